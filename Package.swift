@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers, from the ground up. Arrows point downward only; ARCHITECTURE.md says why each
+// target exists, and Tests/TidyTests fails when a source file imports what its arrow forbids.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Generated code follows its generator's rules, not ours.
+let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+
+let package = Package(
+    name: "tandem",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "TandemClient", targets: ["TandemClient"]),
+        .library(name: "TandemDomain", targets: ["Domain"]),
+        .executable(name: "tandem-server", targets: ["tandem-server"]),
+        .executable(name: "tandem", targets: ["tandem"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // Ground: no knowledge of anything above.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "EventModel", swiftSettings: strict),
+        .target(name: "Compression", dependencies: ["CZlib", crypto], swiftSettings: strict),
+
+        // The protocol.
+        .target(
+            name: "WireMessages", dependencies: [protobuf],
+            swiftSettings: generated),
+        .target(
+            name: "Wire", dependencies: ["EventModel", "WireMessages", nioCore, protobuf],
+            swiftSettings: strict),
+        .target(
+            name: "Session", dependencies: ["EventModel", "Wire", "WireMessages"],
+            swiftSettings: strict),
+        .target(
+            name: "Transport",
+            dependencies: ["Compression", "EventModel", "Session", "Wire", "WireMessages", logging,
+                nioCore, nioPosix, protobuf],
+            swiftSettings: strict),
+
+        // The stores: the only users of SQLite.
+        .target(
+            name: "EventStore", dependencies: ["EventModel", grdb, grdbSQLite],
+            swiftSettings: strict),
+        .target(
+            name: "SnapshotStore",
+            dependencies: ["Compression", "EventModel", grdb, grdbSQLite],
+            swiftSettings: strict),
+        .target(
+            name: "Projection", dependencies: ["Compression", "EventModel", "SnapshotStore"],
+            swiftSettings: strict),
+
+        // What an application is written with, and the application that comes along.
+        .target(
+            name: "Domain",
+            dependencies: ["EventModel", "EventStore", "Projection", "SnapshotStore", protobuf],
+            swiftSettings: strict),
+        .target(name: "OrdersMessages", dependencies: [protobuf], swiftSettings: generated),
+        .target(name: "OrdersEvents", dependencies: [protobuf], swiftSettings: generated),
+        .target(
+            name: "Orders",
+            dependencies: ["Domain", "EventModel", "EventStore", "OrdersEvents", "OrdersMessages",
+                "Projection", "SnapshotStore", protobuf],
+            swiftSettings: strict),
+
+        // Composition.
+        .target(
+            name: "WriteServer",
+            dependencies: ["Compression", "Domain", "EventModel", "EventStore", "Session",
+                "Transport", "Wire", "WireMessages", crypto, logging, nioCore, protobuf],
+            swiftSettings: strict),
+        .target(
+            name: "ReadServer",
+            dependencies: ["Compression", "Domain", "EventModel", "Projection", "Session",
+                "SnapshotStore", "Transport", "Wire", "WireMessages", logging, nioCore, protobuf],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "tandem-server",
+            dependencies: ["EventStore", "Orders", "ReadServer", "Transport", "Wire", "WriteServer",
+                argumentParser, lifecycle, logging, nioCore, nioPosix, unixSignals],
+            swiftSettings: strict),
+
+        // The Swift client, a guest in the house: it sees the protocol, never a server.
+        .target(
+            name: "TandemClient",
+            dependencies: ["EventModel", "OrdersMessages", "Transport", "Wire", nioCore, protobuf],
+            path: "clients/swift/TandemClient", swiftSettings: strict),
+        .executableTarget(
+            name: "tandem",
+            dependencies: ["OrdersMessages", "TandemClient", argumentParser, crypto, histogram],
+            path: "clients/swift/tandem", swiftSettings: strict),
+    ]
+)

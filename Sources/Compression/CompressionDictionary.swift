@@ -1,0 +1,45 @@
+import CZlib
+import Crypto
+
+/// A preset dictionary: bytes that documents of one kind are likely to contain, agreed on ahead.
+///
+/// Its name on the wire and on disk is its SHA-256; zlib itself knows it by the Adler-32 of its
+/// bytes only, which is too short to be a name. Two dictionaries are equal if their SHA-256 is.
+package final class CompressionDictionary: Sendable {
+    /// At most ``byteCountMax`` bytes; the likeliest stand last, where zlib reaches them best.
+    package let bytes: [UInt8]
+    /// Thirty-two bytes.
+    package let sha256: [UInt8]
+    /// What a zlib stream that needs this dictionary carries in its header (RFC 1950, DICTID).
+    package let adler32: UInt32
+
+    /// What zlib can look back at: more would never be found.
+    package static let byteCountMax = 32_768
+
+    /// Takes the last ``byteCountMax`` of `bytes`, should there be more.
+    package init(bytes: [UInt8]) {
+        let kept = Array(bytes.suffix(Self.byteCountMax))
+        self.bytes = kept
+        sha256 = Array(SHA256.hash(data: kept))
+        adler32 = Self.adler32(of: kept)
+    }
+
+    private static func adler32(of bytes: [UInt8]) -> UInt32 {
+        let sum = unsafe bytes.withUnsafeBufferPointer { buffer in
+            // The pointer is valid for `count` bytes during the call; 1 is Adler-32's start value.
+            unsafe CZlib.adler32_z(1, buffer.baseAddress, buffer.count)
+        }
+        // An empty array may have no address, and zlib then answers 1, which is right.
+        return UInt32(truncatingIfNeeded: sum)
+    }
+}
+
+extension CompressionDictionary: Hashable {
+    package static func == (left: CompressionDictionary, right: CompressionDictionary) -> Bool {
+        left.sha256 == right.sha256
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(sha256)
+    }
+}

@@ -1,0 +1,97 @@
+import CZlib
+
+/// How zlib is asked to work.
+struct DeflateParameters {
+    var level: Int32
+    /// The window is 2^windowBits bytes.
+    var windowBits: Int32
+    /// The hash table has 2^(memoryLevel + 7) entries.
+    var memoryLevel: Int32
+}
+
+/// A zlib deflate stream: the part that needs pointers.
+///
+/// zlib keeps the stream's own address, so it lives on the heap and never moves.
+@safe final class DeflateStream {
+    // Allocated in `init`, deallocated in `deinit`, never handed out.
+    private let stream: UnsafeMutablePointer<z_stream>
+    private let memory: ZlibMemory
+    private var isOpen = false
+
+    /// A stream that has nothing to work with yet: ``copy(_:)`` gives it something.
+    init(memory: ZlibMemory) {
+        self.memory = memory
+        unsafe stream = .allocate(capacity: 1)
+        unsafe stream.initialize(to: z_stream())
+        unsafe memory.serve(stream)
+    }
+
+    /// A stream at the beginning of a document.
+    convenience init(_ parameters: DeflateParameters, memory: ZlibMemory) {
+        self.init(memory: memory)
+        let outcome = unsafe deflateInit2_(
+            stream, parameters.level, Z_DEFLATED, parameters.windowBits, parameters.memoryLevel,
+            Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        precondition(outcome == Z_OK, "zlib refused the parameters of a deflate stream")
+        isOpen = true
+    }
+
+    deinit {
+        close()
+        unsafe stream.deallocate()
+    }
+
+    /// Back to the beginning of a document, without a dictionary.
+    func reset() {
+        let outcome = unsafe deflateReset(stream)
+        precondition(outcome == Z_OK, "zlib could not reset a deflate stream")
+    }
+
+    func setDictionary(_ dictionary: CompressionDictionary) {
+        let outcome = unsafe dictionary.bytes.withUnsafeBufferPointer { bytes in
+            // zlib copies the bytes; at most 32 KiB, so the count fits.
+            unsafe deflateSetDictionary(stream, bytes.baseAddress, UInt32(bytes.count))
+        }
+        precondition(outcome == Z_OK, "zlib refused a dictionary at the beginning of a document")
+    }
+
+    /// Becomes what `source` is: a copy of its window and its hash table.
+    func copy(_ source: DeflateStream) {
+        close()
+        let outcome = unsafe deflateCopy(stream, source.stream)
+        precondition(outcome == Z_OK, "zlib could not copy a deflate stream")
+        // The copy points at its source's allocator, and has to give its memory back there.
+        precondition(memory === source.memory, "a copied stream has its source's memory")
+        isOpen = true
+    }
+
+    /// Gives the memory back to the pool.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        // Z_DATA_ERROR says that the stream was not finished, which is no fault here.
+        _ = unsafe deflateEnd(stream)
+    }
+
+    /// How much room a document of `byteCount` bytes can need at most.
+    func bound(byteCount: Int) -> Int {
+        Int(unsafe deflateBound(stream, UInt(byteCount)))
+    }
+
+    /// Deflates the whole of `raw` into `output`, which has room for ``bound(byteCount:)`` bytes.
+    /// Returns how many bytes it became.
+    func finish(_ raw: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>)
+        -> Int
+    {
+        precondition(raw.count <= UInt32.max, "a document is smaller than 4 GiB")
+        // zlib only reads through next_in; its declaration lacks the const.
+        let bytes = unsafe raw.assumingMemoryBound(to: UInt8.self).baseAddress
+        unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(mutating: bytes)
+        unsafe stream.pointee.avail_in = UInt32(raw.count)
+        unsafe stream.pointee.next_out = output.baseAddress
+        unsafe stream.pointee.avail_out = UInt32(clamping: output.count)
+        let outcome = unsafe deflate(stream, Z_FINISH)
+        precondition(outcome == Z_STREAM_END, "zlib's bound was too small for a document")
+        return Int(unsafe stream.pointee.total_out)
+    }
+}

@@ -1,0 +1,9 @@
+/// Deflates whole buffers that are large enough to need no dictionary, such as feed batches.
+package enum ZlibBatch {
+    /// The zlib stream of `raw`, which is smaller than 4 GiB.
+    ///
+    /// - Parameter level: 1 (fast) to 9 (small).
+    package static func deflate(_ raw: [UInt8], level: Int32 = 1) -> [UInt8] {
+        DocumentDeflater(dictionary: nil, level: level).deflate(raw)
+    }
+}

@@ -1,0 +1,78 @@
+public import EventModel
+public import EventStore
+public import SwiftProtobuf
+
+/// One command of a domain: how its request is read, and what it does.
+@safe public struct CommandDefinition<Model: WriteModel>: Sendable {
+    /// The full name, for example `tandem.orders.v1.OrderCommands/PlaceOrder`.
+    public let method: String
+    /// A larger request is refused before it is read.
+    public let requestByteCountMax: Int
+    /// What to run for a request; a rejection if the bytes aren't one. Any thread; the bytes are
+    /// not used after it returns.
+    package let decode: @Sendable (UnsafeRawBufferPointer) throws(Rejection) -> CommandWork<Model>
+
+    /// A command of one step: `handler` runs inside the transaction, on the writer's thread.
+    public init<Request: Message, Reply: Message>(
+        _ method: String, requestByteCountMax: Int = 1 << 20,
+        handler: @escaping @Sendable (Request, Model, inout CommandTransaction)
+            throws(CommandFailure) -> Reply
+    ) {
+        self.init(
+            method, requestByteCountMax: requestByteCountMax,
+            prepare: { (request: Request) throws(Rejection) in request }, handler: handler)
+    }
+
+    /// A command of two steps: `prepare` checks what the request alone can tell, on the thread that
+    /// received it, so that the one writer's thread, where `handler` runs inside the
+    /// transaction, has less to do.
+    ///
+    /// `prepare` must be pure: its rejection counts as the command's outcome, and is kept under
+    /// the idempotency key like any other.
+    public init<Request: Message, Prepared: Sendable, Reply: Message>(
+        _ method: String, requestByteCountMax: Int = 1 << 20,
+        prepare: @escaping @Sendable (Request) throws(Rejection) -> Prepared,
+        handler: @escaping @Sendable (Prepared, Model, inout CommandTransaction)
+            throws(CommandFailure) -> Reply
+    ) {
+        self.method = method
+        self.requestByteCountMax = requestByteCountMax
+        unsafe decode = { (bytes) throws(Rejection) in
+            let request: Request = try unsafe Self.request(in: bytes)
+            let prepared = Self.outcome(of: request, prepare)
+            return { (model, transaction) throws(CommandFailure) in
+                Self.serialized(try handler(try prepared.get(), model, &transaction))
+            }
+        }
+    }
+
+    /// A rejection isn't thrown here: it has to be kept under the key, which is the writer's work.
+    private static func outcome<Request, Prepared>(
+        of request: Request, _ prepare: (Request) throws(Rejection) -> Prepared
+    ) -> Result<Prepared, CommandFailure> {
+        do { return .success(try prepare(request)) } catch { return .failure(.rejected(error)) }
+    }
+
+    private static func request<Request: Message>(
+        in bytes: UnsafeRawBufferPointer
+    ) throws(Rejection) -> Request {
+        do { return try unsafe Request(borrowing: bytes) } catch { throw error.rejection }
+    }
+
+    private static func serialized(_ reply: some Message) -> [UInt8] {
+        do { return try reply.serializedBytes() } catch {
+            // Only missing proto2 fields, unpacked Any and 2 GiB can make it fail.
+            preconditionFailure("a reply that can't be serialized: \(error)")
+        }
+    }
+}
+
+extension MalformedMessage {
+    /// What the sender is told.
+    package var rejection: Rejection {
+        Rejection(
+            .invalidArgument, reason: "MALFORMED_REQUEST",
+            message: "the request's bytes are not a \(messageName)",
+            metadata: ["message": messageName])
+    }
+}

@@ -1,0 +1,16 @@
+/// Which log a position belongs to: drawn at random when a log is created, and again when one is
+/// restored from a copy.
+///
+/// Positions repeat after a restore; epochs don't.
+public struct LogEpoch: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+}
+
+extension LogEpoch: CustomStringConvertible {
+    /// Sixteen lower-case hexadecimal digits.
+    public var description: String { HexText.of(rawValue) }
+}

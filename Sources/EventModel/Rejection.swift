@@ -1,0 +1,23 @@
+/// Why a call was turned down, in the words and numbers that reach the caller.
+///
+/// A rejection is an outcome, not a fault: it is deterministic, it is kept under the command's
+/// idempotency key, and sending the same call again gives it again.
+public struct Rejection: Error, Hashable, Sendable {
+    public let code: StatusCode
+    /// What exactly, for programs: an upper-case word of the domain's own, for example
+    /// `UNKNOWN_PRODUCT`.
+    public let reason: String
+    /// What, where, and what to do, for people.
+    public let message: String
+    /// Facts for programs, for example `["product_id": "42"]`.
+    public let metadata: [String: String]
+
+    public init(
+        _ code: StatusCode, reason: String, message: String, metadata: [String: String] = [:]
+    ) {
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.metadata = metadata
+    }
+}

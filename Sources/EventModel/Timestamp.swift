@@ -1,0 +1,14 @@
+/// A moment of the wall clock: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+///
+/// For people and records only. Order comes from positions, deadlines from the monotonic clock.
+public struct Timestamp: Hashable, Comparable, Sendable {
+    public let microseconds: Int64
+
+    public init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        left.microseconds < right.microseconds
+    }
+}

@@ -1,0 +1,51 @@
+public import EventModel
+
+/// Why a command had no effect.
+public enum CommandFailure: Error, Sendable {
+    /// The domain turned it down: kept under its key, and the caller is told.
+    case rejected(Rejection)
+    /// A statement failed unexpectedly: rolled back, logged, and answered INTERNAL.
+    case storage(StorageError)
+
+    /// Runs statements whose failure is unexpected.
+    public static func onStorageError<Value>(
+        _ body: () throws(StorageError) -> Value
+    ) throws(CommandFailure) -> Value {
+        do { return try body() } catch { throw .storage(error) }
+    }
+}
+
+/// A validated command, ready to run inside the transaction; returns the serialized reply.
+public typealias CommandWork<Model> =
+    @Sendable (Model, inout CommandTransaction) throws(CommandFailure) -> [UInt8]
+
+/// What a command can do beside its own statements: append events that are committed with them.
+public struct CommandTransaction {
+    /// The wall clock when the command's group began.
+    public let now: Timestamp
+    private let appender: EventAppender
+
+    init(now: Timestamp, appender: EventAppender) {
+        self.now = now
+        self.appender = appender
+    }
+
+    /// Appends an event; its version is one more than the stream's last.
+    public mutating func append(
+        _ type: String, payload: [UInt8], to stream: StreamID, metadata: [UInt8] = []
+    ) throws(StorageError) {
+        let version = try appender.lastVersion(of: stream) + 1
+        try appender.append(
+            type, payload: payload, to: stream, version: version, metadata: metadata, now: now)
+    }
+
+    /// Appends the first event of a stream, which saves looking for one before it.
+    ///
+    /// A stream that exists is a unique violation.
+    public mutating func appendFirst(
+        _ type: String, payload: [UInt8], to stream: StreamID, metadata: [UInt8] = []
+    ) throws(StorageError) {
+        try appender.append(
+            type, payload: payload, to: stream, version: 1, metadata: metadata, now: now)
+    }
+}

@@ -1,0 +1,71 @@
+package import EventModel
+internal import Foundation
+
+/// Where the write database is, and how much of everything it may take.
+package struct EventStoreConfiguration: Sendable {
+    /// The database file; made if absent. Its directory must exist.
+    package var path: String
+    /// Commands that may wait; one more is refused.
+    package var queueCountMax = 8_192
+    /// Commands that share a transaction, and so an fsync.
+    package var groupCountMax = 512
+    /// How long an answer is kept under its idempotency key.
+    package var keyRetention: Duration = .seconds(24 * 60 * 60)
+    /// Pages that the write-ahead log gains between checkpoints.
+    package var checkpointPageCount = 8_192
+    /// What SQLite may hold in memory of the database.
+    package var cacheBytesMax = 128 << 20
+    /// How large the database may become, in pages of 4 KiB; `nil`: as large as the disk allows.
+    package var pageCountMax: Int?
+
+    package init(path: String) {
+        self.path = path
+    }
+}
+
+/// What the store takes from the world outside, so that a test can stand in for it.
+package struct EventStoreEnvironment: Sendable {
+    /// The wall clock: what is recorded with events, and how old a key is.
+    package var wallClock: @Sendable () -> Timestamp
+    /// The clock of deadlines.
+    package var monotonicClock: @Sendable () -> ContinuousClock.Instant
+    /// Takes a line for the operator.
+    package var log: @Sendable (String) -> Void
+    /// Called when nothing that is said about durability could be trusted any more, with the
+    /// reason. Must end the process.
+    package var onFatal: @Sendable (String) -> Never
+
+    package init(
+        wallClock: @escaping @Sendable () -> Timestamp = EventStoreEnvironment.systemWallClock,
+        monotonicClock: @escaping @Sendable () -> ContinuousClock.Instant = {
+            ContinuousClock.now
+        },
+        log: @escaping @Sendable (String) -> Void,
+        onFatal: @escaping @Sendable (String) -> Never
+    ) {
+        self.wallClock = wallClock
+        self.monotonicClock = monotonicClock
+        self.log = log
+        self.onFatal = onFatal
+    }
+
+    /// The machine's clock.
+    package static let systemWallClock: @Sendable () -> Timestamp = {
+        let seconds = Date().timeIntervalSince1970
+        return Timestamp(microseconds: Int64(exactly: (seconds * 1_000_000).rounded()) ?? 0)
+    }
+}
+
+extension Timestamp {
+    /// Saturates instead of overflowing.
+    func advanced(by duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        let micros = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let delta = micros.partialValue.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        let sum = microseconds.addingReportingOverflow(delta.partialValue)
+        guard !micros.overflow, !delta.overflow, !sum.overflow else {
+            return Timestamp(microseconds: seconds < 0 ? .min : .max)
+        }
+        return Timestamp(microseconds: sum.partialValue)
+    }
+}

@@ -1,0 +1,157 @@
+internal import EventModel
+
+/// Runs a group of commands in one transaction. Writer's thread only, inside an access to the
+/// database.
+///
+/// Each command has a savepoint of its own, so that one that is turned down leaves nothing and
+/// hinders nobody; all share the COMMIT, and so the fsync. Whatever is returned is on disk.
+final class GroupCommitter<Model: WriteModel> {
+    let connection: WriteConnection
+    private let model: Model
+    let appender: EventAppender
+    let idempotency: IdempotencyTable
+    let control: TransactionControl
+    let environment: EventStoreEnvironment
+    private let keyRetention: Duration
+
+    /// Why a whole group came to nothing.
+    enum GroupFailure: Error {
+        case diskFull
+        /// SQLite gave the transaction up, or another process holds the lock.
+        case transactionLost(StorageError)
+    }
+
+    /// The last committed position.
+    var head: LogPosition { appender.head }
+
+    init(
+        _ connection: WriteConnection, environment: EventStoreEnvironment, keyRetention: Duration
+    ) throws(StorageError) {
+        self.connection = connection
+        self.environment = environment
+        self.keyRetention = keyRetention
+        appender = try EventAppender(connection)
+        idempotency = try IdempotencyTable(connection)
+        control = try TransactionControl(connection)
+        model = try Model(connection)
+    }
+
+    /// One outcome for each command, in the same order.
+    func commit(_ group: [PendingCommand<Model>]) -> [CommandOutcome] {
+        let committedHead = head
+        var outcomes: [CommandOutcome] = []
+        outcomes.reserveCapacity(group.count)
+        do {
+            try runAll(group, into: &outcomes)
+            return outcomes
+        } catch {
+            rollBack(to: committedHead)
+            return refuse(group, because: error, knowing: outcomes)
+        }
+    }
+
+    private func runAll(
+        _ group: [PendingCommand<Model>], into outcomes: inout [CommandOutcome]
+    ) throws(GroupFailure) {
+        let now = environment.wallClock()
+        do { try control.begin.execute() } catch { throw failure(from: error) }
+        for command in group {
+            outcomes.append(try outcome(of: command, now: now))
+        }
+        do {
+            // Twice what was added, so that a backlog shrinks while the load goes on.
+            try idempotency.purge(
+                recordedBefore: now.advanced(by: .zero - keyRetention),
+                countMax: 2 * group.count + 64)
+        } catch {
+            throw failure(from: error)
+        }
+        do { try control.commit.execute() } catch {
+            if error.kind == .diskFull { throw .diskFull }
+            // After a failed fsync the kernel may have dropped the pages: a second try could
+            // report success for data that is nowhere.
+            environment.onFatal("a commit failed: \(error)")
+        }
+    }
+
+    private func outcome(
+        of command: PendingCommand<Model>, now: Timestamp
+    ) throws(GroupFailure) -> CommandOutcome {
+        if let deadline = command.deadline, environment.monotonicClock() > deadline {
+            return notRun(command, .deadlineExceeded, "DEADLINE_EXCEEDED", Self.tooLate)
+        }
+        guard command.ticket.begin() else {
+            return notRun(command, .cancelled, "CANCELLED", "cancelled before it was run")
+        }
+        let headBefore = head
+        do {
+            let stored = try idempotency.answer(
+                to: command.key, method: command.method, principal: command.principal)
+            if let stored { return replay(stored, to: command) }
+            return try run(command, now: now, headBefore: headBefore)
+        } catch {
+            try undo(after: error, to: headBefore)
+            environment.log("\(command.method) failed: \(error)")
+            return CommandOutcome(
+                tag: command.tag,
+                result: .failure(
+                    Rejection(.internal, reason: "INTERNAL", message: Self.internalMessage)),
+                position: head)
+        }
+    }
+
+    /// Runs a command that has not been seen before.
+    private func run(
+        _ command: PendingCommand<Model>, now: Timestamp, headBefore: LogPosition
+    ) throws(StorageError) -> CommandOutcome {
+        try control.savepoint.execute()
+        let result = try runWork(of: command, now: now, headBefore: headBefore)
+        if Self.isKept(result) {
+            try idempotency.store(
+                result, for: command.key, method: command.method,
+                principal: command.principal, payloadDigest: command.payloadDigest,
+                position: head, now: now)
+        }
+        try control.release.execute()
+        return CommandOutcome(tag: command.tag, result: result, position: head)
+    }
+
+    private static func isKept(_ result: Result<[UInt8], Rejection>) -> Bool {
+        switch result {
+        case .success: true
+        case .failure(let rejection): rejection.code.isDeterministic
+        }
+    }
+
+    /// Takes one command back, so that the others can go on; ends the group if that can't be.
+    private func undo(
+        after error: StorageError, to headBefore: LogPosition
+    ) throws(GroupFailure) {
+        guard connection.isInTransaction, !error.endsGroup else { throw failure(from: error) }
+        do {
+            try control.rollBackToSavepoint.execute()
+            try control.release.execute()
+        } catch {
+            throw failure(from: error)
+        }
+        appender.head = headBefore
+    }
+
+    private func runWork(
+        of command: PendingCommand<Model>, now: Timestamp, headBefore: LogPosition
+    ) throws(StorageError) -> Result<[UInt8], Rejection> {
+        var transaction = CommandTransaction(now: now, appender: appender)
+        do {
+            return .success(try command.work(model, &transaction))
+        } catch {
+            switch error {
+            case .storage(let error):
+                throw error
+            case .rejected(let rejection):
+                appender.head = headBefore
+                try control.rollBackToSavepoint.execute()
+                return .failure(rejection)
+            }
+        }
+    }
+}

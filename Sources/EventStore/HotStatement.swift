@@ -1,0 +1,150 @@
+internal import GRDBSQLite
+
+/// A prepared statement, bound and stepped directly: GRDB's `execute(arguments:)` costs more than
+/// twice as much, which decides how many commands a second the writer can take.
+///
+/// Bind every parameter (numbered from 1), then ``step()``, read columns (numbered from 0), and
+/// ``reset()``; or use ``execute()`` and ``first(_:)``, which reset by themselves. Values are
+/// copied both ways, so nothing that goes in or comes out has to outlive a call. An instance
+/// belongs to the thread that owns its connection, and must be gone before the connection is.
+@safe public final class HotStatement {
+    private let connection: OpaquePointer
+    private let statement: OpaquePointer
+    /// The first failure of a `bind` since the last step; reported by the next one.
+    private var bindCode = SQLITE_OK
+
+    init(_ connection: OpaquePointer, _ sql: String) throws(StorageError) {
+        var prepared: OpaquePointer?
+        let code = unsafe sqlite3_prepare_v3(
+            connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        guard code == SQLITE_OK, let prepared = unsafe prepared else {
+            throw unsafe StorageError(lastOf: connection, code)
+        }
+        unsafe self.connection = connection
+        unsafe self.statement = prepared
+    }
+
+    deinit {
+        unsafe sqlite3_finalize(statement)
+    }
+
+    public func bind(_ index: Int, _ value: Int64) {
+        unsafe note(sqlite3_bind_int64(statement, Int32(truncatingIfNeeded: index), value))
+    }
+
+    public func bind(_ index: Int, _ value: String) {
+        let index = Int32(truncatingIfNeeded: index)
+        var value = value
+        let code = value.withUTF8 { text in
+            // An empty text may have no address, and no address would mean NULL.
+            guard let start = text.baseAddress, !text.isEmpty else {
+                return unsafe sqlite3_bind_text(statement, index, "", 0, Self.copies)
+            }
+            return unsafe start.withMemoryRebound(to: CChar.self, capacity: text.count) {
+                unsafe sqlite3_bind_text(
+                    statement, index, $0, Int32(clamping: text.count), Self.copies)
+            }
+        }
+        note(code)
+    }
+
+    public func bind(_ index: Int, _ value: [UInt8]) {
+        let code = unsafe value.withUnsafeBytes { bytes in
+            let index = Int32(truncatingIfNeeded: index)
+            // An empty array may have no address, and no address would mean NULL.
+            guard let start = bytes.baseAddress, unsafe !bytes.isEmpty else {
+                return unsafe sqlite3_bind_zeroblob(statement, index, 0)
+            }
+            return unsafe sqlite3_bind_blob(
+                statement, index, start, Int32(clamping: bytes.count), Self.copies)
+        }
+        note(code)
+    }
+
+    public func bindNull(_ index: Int) {
+        unsafe note(sqlite3_bind_null(statement, Int32(truncatingIfNeeded: index)))
+    }
+
+    /// Runs to the next row; false when there is none. After an error the statement is reset.
+    public func step() throws(StorageError) -> Bool {
+        guard bindCode == SQLITE_OK else {
+            let code = bindCode
+            reset()
+            throw unsafe StorageError(lastOf: connection, code)
+        }
+        let code = unsafe sqlite3_step(statement)
+        if code == SQLITE_ROW { return true }
+        if code == SQLITE_DONE { return false }
+        let error = unsafe StorageError(lastOf: connection, code)
+        reset()
+        throw error
+    }
+
+    /// Makes the statement ready for new values.
+    public func reset() {
+        bindCode = SQLITE_OK
+        // Repeats the code of the step before, which has been reported.
+        _ = unsafe sqlite3_reset(statement)
+    }
+
+    /// Runs to the end, ignoring rows.
+    public func execute() throws(StorageError) {
+        while try step() {}
+        reset()
+    }
+
+    /// What `read` makes of the first row; `nil` if there is none.
+    public func first<Value>(_ read: (HotStatement) -> Value) throws(StorageError) -> Value? {
+        let value: Value? = try step() ? read(self) : nil
+        reset()
+        return value
+    }
+
+    /// 0 for NULL.
+    public func int64(at column: Int) -> Int64 {
+        unsafe sqlite3_column_int64(statement, Int32(truncatingIfNeeded: column))
+    }
+
+    /// Empty for NULL.
+    public func text(at column: Int) -> String {
+        let column = Int32(truncatingIfNeeded: column)
+        guard let start = unsafe sqlite3_column_text(statement, column) else { return "" }
+        let count = unsafe Int(sqlite3_column_bytes(statement, column))
+        return unsafe String(
+            decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    /// Empty for NULL.
+    public func blob(at column: Int) -> [UInt8] {
+        let column = Int32(truncatingIfNeeded: column)
+        guard let start = unsafe sqlite3_column_blob(statement, column) else { return [] }
+        let count = unsafe Int(sqlite3_column_bytes(statement, column))
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    public func isNull(at column: Int) -> Bool {
+        unsafe sqlite3_column_type(statement, Int32(truncatingIfNeeded: column)) == SQLITE_NULL
+    }
+
+    private func note(_ code: Int32) {
+        if code != SQLITE_OK, bindCode == SQLITE_OK { bindCode = code }
+    }
+
+    /// SQLITE_TRANSIENT: SQLite takes a copy before the call returns.
+    private static var copies: sqlite3_destructor_type {
+        unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    }
+}
+
+extension StorageError {
+    /// The failure that `connection` reported last; `code` if it has none of its own.
+    init(lastOf connection: OpaquePointer, _ code: Int32) {
+        let extended = unsafe sqlite3_extended_errcode(connection)
+        // A misuse or a bind failure need not set the connection's code.
+        let isOfThisCall = extended & 0xFF == code & 0xFF
+        let message = unsafe isOfThisCall ? sqlite3_errmsg(connection) : sqlite3_errstr(code)
+        self.init(
+            code: isOfThisCall ? extended : code,
+            message: unsafe message.map { unsafe String(cString: $0) } ?? "")
+    }
+}

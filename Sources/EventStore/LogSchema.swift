@@ -1,0 +1,56 @@
+internal import GRDB
+
+/// The tables that every write database has, whatever its domain.
+enum LogSchema {
+    /// In the file's header (`PRAGMA application_id`): "Tndm".
+    static let applicationID: UInt32 = 0x546E_646D
+
+    static let migrations = [
+        SchemaMigration(
+            "tandem.log.1",
+            sql: """
+                CREATE TABLE meta (
+                    name TEXT PRIMARY KEY,
+                    value BLOB NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                INSERT INTO meta (name, value)
+                    VALUES ('log_epoch', randomblob(8)), ('cluster_id', randomblob(16));
+
+                CREATE TABLE events (
+                    position INTEGER PRIMARY KEY,
+                    stream TEXT NOT NULL,
+                    version INTEGER NOT NULL,
+                    type TEXT NOT NULL,
+                    payload BLOB NOT NULL,
+                    metadata BLOB NOT NULL,
+                    recorded_at INTEGER NOT NULL,
+                    UNIQUE (stream, version)
+                ) STRICT;
+
+                -- In the order of their making (id), so that old ones are at the front.
+                CREATE TABLE idempotency_keys (
+                    id INTEGER PRIMARY KEY,
+                    key BLOB NOT NULL,
+                    method TEXT NOT NULL,
+                    principal TEXT NOT NULL,
+                    payload_digest BLOB NOT NULL,
+                    status INTEGER NOT NULL,
+                    reply BLOB NOT NULL,
+                    position INTEGER NOT NULL,
+                    recorded_at INTEGER NOT NULL,
+                    UNIQUE (key, method, principal)
+                ) STRICT;
+                """)
+    ]
+
+    /// Ours, then the domain's; each is remembered by its name.
+    static func migrator(with domainMigrations: [SchemaMigration]) -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        for migration in migrations + domainMigrations {
+            migrator.registerMigration(migration.name) { database in
+                try database.execute(sql: migration.sql)
+            }
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,68 @@
+internal import GRDB
+internal import GRDBSQLite
+
+/// What a write model prepares its statements with.
+@safe public struct WriteConnection {
+    private let handle: OpaquePointer
+
+    /// The connection behind `database`, for as long as the access to it lasts.
+    init(_ database: Database) throws(StorageError) {
+        guard let handle = unsafe database.sqliteConnection else {
+            throw StorageError(code: SQLITE_MISUSE, message: "the connection is closed")
+        }
+        unsafe self.handle = handle
+    }
+
+    /// A statement that is compiled once and run often.
+    public func prepare(_ sql: String) throws(StorageError) -> HotStatement {
+        try unsafe HotStatement(handle, sql)
+    }
+
+    /// False once SQLite has rolled a transaction back by itself, as it may when memory or the
+    /// disk is full.
+    var isInTransaction: Bool {
+        unsafe sqlite3_get_autocommit(handle) == 0
+    }
+
+    /// Copies what the write-ahead log holds into the database file, as far as readers allow.
+    func checkpoint(_ mode: CheckpointMode) throws(StorageError) {
+        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode.rawValue, nil, nil)
+        guard code == SQLITE_OK else { throw unsafe StorageError(lastOf: handle, code) }
+    }
+
+    /// Has `size` told after each commit how many pages the write-ahead log holds.
+    ///
+    /// Replaces SQLite's own checkpoints. `size` must outlive the connection.
+    func reportLogSize(to size: WriteAheadLogSize) {
+        let report: @convention(c) (
+            UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
+        ) -> Int32 = { context, _, _, pageCount in
+            if let context = unsafe context {
+                let size = unsafe Unmanaged<WriteAheadLogSize>.fromOpaque(context)
+                unsafe size.takeUnretainedValue().pageCount = Int(pageCount)
+            }
+            return SQLITE_OK
+        }
+        unsafe sqlite3_wal_hook(handle, report, Unmanaged.passUnretained(size).toOpaque())
+    }
+}
+
+/// How hard a checkpoint tries; SQLite's numbers.
+enum CheckpointMode: Int32 {
+    /// Copies what it can without waiting.
+    case passive = 0
+    /// Waits for readers, so that the log starts over.
+    case restart = 2
+    /// Waits for readers, and cuts the log's file to nothing.
+    case truncate = 3
+}
+
+/// Pages in the write-ahead log after the last commit.
+final class WriteAheadLogSize {
+    var pageCount = 0
+}
+
+/// A domain's write model: its prepared statements, made once, used on the writer's thread only.
+public protocol WriteModel: AnyObject, SendableMetatype {
+    init(_ connection: WriteConnection) throws(StorageError)
+}

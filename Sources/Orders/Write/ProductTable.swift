@@ -1,0 +1,54 @@
+internal import EventStore
+
+/// The statements on products.
+final class ProductTable {
+    private let insertRow: HotStatement
+    private let selectPrice: HotStatement
+    private let updatePrice: HotStatement
+    private let selectLastID: HotStatement
+
+    init(_ connection: WriteConnection) throws(StorageError) {
+        insertRow = try connection.prepare(
+            "INSERT INTO products (id, name, price_minor, currency) VALUES (?, ?, ?, ?)")
+        selectPrice = try connection.prepare(
+            "SELECT price_minor, currency FROM products WHERE id = ?")
+        updatePrice = try connection.prepare("UPDATE products SET price_minor = ? WHERE id = ?")
+        selectLastID = try connection.prepare("SELECT ifnull(max(id), 0) FROM products")
+    }
+
+    /// 0 if there is none.
+    func lastID() throws(StorageError) -> Int64 {
+        try selectLastID.first { $0.int64(at: 0) } ?? 0
+    }
+
+    /// What one unit costs; `nil` if there is no such product.
+    func price(of id: Int64) throws(StorageError) -> CataloguePrice? {
+        selectPrice.bind(1, id)
+        return try selectPrice.first {
+            CataloguePrice(unitMinor: $0.int64(at: 0), currency: $0.text(at: 1))
+        }
+    }
+
+    /// A unique violation if the id is taken.
+    func insert(
+        _ id: Int64, name: String, price: CataloguePrice
+    ) throws(StorageError) {
+        insertRow.bind(1, id)
+        insertRow.bind(2, name)
+        insertRow.bind(3, price.unitMinor)
+        insertRow.bind(4, price.currency)
+        try insertRow.execute()
+    }
+
+    func setPrice(_ unitMinor: Int64, of id: Int64) throws(StorageError) {
+        updatePrice.bind(1, unitMinor)
+        updatePrice.bind(2, id)
+        try updatePrice.execute()
+    }
+}
+
+/// What one unit of a product costs.
+struct CataloguePrice: Hashable, Sendable {
+    let unitMinor: Int64
+    let currency: String
+}

@@ -1,0 +1,34 @@
+import SnapshotStore
+
+/// A decoded document whose type the keeper doesn't know.
+///
+/// The overlay and the cache hold boxes, so that their dictionaries have one concrete type: looking
+/// documents up in dictionaries that are generic over them took a sixth of the projector's time. A
+/// class and not an existential, because a downcast to a final class is a comparison of two
+/// pointers.
+class DocumentBox {
+    func indexKeys() -> [DocumentKey] {
+        preconditionFailure("a box has a document inside")
+    }
+
+    func encoded() throws(DocumentCodecError) -> [UInt8] {
+        preconditionFailure("a box has a document inside")
+    }
+}
+
+/// The box of a document.
+final class TypedDocumentBox<D: Document>: DocumentBox {
+    let document: D
+
+    init(_ document: D) {
+        self.document = document
+    }
+
+    override func indexKeys() -> [DocumentKey] {
+        document.indexKeys()
+    }
+
+    override func encoded() throws(DocumentCodecError) -> [UInt8] {
+        try document.encoded()
+    }
+}

@@ -1,0 +1,55 @@
+import SnapshotStore
+
+/// Decoded documents that were asked for lately, up to a weight.
+///
+/// Two generations: what is used moves to the young one, and when that is full, it becomes the old
+/// one and the old one is dropped. So whatever was used within the last half of the weight stays,
+/// and nothing has to be kept in order.
+struct DocumentCache {
+    private var young: [DocumentKey: Entry] = [:]
+    private var old: [DocumentKey: Entry] = [:]
+    private var youngWeight = 0
+    private let youngWeightMax: Int
+
+    private struct Entry {
+        let document: DocumentBox
+        let weight: Int
+    }
+
+    /// What an entry takes besides its document's bytes, roughly.
+    private static let entryByteCount = 128
+
+    /// - Parameter byteCountMax: of documents as encoded, plus about 128 for each.
+    init(byteCountMax: Int) {
+        youngWeightMax = byteCountMax / 2
+    }
+
+    mutating func document(_ key: DocumentKey) -> DocumentBox? {
+        if let entry = young[key] { return entry.document }
+        guard let entry = old[key] else { return nil }
+        insert(entry, key: key)
+        return entry.document
+    }
+
+    mutating func insert(_ document: DocumentBox, key: DocumentKey, rawByteCount: Int) {
+        insert(Entry(document: document, weight: rawByteCount + Self.entryByteCount), key: key)
+    }
+
+    mutating func remove(_ key: DocumentKey) {
+        if let entry = young.removeValue(forKey: key) { youngWeight -= entry.weight }
+        old.removeValue(forKey: key)
+    }
+
+    func contains(_ key: DocumentKey) -> Bool {
+        young[key] != nil || old[key] != nil
+    }
+
+    private mutating func insert(_ entry: Entry, key: DocumentKey) {
+        if let replaced = young.updateValue(entry, forKey: key) { youngWeight -= replaced.weight }
+        youngWeight += entry.weight
+        guard youngWeight > youngWeightMax else { return }
+        old = young
+        young = [:]
+        youngWeight = 0
+    }
+}

@@ -1,0 +1,90 @@
+public import SnapshotStore
+
+/// What a reducer sees: the documents as they are, this batch's changes included, and a place for
+/// the new ones.
+///
+/// Used by one thread, and only while the reducer runs. A document type that is not one of the
+/// domain's is a bug of the domain, and traps.
+public final class DocumentEditor {
+    private let collections: [ObjectIdentifier: CollectionEditor]
+    /// The changed documents, each once, in the order of their first change.
+    private(set) var changes: [(collection: CollectionEditor, key: DocumentKey)] = []
+
+    init(types: [any Document.Type], stored: StoredDocuments, cacheByteCountMax: Int) {
+        var collections: [ObjectIdentifier: CollectionEditor] = [:]
+        for (number, type) in types.enumerated() {
+            collections[ObjectIdentifier(type)] = CollectionEditor(
+                number: number, schema: type.collection, stored: stored,
+                cacheByteCountMax: cacheByteCountMax)
+        }
+        self.collections = collections
+    }
+
+    /// The document with a key, if there is one.
+    public func load<D: Document>(
+        _ type: D.Type, _ key: DocumentKey
+    ) throws(ReductionError) -> D? {
+        guard let box = try editor(of: type).load(key, decode: Self.decoder(of: type)) else {
+            return nil
+        }
+        return Self.document(in: box)
+    }
+
+    /// The document with a key, which has to be there.
+    public func require<D: Document>(
+        _ type: D.Type, _ key: DocumentKey
+    ) throws(ReductionError) -> D {
+        guard let box = try editor(of: type).load(key, decode: Self.decoder(of: type)) else {
+            throw .missingDocument(collection: D.collection.name, key: key)
+        }
+        return Self.document(in: box)
+    }
+
+    /// Adds a document, or replaces the one with the same key.
+    public func save<D: Document>(_ document: D) {
+        put(TypedDocumentBox(document), key: document.documentKey, in: editor(of: D.self))
+    }
+
+    /// Removes the document with a key, if there is one.
+    public func delete<D: Document>(_ type: D.Type, _ key: DocumentKey) {
+        put(nil, key: key, in: editor(of: type))
+    }
+
+    /// All documents of an index whose key starts with `prefix`, in the index's order.
+    public func find<D: Document>(
+        _ type: D.Type, index: Int, prefix: DocumentKey
+    ) throws(ReductionError) -> [D] {
+        try editor(of: type).find(index: index, prefix: prefix, decode: Self.decoder(of: type))
+            .map { Self.document(in: $0) }
+    }
+
+    /// Forgets what the batch changed.
+    func endBatch() {
+        changes.removeAll(keepingCapacity: changes.count < 4_096)
+        for collection in collections.values { collection.endBatch() }
+    }
+
+    private func put(_ box: DocumentBox?, key: DocumentKey, in editor: CollectionEditor) {
+        if editor.put(box, key: key) { changes.append((editor, key)) }
+    }
+
+    private func editor(of type: any Document.Type) -> CollectionEditor {
+        guard let editor = collections[ObjectIdentifier(type)] else {
+            preconditionFailure("\(type) is not among the domain's documents")
+        }
+        return editor
+    }
+
+    private static func decoder<D: Document>(
+        of type: D.Type
+    ) -> ([UInt8]) throws(DocumentCodecError) -> DocumentBox {
+        { (raw) throws(DocumentCodecError) in TypedDocumentBox(try D.decoded(raw)) }
+    }
+
+    private static func document<D: Document>(in box: DocumentBox) -> D {
+        guard let box = box as? TypedDocumentBox<D> else {
+            preconditionFailure("a collection holds documents of one type")
+        }
+        return box.document
+    }
+}

@@ -1,0 +1,91 @@
+import Compression
+import SnapshotStore
+
+/// The store's documents as the projector reads them: a reader that is pinned on first use and let
+/// go at the end of the batch, and an inflater with the store's dictionaries.
+///
+/// Never pinned while the batch is published: the writer waits for pinned readers, and would wait
+/// for itself.
+final class StoredDocuments {
+    private let store: SnapshotStore
+    private let reader: SnapshotReader
+    private let inflater = DocumentInflater()
+    private var dictionaries: [CompressionDictionary]
+    private var isPinned = false
+
+    init(store: SnapshotStore) {
+        self.store = store
+        reader = store.makeReader()
+        dictionaries = store.dictionaries
+    }
+
+    func unpin() {
+        guard isPinned else { return }
+        isPinned = false
+        reader.unpin()
+    }
+
+    private func pin() {
+        guard !isPinned else { return }
+        reader.pin()
+        isPinned = true
+    }
+
+    /// The document's bytes as its type encoded them; `nil` if there is no such document.
+    func raw(collection: Int, key: DocumentKey) throws(DocumentCodecError) -> [UInt8]? {
+        pin()
+        guard let stored = reader.document(collection: collection, key: key) else { return nil }
+        return try raw(stored)
+    }
+
+    /// Visits all documents of an index whose key starts with `prefix`, in the index's order.
+    func scan(
+        collection: Int, index: Int, prefix: DocumentKey, visit: (StoredDocument) -> Void
+    ) {
+        pin()
+        _ = reader.scan(
+            collection: collection, index: index, prefix: prefix, after: nil, descending: false,
+            limit: .max, visit: visit)
+    }
+
+    /// The bytes as the document's type encoded them.
+    func raw(_ stored: StoredDocument) throws(DocumentCodecError) -> [UInt8] {
+        let dictionary: CompressionDictionary?
+        switch stored.encoding {
+        case .identity: return unsafe Array(stored.body)
+        case .zlib: dictionary = nil
+        default: dictionary = try self.dictionary(of: stored.encoding)
+        }
+        do throws(InflateError) {
+            return try unsafe inflater.inflate(
+                stored.body, rawByteCount: stored.rawByteCount, dictionary: dictionary)
+        } catch {
+            throw DocumentCodecError("it does not inflate (\(error))")
+        }
+    }
+
+    /// The newest dictionary that a document of a collection uses, by its number in the store.
+    ///
+    /// Looks at every document, some ten million a second: for the start only.
+    func newestDictionary(collection: Int) -> Int? {
+        guard !dictionaries.isEmpty, !store.schema[collection].indexes.isEmpty else { return nil }
+        var newest: Int?
+        scan(collection: collection, index: 0, prefix: DocumentKey()) { entry in
+            if let number = entry.encoding.dictionaryNumber { newest = max(newest ?? 0, number) }
+        }
+        return newest
+    }
+
+    private func dictionary(
+        of encoding: StoredEncoding
+    ) throws(DocumentCodecError) -> CompressionDictionary {
+        guard let number = encoding.dictionaryNumber else {
+            throw DocumentCodecError("it has the unknown encoding \(encoding.rawValue)")
+        }
+        if number >= dictionaries.count { dictionaries = store.dictionaries }
+        guard number < dictionaries.count else {
+            throw DocumentCodecError("its dictionary \(number) is not in the store")
+        }
+        return dictionaries[number]
+    }
+}

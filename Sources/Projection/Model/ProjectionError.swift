@@ -1,0 +1,26 @@
+package import EventModel
+package import SnapshotStore
+
+/// Why a batch of events could not be projected. Nothing of the batch has been changed.
+package enum ProjectionError: Error, Hashable, Sendable {
+    /// Events are missing: the feed has to be read again from the checkpoint.
+    case gap(expected: LogPosition, found: LogPosition)
+    /// An event could not be turned into documents.
+    case reduction(ReductionError, position: LogPosition, stream: StreamID, type: String)
+    /// A changed document could not be encoded.
+    case encoding(DocumentCodecError, collection: String, key: DocumentKey)
+}
+
+extension ProjectionError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .gap(let expected, let found):
+            "the event at position \(expected) is missing: the next one is at \(found)"
+        case .reduction(let error, let position, let stream, let type):
+            "the event at position \(position) (\(type), stream \(stream.rawValue)) "
+                + "can't be projected: \(error)"
+        case .encoding(let error, let collection, let key):
+            "the document \(key) of \(collection) can't be encoded: \(error)"
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Compression
+import Domain
+import EventModel
+import NIOCore
+import SnapshotStore
+import Transport
+import Wire
+import WireMessages
+
+/// Executes plans against the pinned store, and writes the answers.
+final class AnswerWriter {
+    private let model: ReadModel
+    private let reader: SnapshotReader
+    private let encodings: KnownEncodings
+    private let inflater = DocumentInflater()
+    /// What every answer of the batch says of itself.
+    var metadata = Metadata()
+
+    /// A page ends early rather than outgrow this; its cursor leads on.
+    private static let pageByteCountMax = 1 << 20
+
+    init(model: ReadModel, reader: SnapshotReader, encodings: KnownEncodings) {
+        self.model = model
+        self.reader = reader
+        self.encodings = encodings
+    }
+
+    func write(_ plan: QueryPlan, _ stream: UInt32, to replies: inout ReplyWriter) -> Disposition {
+        switch plan.kind {
+        case .get:
+            writeDocument(plan, stream, to: &replies)
+            return .answered
+        case .page:
+            writePage(plan, stream, to: &replies)
+            return .paged
+        }
+    }
+
+    private func writeDocument(
+        _ plan: QueryPlan, _ stream: UInt32, to replies: inout ReplyWriter
+    ) {
+        guard let document = reader.document(collection: plan.collection, key: plan.key) else {
+            replies.error(
+                stream, .notFound(collection: model.collectionNames[plan.collection]),
+                isNotProcessed: false, retryAfterMilliseconds: retryNever, metadata: metadata)
+            return
+        }
+        if encodings.contains(document.encoding) {
+            let body = unsafe document.body
+            replies.beginResponse(
+                stream, encoding: document.encoding.rawValue, rawByteCount: document.wireRawByteCount,
+                metadata: metadata, bodyByteCount: body.count)
+            unsafe replies.buffer.writeBytes(body)
+        } else if let raw = inflate(document) {
+            replies.response(stream, body: raw, metadata: metadata)
+        } else {
+            replies.error(
+                stream, .damagedDocument, domain: ErrorDomain.tandem, isNotProcessed: false,
+                metadata: metadata)
+        }
+    }
+
+    private func writePage(_ plan: QueryPlan, _ stream: UInt32, to replies: inout ReplyWriter) {
+        let start = replies.buffer.writerIndex
+        var isDamaged = false
+        let next = reader.scan(
+            collection: plan.collection, index: plan.index, prefix: plan.key, after: plan.after,
+            descending: plan.descending, limit: plan.limit,
+            visitWhile: { document in
+                isDamaged = !writeItem(document, stream, to: &replies)
+                return !isDamaged && replies.buffer.writerIndex - start < Self.pageByteCountMax
+            })
+        guard !isDamaged else {
+            replies.error(
+                stream, .damagedDocument, domain: ErrorDomain.tandem, isNotProcessed: false,
+                metadata: metadata)
+            return
+        }
+        var end = StreamEnd()
+        if let next { end.nextCursor = .init(Cursor.bytes(after: next, of: plan)) }
+        replies.end(stream, end, metadata: metadata)
+    }
+
+    /// False if the document can't be read.
+    private func writeItem(
+        _ document: StoredDocument, _ stream: UInt32, to replies: inout ReplyWriter
+    ) -> Bool {
+        if encodings.contains(document.encoding) {
+            let body = unsafe document.body
+            replies.beginItem(
+                stream, encoding: document.encoding.rawValue, rawByteCount: document.wireRawByteCount,
+                bodyByteCount: body.count)
+            unsafe replies.buffer.writeBytes(body)
+            return true
+        }
+        guard let raw = inflate(document) else { return false }
+        replies.beginItem(stream, bodyByteCount: raw.count)
+        replies.buffer.writeBytes(raw)
+        return true
+    }
+
+    /// For a connection that can't read the stored encoding; `nil` if the document is damaged.
+    private func inflate(_ document: StoredDocument) -> [UInt8]? {
+        let number = Int(document.encoding.rawValue) - Int(EncodingID.firstDictionary)
+        let dictionaries = model.store.dictionaries
+        let dictionary = number >= 0 && number < dictionaries.count ? dictionaries[number] : nil
+        return try? unsafe inflater.inflate(
+            document.body, rawByteCount: document.rawByteCount, dictionary: dictionary)
+    }
+}
+
+extension StoredDocument {
+    /// The header's `b`: the raw length, if the body is encoded.
+    fileprivate var wireRawByteCount: UInt32 {
+        encoding == .identity ? 0 : UInt32(clamping: rawByteCount)
+    }
+}

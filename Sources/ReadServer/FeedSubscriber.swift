@@ -1,0 +1,110 @@
+import EventModel
+import Logging
+import NIOCore
+import Session
+import SwiftProtobuf
+import Synchronization
+import Transport
+import Wire
+import WireMessages
+
+/// Follows the write server's feed: connects, subscribes after the last position it has, and
+/// begins again whenever that ends.
+final class FeedSubscriber: Sendable {
+    private let address: HostAndPort
+    private let group: any EventLoopGroup
+    private let progress: ReadProgress
+    private let logger: Logger
+    /// Where to go on: the position that is published.
+    private let position: @Sendable () -> LogPosition
+    private let deliver: @Sendable (FeedEvents) -> Void
+    private let connection = Mutex<ClientConnection?>(nil)
+
+    private static let retryPeriod: Duration = .milliseconds(500)
+    /// What may be on its way to the projector.
+    private static let window: UInt32 = 2 << 20
+
+    init(
+        address: HostAndPort, group: any EventLoopGroup, progress: ReadProgress, logger: Logger,
+        position: @escaping @Sendable () -> LogPosition,
+        deliver: @escaping @Sendable (FeedEvents) -> Void
+    ) {
+        self.address = address
+        self.group = group
+        self.progress = progress
+        self.logger = logger
+        self.position = position
+        self.deliver = deliver
+    }
+
+    static func connect(
+        to address: HostAndPort, group: any EventLoopGroup
+    ) async throws(CallFailure) -> ClientConnection {
+        var configuration = ClientConfiguration(
+            role: .feed, methods: ["tandem.feed.v1.Feed/Subscribe"],
+            clientName: "tandem-read-server/0.1")
+        configuration.initialWindow = window
+        // On one machine the work of compressing outweighs the bytes saved.
+        configuration.acceptsZlib = !address.isLoopback
+        configuration.pingAfter = .seconds(5)
+        configuration.deadAfterPing = .seconds(5)
+        return try await ClientConnection.connect(
+            host: address.host, port: address.port, configuration: configuration, group: group)
+    }
+
+    /// Follows the feed until the task is cancelled, beginning with a connection that is open
+    /// already, if there is one.
+    func run(_ first: ClientConnection?) async {
+        var next = first
+        while !Task.isCancelled {
+            do throws(CallFailure) {
+                let open: ClientConnection
+                if let next { open = next } else {
+                    open = try await Self.connect(to: address, group: group)
+                }
+                next = nil
+                try await follow(open)
+            } catch {
+                progress.feedIsConnected(false)
+                logger.warning("the feed is interrupted", metadata: ["reason": "\(error.message)"])
+                if error.code == .failedPrecondition || error.code == .outOfRange {
+                    progress.stop(because: error.message)
+                    logger.critical(
+                        "this read server's documents belong to another log; restart it to rebuild them"
+                    )
+                }
+            }
+            try? await Task.sleep(for: Self.retryPeriod)
+        }
+    }
+
+    /// Ends the present connection; ``run(_:)`` makes another.
+    func reconnect() {
+        guard let open = connection.withLock({ $0 }) else { return }
+        Task { await open.close() }
+    }
+
+    private func follow(_ open: ClientConnection) async throws(CallFailure) {
+        guard open.epoch == progress.epoch else {
+            await open.close()
+            throw CallFailure(
+                .failedPrecondition, reason: "EPOCH_CHANGED",
+                message: "The write server has another log than the documents were made of.",
+                isNotProcessed: true)
+        }
+        connection.withLock { $0 = open }
+        progress.feedIsConnected(true)
+        var request = Tandem_Feed_V1_SubscribeRequest()
+        request.afterPosition = position().rawValue
+        request.logEpoch = open.epoch.rawValue
+        let call = OutboundCall(method: 0, body: request.body(), grantsCreditItself: true)
+        let sink = FeedSink(open, deliver: deliver)
+        let failure = await withTaskCancellationHandler {
+            await sink.run(call)
+        } onCancel: {
+            Task { await open.close() }
+        }
+        await open.close()
+        throw failure
+    }
+}

@@ -1,0 +1,144 @@
+import Domain
+import EventModel
+import NIOCore
+import Session
+import SnapshotStore
+import Transport
+import Wire
+import WireMessages
+
+/// One client's queries. On its event loop only.
+///
+/// The read path: decode the request in place, look the document up, copy it into the outgoing
+/// buffer. No task, no future, no allocation, no lock.
+final class QueryConnection: ConnectionService {
+    private let service: QueryService
+    private let port: ServerPort
+    private let answers: AnswerWriter
+    private let reader: SnapshotReader
+    private var now = MonotonicTime(nanoseconds: 0)
+    /// Queries that wait for a position, by stream.
+    private var waiting: [UInt32: WaitingQuery] = [:]
+
+    struct WaitingQuery {
+        let plan: QueryPlan
+        let position: LogPosition
+        let expiry: Scheduled<Void>
+    }
+
+    init(
+        _ service: QueryService, port: ServerPort, reader: SnapshotReader,
+        encodings: KnownEncodings
+    ) {
+        self.service = service
+        self.port = port
+        self.reader = reader
+        answers = AnswerWriter(model: service.model, reader: reader, encodings: encodings)
+    }
+
+    /// Pins one generation for all requests of a read: they are all answered from one position.
+    func batchBegan(now: MonotonicTime) {
+        self.now = now
+        reader.pin()
+        var metadata = Metadata()
+        metadata.token = ConsistencyToken(
+            epoch: service.identity.epoch, position: reader.position)
+        metadata.ageMilliseconds = service.progress.staleness(now: now)
+        answers.metadata = metadata
+    }
+
+    func batchEnded() {
+        reader.unpin()
+    }
+
+    func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
+        guard request.method < service.model.queries.count else {
+            replies.response(
+                request.stream, body: service.status(now: request.now), metadata: nil)
+            return .answered
+        }
+        do throws(Rejection) {
+            let plan = try unsafe request.body.withUnsafeReadableBytes {
+                bytes throws(Rejection) in
+                try unsafe service.model.queries[request.method].compile(bytes)
+            }
+            if let token = request.metadata.atLeast, try isAhead(token) {
+                wait(for: token.position, plan, request)
+                return .pending
+            }
+            return answers.write(plan, request.stream, to: &replies)
+        } catch {
+            replies.error(
+                request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever,
+                metadata: answers.metadata)
+            return .answered
+        }
+    }
+
+    /// Whether the documents must be waited for; a rejection if that would be in vain.
+    private func isAhead(_ token: ConsistencyToken) throws(Rejection) -> Bool {
+        guard token.epoch == service.identity.epoch else {
+            throw .otherEpoch(asked: token.epoch, served: service.identity.epoch)
+        }
+        guard token.position > reader.position else { return false }
+        let head = service.progress.head
+        let ahead = token.position.rawValue - min(head.rawValue, token.position.rawValue)
+        guard ahead <= Self.headSlack else {
+            throw .beyondHead(asked: token.position, head: head)
+        }
+        return true
+    }
+
+    /// A command's position may be newer than the last head that the feed told of; one further
+    /// ahead than this was never given.
+    private static let headSlack: UInt64 = 1_000_000
+
+    // MARK: - Waiting for a position
+
+    private func wait(for position: LogPosition, _ plan: QueryPlan, _ request: ServerRequest) {
+        let longest = service.limits.positionWaitMax
+        let left = request.deadline.map { min($0.since(request.now), longest) } ?? longest
+        let stream = request.stream
+        let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
+        let expiry = port.eventLoop.scheduleTask(
+            in: .nanoseconds(left.wholeMilliseconds * 1_000_000)
+        ) { bound.value.expire(stream) }
+        waiting[stream] = WaitingQuery(plan: plan, position: position, expiry: expiry)
+        service.waiters.add(position: position, eventLoop: port.eventLoop) {
+            bound.value.answerWaiting(stream)
+        }
+    }
+
+    private func answerWaiting(_ stream: UInt32) {
+        guard let query = waiting.removeValue(forKey: stream) else { return }
+        query.expiry.cancel()
+        batchBegan(now: .current)
+        port.answer(stream) { answers.write(query.plan, stream, to: &$0) }
+        batchEnded()
+        port.flush()
+    }
+
+    private func expire(_ stream: UInt32) {
+        guard let query = waiting.removeValue(forKey: stream) else { return }
+        let position = service.model.store.position
+        port.finish(stream) {
+            $0.error(
+                stream, .behind(asked: query.position, read: position),
+                domain: ErrorDomain.tandem, isNotProcessed: true, retryAfterMilliseconds: 100)
+        }
+        port.flush()
+    }
+
+    func cancel(_ stream: UInt32) {
+        guard let query = waiting.removeValue(forKey: stream) else { return }
+        query.expiry.cancel()
+        port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: true) }
+    }
+
+    func resume(_ stream: UInt32) {}
+
+    func connectionClosed() {
+        for query in waiting.values { query.expiry.cancel() }
+        waiting = [:]
+    }
+}

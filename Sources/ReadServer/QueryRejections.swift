@@ -1,0 +1,38 @@
+import EventModel
+
+extension Rejection {
+    static func otherEpoch(asked: LogEpoch, served: LogEpoch) -> Rejection {
+        Rejection(
+            .failedPrecondition, reason: "EPOCH_CHANGED",
+            message: "The token belongs to log \(asked), this server follows log \(served): the "
+                + "write database was replaced or restored. Forget the token and read again.",
+            metadata: ["epoch": "\(served)"])
+    }
+
+    static func beyondHead(asked: LogPosition, head: LogPosition) -> Rejection {
+        Rejection(
+            .outOfRange, reason: "BEYOND_HEAD",
+            message: "Position \(asked) lies beyond the log, whose last position is \(head).",
+            metadata: ["head_position": "\(head)"])
+    }
+
+    static func behind(asked: LogPosition, read: LogPosition) -> Rejection {
+        Rejection(
+            .unavailable, reason: "READ_MODEL_BEHIND",
+            message: "The documents reflect position \(read) and did not reach \(asked) in time; "
+                + "try again, or ask without a position.",
+            metadata: ["read_position": "\(read)"])
+    }
+
+    static func notFound(collection: String) -> Rejection {
+        Rejection(
+            .notFound, reason: "NOT_FOUND",
+            message: "There is no such document among the \(collection).",
+            metadata: ["collection": collection])
+    }
+
+    /// A stored document that can't be decoded: it is not served.
+    static let damagedDocument = Rejection(
+        .dataLoss, reason: "DAMAGED_DOCUMENT",
+        message: "The stored document is damaged; rebuild the read model.")
+}

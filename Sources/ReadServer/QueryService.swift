@@ -1,0 +1,102 @@
+import Compression
+import Domain
+import EventModel
+import NIOCore
+package import Session
+import SnapshotStore
+import Synchronization
+package import Transport
+import Wire
+
+/// The query port: compiles queries to plans and answers them from the snapshot store, knowing
+/// nothing of the domain.
+package struct QueryService: PortService {
+    package let methods: MethodTable
+    package let identity: ServerIdentity
+    package let errorDomain: String
+    let model: ReadModel
+    let progress: ReadProgress
+    let limits: WireLimits
+    let waiters: PositionWaiters
+    let startedAt: MonotonicTime
+    private let loops: LoopReaders
+
+    /// More would not fit into WELCOME: 24 × 32 KiB, and 1 MiB for all of it.
+    private static let dictionaryCountMax = 24
+
+    init(
+        _ domain: some Domain, model: ReadModel, progress: ReadProgress,
+        waiters: PositionWaiters, identity: ServerIdentity, limits: WireLimits
+    ) {
+        var table = MethodTable(role: .query)
+        for query in domain.queries {
+            table.serve(
+                query.method,
+                MethodTraits(
+                    kind: query.kind == .get ? .unary : .stream, idempotency: .readOnly,
+                    bodyByteCountMax: 64 << 10))
+        }
+        table.serve(MetaMethod.status, MetaMethod.statusTraits)
+        for command in domain.commands { table.mention(command.method, role: .command) }
+        methods = table
+        errorDomain = domain.name
+        self.model = model
+        self.progress = progress
+        self.waiters = waiters
+        self.identity = identity
+        self.limits = limits
+        startedAt = .current
+        loops = LoopReaders(store: model.store)
+    }
+
+    package func dictionaries() -> [OfferedDictionary] {
+        // The first ones, in order: a connection's encoding ids are then the store's.
+        model.store.dictionaries.prefix(Self.dictionaryCountMax).map {
+            OfferedDictionary(sha256: $0.sha256, bytes: $0.bytes)
+        }
+    }
+
+    package func makeService(
+        for port: ServerPort, agreement: Agreement, dictionaryCount: Int
+    ) -> any ConnectionService {
+        QueryConnection(
+            self, port: port, reader: loops.reader(for: port.eventLoop),
+            encodings: KnownEncodings(
+                acceptsZlib: agreement.acceptsZlib, dictionaryCount: dictionaryCount))
+    }
+}
+
+/// Which of the store's encodings a connection can read.
+///
+/// Dictionaries are offered in the store's order, so an encoding that is known has the same id on
+/// the wire as in the store, and a stored body goes out as it is.
+struct KnownEncodings: Sendable {
+    let acceptsZlib: Bool
+    let dictionaryCount: Int
+
+    func contains(_ encoding: StoredEncoding) -> Bool {
+        if encoding == .identity { return true }
+        return acceptsZlib
+            && Int(encoding.rawValue) < Int(EncodingID.firstDictionary) + dictionaryCount
+    }
+}
+
+/// One snapshot reader for each event loop, shared by its connections.
+private final class LoopReaders: Sendable {
+    private let store: SnapshotStore
+    private let readers = Mutex<[ObjectIdentifier: NIOLoopBound<SnapshotReader>]>([:])
+
+    init(store: SnapshotStore) {
+        self.store = store
+    }
+
+    /// On that event loop.
+    func reader(for eventLoop: any EventLoop) -> SnapshotReader {
+        let id = ObjectIdentifier(eventLoop)
+        if let reader = readers.withLock({ $0[id] }) { return reader.value }
+        let reader = store.makeReader()
+        let bound = NIOLoopBound(reader, eventLoop: eventLoop)
+        readers.withLock { $0[id] = bound }
+        return reader
+    }
+}

@@ -1,0 +1,18 @@
+import Domain
+import EventModel
+import Projection
+import SnapshotStore
+
+/// What a domain's queries are answered from.
+struct ReadModel: Sendable {
+    let store: SnapshotStore
+    let queries: [QueryDefinition]
+    /// The collections' names, for errors.
+    let collectionNames: [String]
+
+    init(_ domain: some Domain, store: SnapshotStore) {
+        self.store = store
+        queries = domain.queries
+        collectionNames = domain.documents.map { $0.collection.name }
+    }
+}

@@ -1,0 +1,67 @@
+import EventModel
+import Session
+import Synchronization
+
+/// How far the read side is, and how current: written by the projector, read by the ports.
+final class ReadProgress: Sendable {
+    private struct State {
+        var epoch: LogEpoch?
+        var clusterID: [UInt8] = []
+        var head = LogPosition.beginning
+        var isFeedConnected = false
+        /// Why the projection has stopped for good.
+        var stopped: String?
+    }
+
+    private let state = Mutex(State())
+    /// When the documents were last known to reflect the whole log, in monotonic nanoseconds.
+    private let completeAt: Atomic<UInt64>
+
+    init(now: MonotonicTime) {
+        completeAt = Atomic(now.nanoseconds)
+    }
+
+    /// The log's last position that was heard of.
+    var head: LogPosition { state.withLock { $0.head } }
+    var epoch: LogEpoch? { state.withLock { $0.epoch } }
+    var clusterID: [UInt8] { state.withLock { $0.clusterID } }
+    var isFeedConnected: Bool { state.withLock { $0.isFeedConnected } }
+    var stopped: String? { state.withLock { $0.stopped } }
+
+    func follows(epoch: LogEpoch, clusterID: [UInt8]) {
+        state.withLock { state in
+            state.epoch = epoch
+            state.clusterID = clusterID
+        }
+    }
+
+    func feedIsConnected(_ isConnected: Bool) {
+        state.withLock { $0.isFeedConnected = isConnected }
+    }
+
+    func heard(head: LogPosition) {
+        state.withLock { $0.head = max($0.head, head) }
+    }
+
+    func stop(because reason: String) {
+        state.withLock { $0.stopped = $0.stopped ?? reason }
+    }
+
+    /// The documents reflected everything up to the head when that batch was sent.
+    func isComplete(at now: MonotonicTime) {
+        completeAt.store(now.nanoseconds, ordering: .relaxed)
+    }
+
+    /// How long ago the documents were last known to be complete, in milliseconds.
+    func staleness(now: MonotonicTime) -> UInt32 {
+        let complete = MonotonicTime(nanoseconds: completeAt.load(ordering: .relaxed))
+        return UInt32(clamping: now.since(complete) / .milliseconds(1))
+    }
+}
+
+extension UInt32 {
+    /// Rounded down, and held within what fits.
+    fileprivate init(clamping value: Double) {
+        self = value <= 0 ? 0 : value >= Double(UInt32.max) ? .max : UInt32(value)
+    }
+}

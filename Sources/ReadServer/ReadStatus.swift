@@ -1,0 +1,31 @@
+import EventModel
+import Session
+import SnapshotStore
+import SwiftProtobuf
+import Transport
+import WireMessages
+
+extension QueryService {
+    /// What the query port answers to `tandem.meta.v1.Meta/Status`.
+    func status(now: MonotonicTime) -> [UInt8] {
+        var reply = Tandem_Meta_V1_StatusReply()
+        reply.role = "read"
+        reply.logEpoch = identity.epoch.rawValue
+        let position = model.store.position
+        reply.readPosition = position.rawValue
+        reply.headPosition = max(progress.head, position).rawValue
+        reply.stalenessMs = UInt64(progress.staleness(now: now))
+        reply.feedConnected = progress.isFeedConnected
+        reply.uptimeMs = UInt64(clamping: now.since(startedAt).wholeMilliseconds)
+        reply.collections = model.store.statistics().map { statistics in
+            var status = Tandem_Meta_V1_CollectionStatus()
+            status.name = statistics.name
+            status.documents = UInt64(clamping: statistics.documentCount)
+            status.rawBytes = UInt64(clamping: statistics.rawByteCount)
+            status.storedBytes = UInt64(clamping: statistics.storedByteCount)
+            status.memoryBytes = UInt64(clamping: statistics.memoryByteCount)
+            return status
+        }
+        return MetaMethod.body(of: reply)
+    }
+}

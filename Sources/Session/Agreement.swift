@@ -1,0 +1,29 @@
+package import Wire
+import WireMessages
+
+/// What HELLO and WELCOME settled; it never changes afterwards.
+package struct Agreement: Hashable, Sendable {
+    package let features: [String]
+    /// By the client's index.
+    package let methods: [MethodTable.Binding]
+    /// The longest frame that the client accepts.
+    package let frameOutLengthMax: UInt32
+    package let initialWindow: UInt32
+    /// SHA-256 of the dictionaries that the client holds.
+    package let heldDictionaries: [[UInt8]]
+
+    package init(_ hello: Hello, methods table: MethodTable, limits: WireLimits) {
+        features = hello.features.contains(Feature.zlib) ? [Feature.zlib] : []
+        methods = hello.methods.map { table[$0] }
+        frameOutLengthMax =
+            hello.maxFrame == 0
+            ? limits.frameOutLengthMax : min(hello.maxFrame, limits.frameOutLengthMax)
+        initialWindow =
+            hello.initialWindow == 0
+            ? limits.initialWindow : min(hello.initialWindow, UInt32(Int32.max))
+        heldDictionaries = hello.dictionarySha256.map { Array($0) }
+    }
+
+    /// Whether answers may be compressed.
+    package var acceptsZlib: Bool { features.contains(Feature.zlib) }
+}

@@ -1,0 +1,156 @@
+package import Wire
+import WireMessages
+
+/// One connection as the client sees it: which frames the server may send, and what they mean.
+///
+/// Pure: no channel, no clock, no continuation. `Tag` is the caller's own name for a call.
+package enum ClientSession<Tag: Hashable & Sendable>: ~Copyable {
+    /// Preface and HELLO were sent.
+    case awaitingWelcome
+    case open(OpenState)
+    case closed
+
+    package struct OpenState: Sendable {
+        package let welcome: Welcome
+        var lastStream: UInt32 = 0
+        var calls: [UInt32: Call] = [:]
+        /// A soft GOAWAY came: open calls finish, new ones belong on another connection.
+        var isGoingAway = false
+    }
+
+    struct Call: Sendable {
+        let tag: Tag
+        let isStream: Bool
+        /// Given up by the caller; its frames are dropped until the final one.
+        var isAbandoned = false
+    }
+
+    package init() {
+        self = .awaitingWelcome
+    }
+
+    package enum OnWelcome: Hashable {
+        case opened
+        case close(ProtocolViolation)
+    }
+
+    package mutating func receive(_ welcome: Welcome) -> OnWelcome {
+        switch consume self {
+        case .awaitingWelcome:
+            self = .open(OpenState(welcome: welcome))
+            return .opened
+        case .open:
+            break
+        case .closed:
+            break
+        }
+        self = .closed
+        return .close(.unexpectedFrame(.welcome))
+    }
+
+    package enum OnStart: Hashable {
+        /// Send the request under this stream id.
+        case send(stream: UInt32)
+        /// As many calls are open as the server allows: keep it, and try when one has ended.
+        case wait
+        /// The connection takes no more calls; nothing was sent.
+        case refuse
+    }
+
+    package mutating func start(_ tag: Tag, method: Int) -> OnStart {
+        update { state in
+            guard !state.isGoingAway, state.lastStream < UInt32.max else { return .refuse }
+            let limit = Int(state.welcome.limits.maxInFlight)
+            guard limit == 0 || state.calls.count < limit else { return .wait }
+            state.lastStream += 1
+            let isStream =
+                method < state.welcome.methods.count
+                && state.welcome.methods[method].kind == .stream
+            state.calls[state.lastStream] = Call(tag: tag, isStream: isStream)
+            return .send(stream: state.lastStream)
+        } ?? .refuse
+    }
+
+    package enum OnAnswer: Hashable {
+        case item(Tag)
+        case finish(Tag)
+        /// The call was given up; nobody waits for this.
+        case drop
+        case close(ProtocolViolation)
+    }
+
+    /// An ITEM, RESPONSE, END or ERROR came.
+    package mutating func receive(answer type: FrameType, stream: UInt32) -> OnAnswer {
+        let outcome = update { state -> OnAnswer in
+            guard let call = state.calls[stream] else { return .close(.unopenedStream(stream)) }
+            let fits =
+                switch type {
+                case .item, .end: call.isStream
+                case .response: !call.isStream
+                case .error: true
+                default: false
+                }
+            guard fits else { return .close(.unexpectedFrame(type)) }
+            if type != .item { state.calls[stream] = nil }
+            if call.isAbandoned { return .drop }
+            return type == .item ? .item(call.tag) : .finish(call.tag)
+        }
+        return outcome ?? .close(.unexpectedFrame(type))
+    }
+
+    /// Gives up a call; true if it is to be cancelled on its stream.
+    package mutating func abandon(stream: UInt32) -> Bool {
+        update { state in
+            guard state.calls[stream]?.isAbandoned == false else { return false }
+            state.calls[stream]?.isAbandoned = true
+            return true
+        } ?? false
+    }
+
+    package enum OnGoAway: Hashable {
+        /// Finish what is open, start nothing new.
+        case finish
+        /// The connection ends; calls after the last processed stream were not processed.
+        case end
+    }
+
+    package mutating func receiveGoAway(isHard: Bool) -> OnGoAway {
+        guard !isHard else { return .end }
+        return update { state in
+            state.isGoingAway = true
+            return .finish
+        } ?? .end
+    }
+
+    /// Ends the session; the calls that were open, oldest first, with their streams.
+    package mutating func close() -> [(stream: UInt32, tag: Tag)] {
+        let calls = update { state in
+            state.calls.filter { !$0.value.isAbandoned }.sorted { $0.key < $1.key }
+                .map { (stream: $0.key, tag: $0.value.tag) }
+        }
+        self = .closed
+        return calls ?? []
+    }
+
+    package var hasOpenCalls: Bool {
+        mutating get { update { !$0.calls.isEmpty } ?? false }
+    }
+
+    package var isGoingAway: Bool {
+        mutating get { update { $0.isGoingAway } ?? true }
+    }
+
+    private mutating func update<Result>(_ body: (inout OpenState) -> Result) -> Result? {
+        switch consume self {
+        case .open(var state):
+            let result = body(&state)
+            self = .open(state)
+            return result
+        case .awaitingWelcome:
+            self = .awaitingWelcome
+        case .closed:
+            self = .closed
+        }
+        return nil
+    }
+}

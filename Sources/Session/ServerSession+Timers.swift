@@ -1,0 +1,52 @@
+package import Wire
+
+extension ServerSession {
+    /// What the transport has seen of the connection, for ``tick(_:now:limits:)``.
+    package struct Activity: Hashable, Sendable {
+        package var lastReceived: MonotonicTime
+        /// When the frame that isn't complete yet began.
+        package var partialFrameSince: MonotonicTime?
+        /// Since when answers have waited without the peer taking any.
+        package var stalledSince: MonotonicTime?
+        package var pingSentAt: MonotonicTime?
+
+        package init(now: MonotonicTime) {
+            lastReceived = now
+        }
+    }
+
+    package enum OnTick: Hashable {
+        case nothing
+        case ping
+        case close(ProtocolViolation)
+    }
+
+    /// Checks every deadline of the connection; called a few times a second or less.
+    package func tick(_ activity: Activity, now: MonotonicTime, limits: WireLimits) -> OnTick {
+        switch self {
+        case .awaitingPreface(let since):
+            now.since(since) < limits.handshakeTimeout ? .nothing : .close(.handshakeTimeout)
+        case .awaitingHello(let since, _):
+            now.since(since) < limits.handshakeTimeout ? .nothing : .close(.handshakeTimeout)
+        case .closed:
+            .nothing
+        case .serving:
+            Self.tickServing(activity, now: now, limits: limits)
+        }
+    }
+
+    private static func tickServing(
+        _ activity: Activity, now: MonotonicTime, limits: WireLimits
+    ) -> OnTick {
+        if let since = activity.partialFrameSince, now.since(since) >= limits.frameTimeout {
+            return .close(.frameTimeout)
+        }
+        if let since = activity.stalledSince, now.since(since) >= limits.writeStallTimeout {
+            return .close(.peerDoesNotRead)
+        }
+        if let sent = activity.pingSentAt, sent > activity.lastReceived {
+            return now.since(sent) < limits.deadAfterPing ? .nothing : .close(.peerSilent)
+        }
+        return now.since(activity.lastReceived) < limits.pingAfter ? .nothing : .ping
+    }
+}

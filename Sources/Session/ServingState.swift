@@ -1,0 +1,159 @@
+import Wire
+
+/// The open streams of a connection past its handshake.
+package struct ServingState: Sendable {
+    package let agreement: Agreement
+    package private(set) var lastStream: UInt32 = 0
+    package private(set) var openStreams: [UInt32: OpenStream] = [:]
+    package private(set) var openByteCount = 0
+    package var nuisances = NuisanceBudget()
+    /// A soft GOAWAY was sent: open calls finish, new ones are still served.
+    package var isDraining = false
+
+    /// A request that awaits its final frame.
+    package struct OpenStream: Hashable, Sendable {
+        package let kind: MethodTraits.Kind
+        package fileprivate(set) var byteCount: Int
+        /// Bytes of items that may still be sent; overdrawn by one item at the most.
+        package fileprivate(set) var credit: Int64
+        package fileprivate(set) var isCancelled = false
+    }
+
+    package init(_ agreement: Agreement) {
+        self.agreement = agreement
+    }
+
+    mutating func admit(
+        _ frame: Frame, _ metadata: Metadata, _ bodyByteCount: Int, _ limits: WireLimits
+    ) -> ServerSession.OnRequest {
+        guard frame.stream > lastStream else {
+            return .close(.badStreamID(stream: frame.stream, last: lastStream))
+        }
+        lastStream = frame.stream
+        guard openStreams.count < limits.inFlightCountMax else {
+            return .close(.tooManyInFlight(countMax: limits.inFlightCountMax))
+        }
+        guard Int(frame.a) < agreement.methods.count else {
+            return .refuse(
+                .unknownMethodIndex(frame.a, methodCount: agreement.methods.count))
+        }
+        switch agreement.methods[Int(frame.a)] {
+        case .unknown(let name):
+            return .refuse(.unknownMethod(name: name))
+        case .servedElsewhere(let name, let role):
+            return .refuse(.wrongPort(name: name, role: role))
+        case .served(let number, let traits):
+            guard bodyByteCount <= traits.bodyByteCountMax else {
+                return .refuse(
+                    .bodyTooLong(
+                        byteCount: bodyByteCount, byteCountMax: traits.bodyByteCountMax))
+            }
+            if let tag = metadata.malformed { return .refuse(.malformedMetadata(tag)) }
+            guard traits.idempotency == .readOnly || metadata.idempotencyKey != nil else {
+                return .refuse(.missingKey)
+            }
+            return .dispatch(method: number, traits)
+        }
+    }
+
+    mutating func hold(_ stream: UInt32, kind: MethodTraits.Kind, byteCount: Int) {
+        openStreams[stream] = OpenStream(
+            kind: kind, byteCount: byteCount, credit: Int64(agreement.initialWindow))
+        openByteCount += byteCount
+    }
+
+    mutating func finish(_ stream: UInt32) -> Bool {
+        guard let open = openStreams.removeValue(forKey: stream) else { return false }
+        openByteCount -= open.byteCount
+        return true
+    }
+
+    /// Whether one more item may go out on the stream now.
+    ///
+    /// With any credit left an item may overdraw it, so that one larger than the window can't
+    /// wait for ever.
+    package func maySendItem(on stream: UInt32) -> Bool {
+        guard let open = openStreams[stream] else { return false }
+        return open.credit > 0 && !open.isCancelled
+    }
+
+    /// Takes an item's bytes off the stream's credit.
+    package mutating func spendCredit(_ byteCount: Int, on stream: UInt32) {
+        openStreams[stream]?.credit -= Int64(byteCount)
+    }
+
+    /// Changes what a stream holds in memory, for the connection's byte budget.
+    package mutating func setByteCount(_ byteCount: Int, of stream: UInt32) {
+        guard let open = openStreams[stream] else { return }
+        openByteCount += byteCount - open.byteCount
+        openStreams[stream]?.byteCount = byteCount
+    }
+
+    mutating func control(
+        _ frame: Frame, _ now: MonotonicTime, _ limits: WireLimits
+    ) -> ServerSession.OnControl {
+        do throws(ProtocolViolation) {
+            switch frame.type {
+            case .cancel:
+                return try cancel(frame, now, limits)
+            case .credit:
+                return try credit(frame, now, limits)
+            case .ping:
+                try Self.checkPing(frame)
+                try nuisances.spend(now: now, limits: limits)
+                return .pong
+            case .pong:
+                try Self.checkPing(frame)
+                try nuisances.spend(now: now, limits: limits)
+                return .ignore
+            case .goAway:
+                // The client says that it is leaving: it opens nothing more. Nothing to do.
+                return .ignore
+            case .hello, .welcome, .request, .response, .item, .end, .error:
+                throw .unexpectedFrame(frame.type)
+            }
+        } catch {
+            return .close(error)
+        }
+    }
+
+    private static func checkPing(_ frame: Frame) throws(ProtocolViolation) {
+        guard frame.stream == 0, frame.payloadByteCount == 8, frame.a == 0, frame.b == 0 else {
+            throw .badPing
+        }
+    }
+
+    private mutating func cancel(
+        _ frame: Frame, _ now: MonotonicTime, _ limits: WireLimits
+    ) throws(ProtocolViolation) -> ServerSession.OnControl {
+        guard frame.stream != 0, frame.stream <= lastStream else {
+            throw .unopenedStream(frame.stream)
+        }
+        guard let open = openStreams[frame.stream], !open.isCancelled else {
+            // Raced its final frame, or came twice: right once in a while, a flood otherwise.
+            try nuisances.spend(now: now, limits: limits)
+            return .ignore
+        }
+        openStreams[frame.stream]?.isCancelled = true
+        return .cancel(stream: frame.stream)
+    }
+
+    private mutating func credit(
+        _ frame: Frame, _ now: MonotonicTime, _ limits: WireLimits
+    ) throws(ProtocolViolation) -> ServerSession.OnControl {
+        guard frame.stream != 0, frame.stream <= lastStream else {
+            throw .unopenedStream(frame.stream)
+        }
+        guard frame.b > 0 else { throw .zeroCredit(stream: frame.stream) }
+        guard let open = openStreams[frame.stream] else { return .ignore }
+        guard open.kind == .stream else { throw .creditOnUnary(stream: frame.stream) }
+        if frame.b < Self.smallCredit { try nuisances.spend(now: now, limits: limits) }
+        let credit = open.credit + Int64(frame.b)
+        guard credit <= Int64(Int32.max) else { throw .creditOverflow(stream: frame.stream) }
+        openStreams[frame.stream]?.credit = credit
+        return .resume(stream: frame.stream)
+    }
+
+    /// Credits below this count as nuisances: each costs a frame's work for next to nothing.
+    static let smallCredit: UInt32 = 1_024
+}

@@ -1,0 +1,117 @@
+package import Compression
+package import EventModel
+internal import Foundation
+internal import GRDB
+
+/// The durable copy of a store: a SQLite file from which a restart goes on.
+///
+/// It can always be rebuilt from the event log, so it is written behind the publish and refused
+/// as soon as anything about it looks wrong. Calls take turns; they block, so they belong on the
+/// projector's thread. One process at a time can have the file open.
+package final class SnapshotFile: Sendable {
+    package let path: String
+    private let schema: [CollectionSchema]
+    private let queue: DatabaseQueue
+    private let connection: FileConnection
+
+    /// Opens the file, or creates it.
+    package init(path: String, schema: [CollectionSchema]) throws(SnapshotFileError) {
+        self.path = path
+        self.schema = schema
+        do {
+            let queue = try FileFormat.open(path: path, schema: schema)
+            connection = try queue.inDatabase { try FileConnection($0, path: path) }
+            self.queue = queue
+        } catch {
+            throw SnapshotFileError(error, path: path)
+        }
+    }
+
+    deinit {
+        connection.close()
+    }
+
+    /// Up to where the file reflects the log; `nil` when nothing was written yet.
+    package func checkpoint() throws(SnapshotFileError) -> SnapshotCheckpoint? {
+        try access { connection in try loader(connection).checkpoint() }
+    }
+
+    /// Publishes everything in the file into an empty store, and returns its checkpoint.
+    ///
+    /// Documents appear chunk by chunk at the beginning of the log, and then, all of them, at the
+    /// checkpoint: readers are for afterwards. After an error the store holds a part of the
+    /// documents and is of no use; make a new one.
+    package func load(into store: SnapshotStore) throws(SnapshotFileError) -> SnapshotCheckpoint? {
+        precondition(store.schema == schema, "A snapshot was loaded into a store of another kind.")
+        precondition(
+            store.position == .beginning && store.dictionaries.isEmpty,
+            "A snapshot was loaded into a store that is in use.")
+        return try access { connection in
+            let loader = loader(connection)
+            guard let checkpoint = try loader.checkpoint() else { return nil }
+            let dictionaries = try loader.dictionaries()
+            for dictionary in dictionaries { _ = store.addDictionary(dictionary) }
+            guard store.dictionaries.count == dictionaries.count else {
+                throw SnapshotFileError.damaged(path: path, detail: "a dictionary is there twice")
+            }
+            try loader.documents(into: store, dictionaryCount: dictionaries.count)
+            store.publish([], position: checkpoint.position)
+            return checkpoint
+        }
+    }
+
+    /// Writes documents, dictionaries that are new, and the checkpoint, in one transaction: after
+    /// a crash the file has all of it or nothing.
+    ///
+    /// `dictionaries` are all of the store's so far, by number.
+    package func write(
+        _ changes: [DocumentChange], dictionaries: [CompressionDictionary], epoch: LogEpoch,
+        position: LogPosition
+    ) throws(SnapshotFileError) {
+        let checkpoint = SnapshotCheckpoint(epoch: epoch, position: position)
+        try access { database in
+            try database.inTransaction(.immediate) {
+                try connection.write(changes, dictionaries: dictionaries, checkpoint: checkpoint)
+                return .commit
+            }
+            connection.committed(dictionaryCount: dictionaries.count)
+        }
+    }
+
+    /// Closes the file and lets other processes have it; calls after this throw.
+    package func close() throws(SnapshotFileError) {
+        do {
+            queue.inDatabase { _ in connection.close() }
+            try queue.close()
+        } catch {
+            throw SnapshotFileError(error, path: path)
+        }
+    }
+
+    /// Deletes a file and what SQLite keeps beside it; one that is not there is fine.
+    package static func discard(path: String) throws(SnapshotFileError) {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            do {
+                try FileManager.default.removeItem(atPath: path + suffix)
+            } catch CocoaError.fileNoSuchFile {
+                continue
+            } catch {
+                throw .unavailable(path: path + suffix, detail: error.localizedDescription)
+            }
+        }
+    }
+
+    private func loader(_ connection: Database) -> FileLoader {
+        FileLoader(connection: connection, path: path, schema: schema)
+    }
+
+    private func access<Result>(
+        _ body: (Database) throws -> Result
+    ) throws(SnapshotFileError) -> Result {
+        do {
+            return try queue.inDatabase(body)
+        } catch {
+            throw SnapshotFileError(error, path: path)
+        }
+    }
+}

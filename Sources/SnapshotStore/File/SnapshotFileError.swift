@@ -1,0 +1,74 @@
+internal import GRDB
+
+/// Why a snapshot file cannot be used.
+///
+/// Nothing in such a file is lost for good: the event log holds it all.
+package enum SnapshotFileError: Error, Hashable, Sendable {
+    /// SQLite, or one of our own checks, found the file inconsistent.
+    case damaged(path: String, detail: String)
+    /// A file of something else.
+    case foreign(path: String)
+    /// Written by a version that arranges the file in another way.
+    case otherFormat(path: String, found: Int64)
+    /// Made for other collections or indexes.
+    case otherSchema(path: String)
+    /// The machine refused: no permission, a full disk, a file in use by another process.
+    case unavailable(path: String, detail: String)
+
+    /// Whether discarding the file and rebuilding from the log helps. A foreign file is never
+    /// discarded without being asked: somebody may miss it.
+    package var isCuredByDiscarding: Bool {
+        switch self {
+        case .damaged, .otherFormat, .otherSchema: true
+        case .foreign, .unavailable: false
+        }
+    }
+
+    init(_ error: any Error, path: String) {
+        switch error {
+        case let error as SnapshotFileError:
+            self = error
+        case let error as DatabaseError:
+            self.init(
+                code: error.extendedResultCode.rawValue, message: error.message ?? "no message",
+                path: path)
+        default:
+            self = .unavailable(path: path, detail: "\(error)")
+        }
+    }
+
+    /// From a SQLite result code, primary or extended.
+    init(code: Int32, message: String, path: String) {
+        switch ResultCode(rawValue: code & 0xff) {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_SCHEMA, .SQLITE_MISMATCH:
+            self = .damaged(path: path, detail: "\(message) (SQLite code \(code))")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            self = .unavailable(path: path, detail: "it is in use by another process")
+        default:
+            self = .unavailable(path: path, detail: "\(message) (SQLite code \(code))")
+        }
+    }
+}
+
+extension SnapshotFileError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .damaged(let path, let detail):
+            "The snapshot file \(path) is damaged: \(detail). Delete it together with its -wal "
+                + "file; the documents are then rebuilt from the event log."
+        case .foreign(let path):
+            "\(path) is not a snapshot file of Tandem. Move it away, or use another data "
+                + "directory."
+        case .otherFormat(let path, let found):
+            "The snapshot file \(path) has format \(found), and this version reads format "
+                + "\(FileFormat.version). Delete it together with its -wal file; the documents "
+                + "are then rebuilt from the event log."
+        case .otherSchema(let path):
+            "The snapshot file \(path) was made for other collections or indexes. Delete it "
+                + "together with its -wal file; the documents are then rebuilt from the event log."
+        case .unavailable(let path, let detail):
+            "The snapshot file \(path) cannot be used: \(detail). Check the disk, the "
+                + "permissions and other running servers, and start again."
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// Key → slot, by open addressing with linear probing. An entry is one word: 32 bits of the key's
+// hash (the fragment) above the 32 bits of the slot. The fragment alone says where an entry wants
+// to be, so that growing and removing never touch a record.
+
+/// One side's hash index of a collection. Plain memory: see `StoreSide` for who may touch it when.
+@safe struct HashIndex {
+    private var entries: UnsafeMutablePointer<UInt64>
+    private(set) var capacity: Int
+    private(set) var count = 0
+
+    /// No entry: its slot would be the one that does not exist.
+    private static let vacant = UInt64.max
+    private static let capacityMin = 16
+
+    init() {
+        capacity = Self.capacityMin
+        unsafe entries = RawMemory.allocateTable(of: UInt64.self, capacity: Self.capacityMin)
+        unsafe entries.initialize(repeating: Self.vacant, count: Self.capacityMin)
+    }
+
+    /// The slot of the entry with this fragment that `isMatch` accepts. Two probes on average.
+    func slot(fragment: UInt32, isMatch: (UInt32) -> Bool) -> UInt32? {
+        var place = home(of: fragment)
+        while true {
+            let entry = unsafe entries[place]
+            if entry == Self.vacant { return nil }
+            if UInt32(truncatingIfNeeded: entry >> 32) == fragment {
+                let slot = UInt32(truncatingIfNeeded: entry)
+                if isMatch(slot) { return slot }
+            }
+            place = following(place)
+        }
+    }
+
+    /// Adds an entry for a key that has none.
+    mutating func insert(fragment: UInt32, slot: UInt32) {
+        // At most three quarters full: probes stay short, and a vacant place ends each search.
+        if (count + 1) * 4 > capacity * 3 { resize(to: capacity + capacity / 2) }
+        place(UInt64(fragment) << 32 | UInt64(slot))
+        count += 1
+    }
+
+    /// Removes an entry that is there.
+    mutating func remove(fragment: UInt32, slot: UInt32) {
+        let wanted = UInt64(fragment) << 32 | UInt64(slot)
+        var gap = home(of: fragment)
+        while unsafe entries[gap] != wanted {
+            precondition(
+                unsafe entries[gap] != Self.vacant,
+                "A document to be removed is not in the hash index.")
+            gap = following(gap)
+        }
+        close(&gap)
+        unsafe entries[gap] = Self.vacant
+        count -= 1
+        if count * 8 < capacity, capacity > Self.capacityMin {
+            resize(to: max(Self.capacityMin, capacity / 3))
+        }
+    }
+
+    func destroy() {
+        unsafe RawMemory.free(entries)
+    }
+
+    var memoryByteCount: Int { RawMemory.byteCount(ofBlock: capacity * 8) }
+
+    /// Moves later entries back over a gap, as long as that brings them no further than home.
+    /// So there are no tombstones, and searches don't get longer with the years.
+    private func close(_ gap: inout Int) {
+        var candidate = following(gap)
+        while unsafe entries[candidate] != Self.vacant {
+            let entry = unsafe entries[candidate]
+            let wanted = home(of: UInt32(truncatingIfNeeded: entry >> 32))
+            if distance(from: wanted, to: candidate) >= distance(from: gap, to: candidate) {
+                unsafe entries[gap] = entry
+                gap = candidate
+            }
+            candidate = following(candidate)
+        }
+    }
+
+    private func place(_ entry: UInt64) {
+        var place = home(of: UInt32(truncatingIfNeeded: entry >> 32))
+        while unsafe entries[place] != Self.vacant { place = following(place) }
+        unsafe entries[place] = entry
+    }
+
+    private mutating func resize(to newCapacity: Int) {
+        let old = unsafe UnsafeMutableBufferPointer(start: entries, count: capacity)
+        unsafe entries = RawMemory.allocateTable(of: UInt64.self, capacity: newCapacity)
+        unsafe entries.initialize(repeating: Self.vacant, count: newCapacity)
+        capacity = newCapacity
+        for unsafe entry in unsafe old where entry != Self.vacant { place(entry) }
+        if let base = old.baseAddress { unsafe RawMemory.free(base) }
+    }
+
+    /// The fragment scaled to the capacity, which need not be a power of two.
+    private func home(of fragment: UInt32) -> Int {
+        let scaled = UInt64(fragment).multipliedFullWidth(by: UInt64(truncatingIfNeeded: capacity))
+        return Int(truncatingIfNeeded: scaled.high << 32 | scaled.low >> 32)
+    }
+
+    private func following(_ place: Int) -> Int {
+        place &+ 1 == capacity ? 0 : place &+ 1
+    }
+
+    private func distance(from start: Int, to end: Int) -> Int {
+        end >= start ? end &- start : end &+ capacity &- start
+    }
+}

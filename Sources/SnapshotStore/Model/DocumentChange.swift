@@ -1,0 +1,21 @@
+/// What becomes of one document in a batch.
+package struct DocumentChange: Sendable {
+    package enum Content: Sendable {
+        /// Adds or replaces the document. One key for each index of the collection, in its order,
+        /// each of the index's width and unique in it.
+        case put(StoredBody, indexKeys: [DocumentKey])
+        /// Removes the document, if there is one.
+        case delete
+    }
+
+    /// Which collection of the schema, counted from 0.
+    package let collection: Int
+    package let key: DocumentKey
+    package let content: Content
+
+    package init(collection: Int, key: DocumentKey, content: Content) {
+        self.collection = collection
+        self.key = key
+        self.content = content
+    }
+}

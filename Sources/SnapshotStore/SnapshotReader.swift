@@ -1,0 +1,111 @@
+package import EventModel
+
+/// Reads the store from one thread, such as an event loop's. Takes no lock, allocates nothing,
+/// and never waits for the writer.
+///
+/// Reading needs a pin, which keeps one published state in place: pin once for a batch of requests,
+/// copy what they ask for, unpin. A pin that is held makes the writer wait.
+@safe package final class SnapshotReader {
+    /// Keeps the memory that the pointers below lead to.
+    private let store: SnapshotStore
+    private let pair: SidePair
+    private let readers: ReaderRegistry
+    private let pinOfReader: ReaderPin
+    private let hash: SipHash
+    /// The pinned side; nil when not pinned.
+    private var side: UnsafeMutablePointer<SidePair.Side>?
+
+    init(store: SnapshotStore, pair: SidePair, readers: ReaderRegistry, hash: SipHash) {
+        self.store = store
+        self.pair = pair
+        self.readers = readers
+        self.hash = hash
+        pinOfReader = readers.add()
+    }
+
+    deinit {
+        readers.remove(pinOfReader)
+    }
+
+    /// Keeps the present state until ``unpin()``. Not to be nested.
+    package func pin() {
+        precondition(unsafe side == nil, "A reader was pinned twice.")
+        pinOfReader.pin()
+        unsafe side = pair.active()
+    }
+
+    /// Lets the state go; documents read since ``pin()`` are not valid any more.
+    package func unpin() {
+        precondition(unsafe side != nil, "A reader was unpinned that was not pinned.")
+        unsafe side = nil
+        pinOfReader.unpin()
+    }
+
+    /// The position of the pinned state.
+    package var position: LogPosition {
+        unsafe pinnedSide.pointee.position
+    }
+
+    /// The document with a key, if there is one.
+    package func document(collection: Int, key: DocumentKey) -> StoredDocument? {
+        let collection = unsafe pinnedSide.pointee.collection(collection)
+        let fragment = UInt32(truncatingIfNeeded: hash.hash(key))
+        guard let slot = unsafe collection.pointee.slot(of: key, fragment: fragment) else {
+            return nil
+        }
+        return unsafe StoredDocument(collection.pointee.record(slot))
+    }
+
+    /// Visits, in the index's order, the documents whose index key starts with a prefix.
+    ///
+    /// Starts behind `after`, which may be any bytes (it comes from clients) and need not be a key
+    /// that exists. Visits at most `limit` documents, and none when that is not positive. Returns
+    /// the key to continue after, or `nil` when there are no more. Takes O(log n + limit).
+    package func scan(
+        collection: Int, index: Int, prefix: DocumentKey, after: DocumentKey?, descending: Bool,
+        limit: Int, visit: (StoredDocument) -> Void
+    ) -> DocumentKey? {
+        scan(
+            collection: collection, index: index, prefix: prefix, after: after,
+            descending: descending, limit: limit,
+            visitWhile: { document in
+                visit(document)
+                return true
+            })
+    }
+
+    /// As ``scan(collection:index:prefix:after:descending:limit:visit:)``, but visits no more once
+    /// `visit` has answered false.
+    package func scan(
+        collection: Int, index: Int, prefix: DocumentKey, after: DocumentKey?, descending: Bool,
+        limit: Int, visitWhile visit: (StoredDocument) -> Bool
+    ) -> DocumentKey? {
+        let collection = unsafe pinnedSide.pointee.collection(collection)
+        let tree = unsafe collection.pointee.tree(index)
+        let width = tree.layout.keyByteCount
+        guard limit > 0, prefix.byteCount <= width else { return nil }
+        let start = ScanStart(
+            prefix: prefix, after: after, descending: descending, keyByteCount: width)
+        var cursor = unsafe tree.cursor(after: start.key, orEqual: start.orEqual)
+        var last = DocumentKey()
+        var visitedCount = 0
+        while let entry = unsafe descending ? cursor.previous() : cursor.next() {
+            let key = unsafe DocumentKey(copying: entry.key, byteCount: width)
+            guard key.hasPrefix(prefix) else { return nil }
+            if visitedCount == limit { return last }
+            last = key
+            visitedCount += 1
+            let document = unsafe StoredDocument(collection.pointee.record(entry.slot))
+            // The caller may have had enough before the limit.
+            if !visit(document) { visitedCount = limit }
+        }
+        return nil
+    }
+
+    private var pinnedSide: UnsafeMutablePointer<SidePair.Side> {
+        guard let side = unsafe side else {
+            preconditionFailure("The store was read without a pin.")
+        }
+        return unsafe side
+    }
+}

@@ -1,0 +1,18 @@
+import NIOCore
+import Session
+
+/// Names a call of one connection, for cancelling it.
+package struct CallID: Hashable, Sendable {
+    let number: UInt64
+}
+
+/// A call that the connection has taken on.
+struct ClientCall {
+    let call: OutboundCall
+    let sink: any CallSink
+    let deadline: MonotonicTime?
+    /// `nil` while it waits for a slot.
+    var stream: UInt32?
+    /// Bytes of ITEM frames received since the last CREDIT.
+    var uncredited = 0
+}

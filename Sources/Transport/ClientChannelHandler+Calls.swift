@@ -1,0 +1,147 @@
+import EventModel
+import NIOCore
+import Session
+import Wire
+
+extension ClientChannelHandler {
+    func start(_ id: CallID, _ call: OutboundCall, _ sink: any CallSink) {
+        let deadline = call.timeout.map {
+            MonotonicTime.current.advanced(by: UInt32(clamping: $0.wholeMilliseconds))
+        }
+        calls[id] = ClientCall(call: call, sink: sink, deadline: deadline)
+        if waiting.isEmpty { send(id) } else { waiting.append(id) }
+    }
+
+    private func send(_ id: CallID) {
+        guard let active = calls[id] else { return }
+        switch session.start(id, method: active.call.method) {
+        case .send(let stream):
+            calls[id]?.stream = stream
+            write(active.call, deadline: active.deadline, stream: stream)
+        case .wait:
+            waiting.append(id)
+        case .refuse:
+            calls[id] = nil
+            active.sink.receive(.finished(.failure(failure(sentOn: nil))))
+        }
+    }
+
+    /// Sends what waited for a slot, as far as there are slots.
+    func sendWaiting() {
+        while let id = waiting.first {
+            guard let active = calls[id] else {
+                _ = waiting.removeFirst()
+                continue
+            }
+            switch session.start(id, method: active.call.method) {
+            case .wait:
+                return
+            case .send(let stream):
+                _ = waiting.removeFirst()
+                calls[id]?.stream = stream
+                write(active.call, deadline: active.deadline, stream: stream)
+            case .refuse:
+                _ = waiting.removeFirst()
+                calls[id] = nil
+                active.sink.receive(.finished(.failure(failure(sentOn: nil))))
+            }
+        }
+    }
+
+    private func write(_ call: OutboundCall, deadline: MonotonicTime?, stream: UInt32) {
+        var metadata = Metadata()
+        metadata.idempotencyKey = call.key
+        metadata.atLeast = call.atLeast
+        let left = deadline.map {
+            UInt32(clamping: max(1, $0.since(.current).wholeMilliseconds))
+        }
+        outgoing.writeFrame(
+            .request, a: UInt16(clamping: call.method), stream: stream, b: left ?? 0,
+            metadata: metadata, body: call.body)
+    }
+
+    /// Gives up a call; its sink hears of it at once, the server as soon as may be.
+    func cancel(_ id: CallID, because failure: CallFailure) {
+        guard let active = calls.removeValue(forKey: id) else { return }
+        if let stream = active.stream, session.abandon(stream: stream) {
+            outgoing.writeFrame(.cancel, stream: stream)
+            flush()
+        }
+        active.sink.receive(.finished(.failure(failure)))
+    }
+
+    /// Lets the server send as many bytes of items as were received since the last time.
+    func grantCredit(_ id: CallID) {
+        guard let active = calls[id], let stream = active.stream, active.uncredited > 0 else {
+            return
+        }
+        calls[id]?.uncredited = 0
+        outgoing.writeFrame(.credit, stream: stream, b: UInt32(clamping: active.uncredited))
+        flush()
+    }
+
+    func expireCalls(now: MonotonicTime) {
+        // The server keeps the deadline too, and knows more: it gets a moment to say so.
+        let grace = Duration.milliseconds(250)
+        let expired = calls.filter { _, active in
+            guard let deadline = active.deadline, now > deadline else { return false }
+            return now.since(deadline) > grace
+        }
+        for (id, active) in expired {
+            cancel(
+                id,
+                because: CallFailure(
+                    .deadlineExceeded, reason: "DEADLINE_EXCEEDED",
+                    message: "No answer came within the call's deadline.",
+                    isNotProcessed: active.stream == nil))
+        }
+    }
+
+    /// What a call is told whose connection ended, or never took it.
+    func failure(sentOn stream: UInt32?) -> CallFailure {
+        switch ending {
+        case .goAway(let code, let message, let lastStream):
+            CallFailure(
+                .unavailable, reason: "CONNECTION_ENDED",
+                message: "The server ended the connection: \(message) (code \(code)).",
+                isNotProcessed: stream.map { $0 > lastStream } ?? true)
+        case .violation(let violation):
+            CallFailure(
+                .internal, reason: "PROTOCOL_VIOLATION",
+                message: "The server broke the protocol: \(violation).",
+                isNotProcessed: stream == nil)
+        case .lost(let cause):
+            CallFailure(
+                .unavailable, reason: "CONNECTION_LOST",
+                message: "The connection was lost: \(cause).", isNotProcessed: stream == nil)
+        case .closedByUs, nil:
+            CallFailure(
+                .unavailable, reason: "CONNECTION_CLOSED", message: "The connection is closed.",
+                isNotProcessed: stream == nil)
+        }
+    }
+
+    /// Fails the handshake or every call, once the connection has ended.
+    func failEverything() {
+        ending = ending ?? .lost("the server closed it")
+        welcomed.fail(failure(sentOn: nil))
+        _ = session.close()
+        let open = calls.sorted { $0.key.number < $1.key.number }
+        calls = [:]
+        for (_, active) in open {
+            active.sink.receive(.finished(.failure(failure(sentOn: active.stream))))
+        }
+    }
+}
+
+extension Duration {
+    /// Rounded up, so that a short time doesn't become none; at most `Int64.max`.
+    package var wholeMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
+        guard !overflow else { return seconds < 0 ? 0 : .max }
+        let part = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        let (sum, overflowed) = product.addingReportingOverflow(part)
+        return overflowed ? .max : sum
+    }
+}

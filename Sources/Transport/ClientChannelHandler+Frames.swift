@@ -1,0 +1,159 @@
+import Compression
+import EventModel
+import Foundation
+import NIOCore
+import Session
+import Wire
+import WireMessages
+
+extension ClientChannelHandler {
+    /// Handles one frame; false when there is none, or when the connection has ended.
+    func handleNext() -> Bool {
+        guard context != nil else { return false }
+        do throws(ProtocolViolation) {
+            switch try decoder.next(from: &unread) {
+            case .incomplete:
+                return false
+            case .frame(let frame):
+                try handle(frame)
+            case .skipped:
+                break
+            }
+            return true
+        } catch {
+            end(for: error)
+            return false
+        }
+    }
+
+    private func handle(_ frame: Frame) throws(ProtocolViolation) {
+        switch frame.type {
+        case .item, .response, .end, .error:
+            try handleAnswer(frame)
+        case .welcome:
+            try handleWelcome(frame)
+        case .ping:
+            guard frame.stream == 0, frame.payloadByteCount == 8 else { throw .badPing }
+            outgoing.writeFrame(.pong, body: frame.payload)
+        case .pong:
+            break
+        case .goAway:
+            try handleGoAway(frame)
+        case .hello, .request, .cancel, .credit:
+            throw .unexpectedFrame(frame.type)
+        }
+    }
+
+    private func handleWelcome(_ frame: Frame) throws(ProtocolViolation) {
+        let welcome = try Welcome(body: frame.payload, of: .welcome)
+        switch session.receive(welcome) {
+        case .close(let violation):
+            throw violation
+        case .opened:
+            dictionaries = try welcome.dictionaries.map { dictionary throws(ProtocolViolation) in
+                guard dictionary.content.count <= CompressionDictionary.byteCountMax else {
+                    throw .malformedControlMessage(.welcome)
+                }
+                let loaded = CompressionDictionary(bytes: Array(dictionary.content))
+                guard loaded.sha256.elementsEqual(dictionary.sha256) else {
+                    throw .malformedControlMessage(.welcome)
+                }
+                return loaded
+            }
+            welcomed.succeed(welcome)
+        }
+    }
+
+    private func handleGoAway(_ frame: Frame) throws(ProtocolViolation) {
+        let goAway = try GoAway(body: frame.payload, of: .goAway)
+        ending = .goAway(code: frame.a, message: goAway.message, lastStream: frame.stream)
+        switch session.receiveGoAway(isHard: frame.flags.contains(.hard)) {
+        case .finish:
+            if !session.hasOpenCalls { context?.close(promise: nil) }
+        case .end:
+            failEverything()
+            context?.close(promise: nil)
+        }
+    }
+
+    private func handleAnswer(_ frame: Frame) throws(ProtocolViolation) {
+        var body = frame.payload
+        var metadata = Metadata()
+        if frame.flags.contains(.metadata) {
+            metadata = try Metadata(readingFrom: &body, byteCountMax: Int(UInt16.max))
+        }
+        switch session.receive(answer: frame.type, stream: frame.stream) {
+        case .close(let violation):
+            throw violation
+        case .drop:
+            break
+        case .item(let id):
+            let item = try decode(body, of: frame)
+            received(frame, on: id)
+            calls[id]?.sink.receive(.item(item))
+        case .finish(let id):
+            let result = try self.result(of: frame, body: body, metadata: metadata)
+            calls.removeValue(forKey: id)?.sink.receive(.finished(result))
+        }
+        if session.isGoingAway, !session.hasOpenCalls { context?.close(promise: nil) }
+    }
+
+    /// Counts an item's bytes, and grants as many anew when half the window is used.
+    private func received(_ frame: Frame, on id: CallID) {
+        calls[id]?.uncredited += frame.length + 4
+        guard let active = calls[id], !active.call.grantsCreditItself,
+            active.uncredited >= Int(configuration.initialWindow) / 2
+        else { return }
+        grantCredit(id)
+    }
+
+    private func result(
+        of frame: Frame, body: ByteBuffer, metadata: Metadata
+    ) throws(ProtocolViolation) -> CallResult {
+        guard frame.type == .error else {
+            return .success(
+                CallSuccess(
+                    body: frame.type == .response ? try decode(body, of: frame) : body,
+                    token: metadata.token,
+                    isReplay: frame.type == .response && frame.flags.contains(.replayed),
+                    ageMilliseconds: metadata.ageMilliseconds))
+        }
+        let details = try ErrorDetails(body: body, of: .error)
+        let retryAfter: CallFailure.RetryAfter =
+            switch frame.b {
+            case 0: .unspecified
+            case retryNever: .never
+            default: .after(milliseconds: frame.b)
+            }
+        return .failure(
+            CallFailure(
+                StatusCode(rawValue: frame.a) ?? .unknown, reason: details.info.reason,
+                message: details.message, metadata: details.info.metadata,
+                isNotProcessed: frame.flags.contains(.notProcessed), retryAfter: retryAfter,
+                token: metadata.token))
+    }
+
+    /// The body as the application knows it.
+    private func decode(_ body: ByteBuffer, of frame: Frame) throws(ProtocolViolation) -> ByteBuffer {
+        if frame.a == EncodingID.identity { return ByteBuffer(buffer: body) }
+        var dictionary: CompressionDictionary?
+        if frame.a >= EncodingID.firstDictionary {
+            let index = Int(frame.a - EncodingID.firstDictionary)
+            guard index < dictionaries.count else { throw .badEncoding(id: frame.a) }
+            dictionary = dictionaries[index]
+        }
+        // The raw length is a promise too: it is held to what the client accepts in a frame.
+        guard configuration.acceptsZlib, frame.b <= configuration.bodyByteCountMax else {
+            throw .badEncoding(id: frame.a)
+        }
+        do throws(InflateError) {
+            let raw = try unsafe body.withUnsafeReadableBytes { bytes throws(InflateError) in
+                try unsafe inflater.inflate(
+                    bytes, rawByteCount: Int(frame.b), dictionary: dictionary)
+            }
+            return ByteBuffer(bytes: raw)
+        } catch {
+            throw .badBody(stream: frame.stream)
+        }
+    }
+}

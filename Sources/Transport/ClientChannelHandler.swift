@@ -1,0 +1,136 @@
+import Compression
+import EventModel
+import NIOCore
+import Session
+import Wire
+import WireMessages
+
+/// One client connection on its channel: feeds the session, carries out what it says.
+final class ClientChannelHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let configuration: ClientConfiguration
+    var session = ClientSession<CallID>()
+    var context: ChannelHandlerContext?
+    var ticker: RepeatedTask?
+    let welcomed: EventLoopPromise<Welcome>
+
+    var unread = ByteBuffer()
+    var decoder: FrameDecoder
+    var outgoing = ByteBuffer()
+    var isInBatch = false
+    /// Open calls, and those that wait for a slot.
+    var calls: [CallID: ClientCall] = [:]
+    var waiting: ArrayQueue<CallID> = ArrayQueue()
+    /// By encoding id, from `EncodingID.firstDictionary`.
+    var dictionaries: [CompressionDictionary] = []
+    let inflater = DocumentInflater()
+
+    var lastReceived = MonotonicTime.current
+    var pingSentAt: MonotonicTime?
+    /// Why the connection ended, for the calls that it takes along.
+    var ending: ConnectionEnding?
+
+    init(configuration: ClientConfiguration, welcomed: EventLoopPromise<Welcome>) {
+        self.configuration = configuration
+        self.welcomed = welcomed
+        decoder = FrameDecoder(lengthMax: max(configuration.frameInLengthMax, 1 << 20))
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let period = TimeAmount.milliseconds(100)
+        ticker = context.eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) {
+            [bound = NIOLoopBound(self, eventLoop: context.eventLoop)] _ in bound.value.tick()
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        ticker?.cancel()
+        ticker = nil
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        Preface(role: configuration.role).write(to: &outgoing)
+        var hello = Hello()
+        hello.features = configuration.acceptsZlib ? [Feature.zlib] : []
+        hello.methods = configuration.methods
+        hello.maxFrame = configuration.frameInLengthMax
+        hello.initialWindow = configuration.initialWindow
+        hello.client = configuration.clientName
+        outgoing.writeFrame(.hello, body: hello.body())
+        flush()
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        failEverything()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        ending = ending ?? .lost("\(error)")
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var received = unwrapInboundIn(data)
+        lastReceived = .current
+        if unread.readableBytes == 0 {
+            unread = received
+        } else {
+            unread.discardReadBytes()
+            unread.writeBuffer(&received)
+        }
+        isInBatch = true
+        while handleNext() {}
+        isInBatch = false
+        if unread.readableBytes == 0 { unread = ByteBuffer() }
+        sendWaiting()
+        flush()
+    }
+
+    func flush() {
+        guard !isInBatch, let context, outgoing.readableBytes > 0 else { return }
+        context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
+        outgoing.clear()
+    }
+
+    /// Ends the connection because the server broke the protocol.
+    func end(for violation: ProtocolViolation) {
+        ending = ending ?? .violation(violation)
+        var goAway = GoAway()
+        goAway.message = violation.description
+        outgoing.writeFrame(
+            .goAway, flags: .hard, a: violation.code.rawValue, body: goAway.body())
+        isInBatch = false
+        flush()
+        failEverything()
+        context?.close(promise: nil)
+    }
+
+    func tick() {
+        let now = MonotonicTime.current
+        expireCalls(now: now)
+        if let sent = pingSentAt, sent > lastReceived {
+            if now.since(sent) >= configuration.deadAfterPing {
+                ending = ending ?? .lost("the server has been silent for too long")
+                context?.close(promise: nil)
+            }
+        } else if now.since(lastReceived) >= configuration.pingAfter {
+            pingSentAt = now
+            outgoing.writeFrame(.ping, body: ByteBuffer(integer: now.nanoseconds))
+            flush()
+        }
+    }
+}
+
+/// Why a client connection ended.
+enum ConnectionEnding {
+    case lost(String)
+    case violation(ProtocolViolation)
+    case goAway(code: UInt16, message: String, lastStream: UInt32)
+    case closedByUs
+}

@@ -1,0 +1,26 @@
+package import Wire
+
+/// How a client connection introduces itself.
+package struct ClientConfiguration: Sendable {
+    package var role: ConnectionRole
+    /// The methods that will be called; an ``OutboundCall`` names one by its index.
+    package var methods: [String]
+    package var clientName: String
+    package var acceptsZlib = true
+    package var connectTimeout: Duration = .seconds(5)
+    /// The longest frame accepted from the server.
+    package var frameInLengthMax: UInt32 = 4 << 20
+    /// The longest body accepted, inflated.
+    package var bodyByteCountMax: UInt32 = 16 << 20
+    /// Bytes of items on a new stream before the first credit.
+    package var initialWindow: UInt32 = 1 << 20
+    /// Silence before a PING, and then before the connection is given up.
+    package var pingAfter: Duration = .seconds(60)
+    package var deadAfterPing: Duration = .seconds(20)
+
+    package init(role: ConnectionRole, methods: [String], clientName: String) {
+        self.role = role
+        self.methods = methods
+        self.clientName = clientName
+    }
+}

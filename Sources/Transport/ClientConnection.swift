@@ -1,0 +1,151 @@
+package import EventModel
+package import NIOCore
+import NIOPosix
+import Synchronization
+package import Wire
+import WireMessages
+
+/// A connection to one port of a server: many calls at once, each with its own sink.
+///
+/// Calls may be started from any thread; a burst of them leaves with one flush. A connection that
+/// has ended stays ended: reconnecting is its owner's affair.
+package final class ClientConnection: Sendable {
+    /// What the server said when the connection was opened.
+    package let welcome: Welcome
+    package let eventLoop: any EventLoop
+    private let channel: any Channel
+    private let handler: NIOLoopBound<ClientChannelHandler>
+    private let nextCall = Atomic<UInt64>(1)
+    private let inbox = Mutex(Inbox())
+
+    private struct Inbox {
+        var submissions: [(CallID, OutboundCall, any CallSink)] = []
+        var isScheduled = false
+    }
+
+    private init(
+        welcome: Welcome, channel: any Channel, handler: NIOLoopBound<ClientChannelHandler>
+    ) {
+        self.welcome = welcome
+        self.channel = channel
+        self.handler = handler
+        eventLoop = channel.eventLoop
+    }
+
+    /// Connects and shakes hands.
+    ///
+    /// - Throws: UNAVAILABLE if nobody answers there, or the reason the server gave.
+    package static func connect(
+        host: String, port: Int, configuration: ClientConfiguration, group: any EventLoopGroup
+    ) async throws(CallFailure) -> ClientConnection {
+        let eventLoop = group.next()
+        let timeout = TimeAmount.nanoseconds(
+            configuration.connectTimeout.wholeMilliseconds * 1_000_000)
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(timeout)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10))
+        do {
+            let welcomed = try await bootstrap.connect(host: host, port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try begin(channel, configuration, timeout)
+                }
+            }
+            return try await welcomed.get()
+        } catch let failure as CallFailure {
+            throw failure
+        } catch {
+            throw CallFailure(
+                .unavailable, reason: "NOT_REACHABLE",
+                message: "Can't connect to the \(configuration.role) port at "
+                    + "\(HostAndPort(host: host, port: port)): \(error).",
+                isNotProcessed: true)
+        }
+    }
+
+    /// Puts the handler on a new channel; the future is the connection once it is welcomed.
+    private static func begin(
+        _ channel: any Channel, _ configuration: ClientConfiguration, _ timeout: TimeAmount
+    ) throws -> EventLoopFuture<ClientConnection> {
+        let welcomed = channel.eventLoop.makePromise(of: Welcome.self)
+        let handler = ClientChannelHandler(configuration: configuration, welcomed: welcomed)
+        try channel.pipeline.syncOperations.addHandler(handler)
+        let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+        let timer = channel.eventLoop.scheduleTask(in: timeout) {
+            bound.value.ending = .lost("the server did not answer the handshake in time")
+            channel.close(promise: nil)
+        }
+        return welcomed.futureResult.map { welcome in
+            timer.cancel()
+            return ClientConnection(welcome: welcome, channel: channel, handler: bound)
+        }
+    }
+
+    package var isOpen: Bool { channel.isActive }
+
+    /// Fires when the connection has ended.
+    package var closed: EventLoopFuture<Void> { channel.closeFuture }
+
+    /// As many calls the server lets be open at once; more wait within the connection.
+    package var inFlightCountMax: Int {
+        welcome.limits.maxInFlight == 0 ? .max : Int(welcome.limits.maxInFlight)
+    }
+
+    package var epoch: LogEpoch { LogEpoch(rawValue: welcome.logEpoch) }
+
+    /// Starts a call; its events go to the sink, on the connection's event loop.
+    @discardableResult
+    package func start(_ call: OutboundCall, sink: any CallSink) -> CallID {
+        let id = CallID(number: nextCall.wrappingAdd(1, ordering: .relaxed).oldValue)
+        if eventLoop.inEventLoop {
+            handler.value.start(id, call, sink)
+            handler.value.flush()
+            return id
+        }
+        let mustSchedule = inbox.withLock { inbox in
+            inbox.submissions.append((id, call, sink))
+            defer { inbox.isScheduled = true }
+            return !inbox.isScheduled
+        }
+        if mustSchedule { eventLoop.execute { self.takeSubmissions() } }
+        return id
+    }
+
+    private func takeSubmissions() {
+        let submissions = inbox.withLock { inbox in
+            inbox.isScheduled = false
+            defer { inbox.submissions = [] }
+            return inbox.submissions
+        }
+        for (id, call, sink) in submissions { handler.value.start(id, call, sink) }
+        handler.value.flush()
+    }
+
+    /// Gives up a call; its sink is told CANCELLED unless it has its result already.
+    package func cancel(_ id: CallID) {
+        eventLoop.execute { [handler] in
+            handler.value.cancel(
+                id,
+                because: CallFailure(
+                    .cancelled, reason: "CANCELLED", message: "The call was cancelled.",
+                    isNotProcessed: false))
+        }
+    }
+
+    /// For a call that grants credit itself: lets as many bytes come as have come since the last
+    /// time.
+    package func grantCredit(_ id: CallID) {
+        eventLoop.execute { [handler] in handler.value.grantCredit(id) }
+    }
+
+    /// Ends the connection; open calls fail with UNAVAILABLE.
+    package func close() async {
+        eventLoop.execute { [handler] in
+            handler.value.ending = handler.value.ending ?? .closedByUs
+            handler.value.context?.close(promise: nil)
+        }
+        try? await channel.closeFuture.get()
+    }
+}

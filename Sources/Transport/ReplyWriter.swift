@@ -1,0 +1,65 @@
+package import EventModel
+package import NIOCore
+package import Wire
+import WireMessages
+
+/// Writes answers into a connection's outgoing buffer.
+///
+/// No allocation beyond the buffer's own growth: the documents of a page and the answers of a
+/// whole batch of requests stand in one buffer.
+package struct ReplyWriter {
+    package var buffer: ByteBuffer
+    /// The service package, for ErrorInfo.
+    package let errorDomain: String
+
+    package init(buffer: ByteBuffer, errorDomain: String) {
+        self.buffer = buffer
+        self.errorDomain = errorDomain
+    }
+
+    /// A RESPONSE whose body the caller writes to ``buffer`` next, exactly `bodyByteCount` bytes.
+    package mutating func beginResponse(
+        _ stream: UInt32, encoding: UInt16 = EncodingID.identity, rawByteCount: UInt32 = 0,
+        metadata: Metadata?, isReplay: Bool = false, bodyByteCount: Int
+    ) {
+        buffer.writeFrameHead(
+            .response, flags: isReplay ? .replayed : [], a: encoding, stream: stream,
+            b: rawByteCount, metadata: metadata, bodyByteCount: bodyByteCount)
+    }
+
+    /// An ITEM whose body the caller writes to ``buffer`` next, exactly `bodyByteCount` bytes.
+    package mutating func beginItem(
+        _ stream: UInt32, encoding: UInt16 = EncodingID.identity, rawByteCount: UInt32 = 0,
+        bodyByteCount: Int
+    ) {
+        buffer.writeFrameHead(
+            .item, a: encoding, stream: stream, b: rawByteCount, bodyByteCount: bodyByteCount)
+    }
+
+    package mutating func response(
+        _ stream: UInt32, body: some Collection<UInt8>, metadata: Metadata?, isReplay: Bool = false
+    ) {
+        beginResponse(
+            stream, metadata: metadata, isReplay: isReplay, bodyByteCount: body.count)
+        buffer.writeBytes(body)
+    }
+
+    package mutating func end(_ stream: UInt32, _ end: StreamEnd, metadata: Metadata?) {
+        buffer.writeFrame(.end, stream: stream, metadata: metadata, body: end.body())
+    }
+
+    /// An ERROR.
+    ///
+    /// - Parameters:
+    ///   - isNotProcessed: nothing was done, so anything may be retried.
+    ///   - retryAfterMilliseconds: 0 says nothing, ``retryNever`` says never.
+    package mutating func error(
+        _ stream: UInt32, _ rejection: Rejection, domain: String? = nil, isNotProcessed: Bool,
+        retryAfterMilliseconds: UInt32 = 0, metadata: Metadata? = nil
+    ) {
+        buffer.writeFrame(
+            .error, flags: isNotProcessed ? .notProcessed : [], a: rejection.code.rawValue,
+            stream: stream, b: retryAfterMilliseconds, metadata: metadata,
+            body: ErrorDetails(rejection, domain: domain ?? errorDomain).body())
+    }
+}

@@ -1,0 +1,203 @@
+package import EventModel
+import NIOCore
+import Session
+import Wire
+import WireMessages
+
+extension ServerChannelHandler {
+    /// Handles what was received, for as long as its answers find room.
+    func process() {
+        guard !isInBatch else { return }
+        repeat {
+            isInBatch = true
+            service?.batchBegan(now: now)
+            while mayHandleMore, handleNext() {}
+            service?.batchEnded()
+            isInBatch = false
+            flush()
+        } while unread.readableBytes > 0 && isStoppedByOutput && mayHandleMore
+        keepUnread()
+        updateReading()
+    }
+
+    private var isStoppedByOutput: Bool {
+        replies.buffer.readableBytes >= shared.limits.outboundPauseByteCount
+    }
+
+    /// Whether there is room for the answers of one more frame.
+    private var mayHandleMore: Bool {
+        guard unread.readableBytes > 0, let context, context.channel.isWritable else {
+            return false
+        }
+        let openByteCount = session.update { $0.openByteCount } ?? 0
+        return !isStoppedByOutput && openByteCount <= shared.limits.inFlightByteCountMax
+    }
+
+    /// Lets go of the channel's receive buffer; an incomplete frame moves to memory of our own.
+    private func keepUnread() {
+        if unread.readableBytes == 0 || session.stage == .closed {
+            unread = ByteBuffer()
+            isUnreadOurs = false
+            activity.partialFrameSince = nil
+        } else {
+            if !isUnreadOurs {
+                unread = ByteBuffer(buffer: unread)
+                isUnreadOurs = true
+            }
+            activity.partialFrameSince = activity.partialFrameSince ?? now
+        }
+    }
+
+    private func updateReading() {
+        let openByteCount = session.update { $0.openByteCount } ?? 0
+        let pause =
+            session.stage != .closed
+            && (context?.channel.isWritable == false
+                || openByteCount > shared.limits.inFlightByteCountMax)
+        guard pause != isReadingPaused else { return }
+        isReadingPaused = pause
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: !pause)
+    }
+
+    /// Handles one frame; false when there is none, or when the connection has ended.
+    private func handleNext() -> Bool {
+        do throws(ProtocolViolation) {
+            switch session.stage {
+            case .closed:
+                return false
+            case .preface:
+                return try handlePreface()
+            case .hello, .serving, .draining:
+                switch try decoder.next(from: &unread) {
+                case .incomplete:
+                    return false
+                case .frame(let frame):
+                    activity.partialFrameSince = nil
+                    try handle(frame)
+                case .skipped(let type):
+                    try carryOut(
+                        session.receiveSkipped(type: type, now: now, limits: shared.limits),
+                        frame: nil)
+                }
+                return true
+            }
+        } catch {
+            end(for: error)
+            return false
+        }
+    }
+
+    private func handlePreface() throws(ProtocolViolation) -> Bool {
+        guard let preface = try Preface.read(from: &unread) else { return false }
+        switch session.receive(preface, servedRole: shared.service.methods.role) {
+        case .awaitHello: return true
+        case .close(let violation): throw violation
+        }
+    }
+
+    private func handle(_ frame: Frame) throws(ProtocolViolation) {
+        switch frame.type {
+        case .request:
+            try handleRequest(frame)
+        case .hello:
+            try handleHello(frame)
+        case .welcome, .response, .item, .end, .error, .cancel, .credit, .ping, .pong, .goAway:
+            try carryOut(
+                session.receive(control: frame, now: now, limits: shared.limits), frame: frame)
+        }
+    }
+
+    private func handleHello(_ frame: Frame) throws(ProtocolViolation) {
+        let hello = try Hello(body: frame.payload, of: .hello)
+        let outcome = session.receive(
+            hello, methods: shared.service.methods, clusterID: shared.service.identity.clusterID,
+            limits: shared.limits)
+        switch outcome {
+        case .close(let violation):
+            throw violation
+        case .welcome(let agreement):
+            decoder.lengthMax = shared.limits.frameInLengthMax
+            guard let context else { return }
+            let port = ServerPort(eventLoop: context.eventLoop, handler: self)
+            let offered = agreement.acceptsZlib ? shared.service.dictionaries() : []
+            service = shared.service.makeService(
+                for: port, agreement: agreement, dictionaryCount: offered.count)
+            replies.buffer.writeFrame(
+                .welcome, body: Welcome(agreement, shared: shared, dictionaries: offered).body())
+            service?.batchBegan(now: now)
+        }
+    }
+
+    private func handleRequest(_ frame: Frame) throws(ProtocolViolation) {
+        var body = frame.payload
+        var metadata = Metadata()
+        if frame.flags.contains(.metadata) {
+            metadata = try Metadata(
+                readingFrom: &body, byteCountMax: shared.limits.metadataByteCountMax)
+        }
+        let outcome = session.receive(
+            request: frame, metadata: metadata, bodyByteCount: body.readableBytes,
+            limits: shared.limits)
+        switch outcome {
+        case .close(let violation):
+            throw violation
+        case .refuse(let refusal):
+            replies.error(
+                frame.stream, refusal.rejection, domain: ErrorDomain.tandem, isNotProcessed: true,
+                retryAfterMilliseconds: retryNever)
+        case .dispatch(let method, let traits):
+            dispatch(frame, method: method, traits: traits, metadata: metadata, body: body)
+        }
+    }
+
+    private func dispatch(
+        _ frame: Frame, method: Int, traits: MethodTraits, metadata: Metadata, body: ByteBuffer
+    ) {
+        let request = ServerRequest(
+            stream: frame.stream, method: method, metadata: metadata, body: body,
+            deadline: frame.b == 0 ? nil : activity.lastReceived.advanced(by: frame.b),
+            now: activity.lastReceived)
+        let pageStart = replies.buffer.writerIndex
+        switch service?.handle(request, replies: &replies) {
+        case .answered:
+            break
+        case .pending:
+            session.hold(frame.stream, kind: traits.kind, byteCount: frame.length)
+        case .paged:
+            holdBack(pageFrom: pageStart, stream: frame.stream)
+        case nil:
+            preconditionFailure("A connection that serves has its service.")
+        }
+    }
+
+    private func carryOut(
+        _ outcome: ServerSession.OnControl, frame: Frame?
+    ) throws(ProtocolViolation) {
+        switch outcome {
+        case .ignore:
+            break
+        case .pong:
+            if let frame { replies.buffer.writeFrame(.pong, body: frame.payload) }
+        case .cancel(let stream):
+            if pages.removeValue(forKey: stream) != nil {
+                finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: false) }
+            } else {
+                service?.cancel(stream)
+            }
+        case .resume(let stream):
+            resume(stream)
+        case .close(let violation):
+            throw violation
+        }
+    }
+}
+
+/// Whose word an ErrorInfo's reason is, where it isn't the domain's.
+package enum ErrorDomain {
+    package static let tandem = "tandem"
+}
+
+extension Rejection {
+    package static let cancelledByClient = Rejection(
+        .cancelled, reason: "CANCELLED", message: "The client cancelled the call.")
+}

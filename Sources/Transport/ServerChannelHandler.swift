@@ -1,0 +1,116 @@
+import EventModel
+import Logging
+import NIOCore
+package import Session
+import Wire
+import WireMessages
+
+/// One server connection on its channel: feeds the session, carries out what it says.
+///
+/// All frames that one read brought are handled in a loop, their answers written to one buffer,
+/// and that buffer flushed once. Between the read and the flush there is no task, no future and no
+/// allocation for a request that can be answered at once.
+final class ServerChannelHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let shared: ServerShared
+    var session: ServerSession
+    var activity: ServerSession.Activity
+    var service: (any ConnectionService)?
+    var context: ChannelHandlerContext?
+    var ticker: RepeatedTask?
+
+    /// Received and not handled yet: an incomplete frame, or more while answers wait to go out.
+    var unread = ByteBuffer()
+    var decoder: FrameDecoder
+    var replies: ReplyWriter
+    /// Pages that outran their stream's credit, by stream.
+    var pages: [UInt32: PendingPage] = [:]
+    /// Open streams that wait for credit or for room in the outgoing buffer.
+    var stalledStreams: Set<UInt32> = []
+    var isInBatch = false
+    var isReadingPaused = false
+    var isUnreadOurs = false
+    var isInputClosed = false
+    var drainDeadline: MonotonicTime?
+
+    init(shared: ServerShared) {
+        self.shared = shared
+        let now = MonotonicTime.current
+        session = ServerSession(openedAt: now)
+        activity = ServerSession.Activity(now: now)
+        decoder = FrameDecoder(lengthMax: shared.limits.helloLengthMax)
+        replies = ReplyWriter(
+            buffer: ByteBuffer(), errorDomain: shared.service.errorDomain)
+    }
+
+    var now: MonotonicTime { .current }
+
+    // MARK: - Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        ticker = context.eventLoop.scheduleRepeatedTask(
+            initialDelay: shared.tick, delay: shared.tick
+        ) { [bound = NIOLoopBound(self, eventLoop: context.eventLoop)] _ in bound.value.tick() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        ticker?.cancel()
+        ticker = nil
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !shared.connections.opened(self) { end(for: .tooManyConnections) }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        session.close()
+        service?.connectionClosed()
+        service = nil
+        pages = [:]
+        shared.connections.closed(self)
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var received = unwrapInboundIn(data)
+        activity.lastReceived = now
+        if unread.readableBytes == 0 {
+            unread = received
+            isUnreadOurs = false
+        } else {
+            unread.discardReadBytes()
+            unread.writeBuffer(&received)
+        }
+        // The pipeline's buffer must not stay referenced, or the channel can't reuse it.
+        received = ByteBuffer()
+        process()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            activity.stalledSince = nil
+            process()
+            resumeStreams()
+        } else {
+            activity.stalledSince = activity.stalledSince ?? now
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        shared.logger.debug("connection error", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+}
+
+extension MonotonicTime {
+    /// Read from the clock that the event loops use.
+    package static var current: MonotonicTime {
+        MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
+    }
+}

@@ -1,0 +1,61 @@
+package import NIOCore
+import Wire
+
+/// A connection as its service sees it: where answers go that come later.
+///
+/// On the connection's event loop only, but for ``eventLoop`` and ``execute(_:)``.
+package final class ServerPort {
+    package let eventLoop: any EventLoop
+    private weak var handler: ServerChannelHandler?
+
+    init(eventLoop: any EventLoop, handler: ServerChannelHandler) {
+        self.eventLoop = eventLoop
+        self.handler = handler
+    }
+
+    /// Writes the final frame of a request that was pending, and frees its slot.
+    ///
+    /// Does nothing if the request isn't open any more. The frame leaves with ``flush()``.
+    package func finish(_ stream: UInt32, _ write: (inout ReplyWriter) -> Void) {
+        handler?.finish(stream, write)
+    }
+
+    /// As ``ConnectionService/handle(_:replies:)`` would have answered it, had it not been pending.
+    package func answer(_ stream: UInt32, _ write: (inout ReplyWriter) -> Disposition) {
+        handler?.answer(stream, write)
+    }
+
+    /// Whether an ITEM may go out on the stream now; if not, ``ConnectionService/resume(_:)``
+    /// tells when it may.
+    package func maySendItem(on stream: UInt32) -> Bool {
+        handler?.maySendItem(on: stream) ?? false
+    }
+
+    /// Writes one ITEM of a pending stream. It leaves with ``flush()``.
+    package func sendItem(
+        _ stream: UInt32, encoding: UInt16, rawByteCount: UInt32, body: ByteBuffer
+    ) {
+        handler?.sendItem(stream, encoding: encoding, rawByteCount: rawByteCount, body: body)
+    }
+
+    /// Sends what was written.
+    package func flush() {
+        handler?.flush()
+    }
+}
+
+/// A ``ServerPort`` that other threads may hold, to come back to its event loop with.
+package struct ServerPortReference: Sendable {
+    package let eventLoop: any EventLoop
+    private let bound: NIOLoopBound<ServerPort>
+
+    package init(_ port: ServerPort) {
+        eventLoop = port.eventLoop
+        bound = NIOLoopBound(port, eventLoop: port.eventLoop)
+    }
+
+    /// Runs `body` on the connection's event loop, soon.
+    package func execute(_ body: @escaping @Sendable (ServerPort) -> Void) {
+        eventLoop.execute { body(bound.value) }
+    }
+}

@@ -1,0 +1,27 @@
+import Logging
+import NIOCore
+import Wire
+
+/// What all connections of one port have in common.
+final class ServerShared: Sendable {
+    let service: any PortService
+    let limits: WireLimits
+    let logger: Logger
+    let connections: ConnectionRegistry
+    let endpoints: [String: String]
+    /// How often a connection looks at its deadlines.
+    let tick: TimeAmount = .milliseconds(100)
+    /// How long a connection that was ended waits for its peer to end it too.
+    let lingerTime: TimeAmount = .seconds(1)
+
+    init(
+        service: any PortService, limits: WireLimits, logger: Logger,
+        endpoints: [String: String]
+    ) {
+        self.service = service
+        self.limits = limits
+        self.logger = logger
+        self.endpoints = endpoints
+        connections = ConnectionRegistry(limits: limits)
+    }
+}

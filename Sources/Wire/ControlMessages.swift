@@ -1,0 +1,59 @@
+package import EventModel
+package import NIOCore
+package import SwiftProtobuf
+package import WireMessages
+
+package typealias Hello = Tandem_Control_V1_Hello
+package typealias Welcome = Tandem_Control_V1_Welcome
+package typealias MethodInfo = Tandem_Control_V1_MethodInfo
+package typealias GoAway = Tandem_Control_V1_GoAway
+package typealias ErrorDetails = Tandem_Control_V1_ErrorDetails
+package typealias ErrorInfo = Tandem_Control_V1_ErrorInfo
+package typealias StreamEnd = Tandem_Control_V1_StreamEnd
+
+/// The names by which features are agreed in HELLO and WELCOME.
+package enum Feature {
+    /// Answers may be encoded with zlib, alone or with one of the connection's dictionaries.
+    package static let zlib = "zlib"
+}
+
+/// How a body is encoded: the `a` field of RESPONSE and ITEM.
+package enum EncodingID {
+    package static let identity: UInt16 = 0
+    package static let zlib: UInt16 = 1
+    /// The connection's n-th dictionary is encoding 2 + n.
+    package static let firstDictionary: UInt16 = 2
+}
+
+/// ERROR's `b` field for "never retry".
+package let retryNever: UInt32 = .max
+
+extension Message {
+    /// The message as a body of its own. The empty body if it can't be encoded, which takes a
+    /// required field of proto2 or a size beyond 2 GiB.
+    package func body() -> ByteBuffer {
+        guard let bytes: [UInt8] = try? serializedBytes() else { return ByteBuffer() }
+        return ByteBuffer(bytes: bytes)
+    }
+
+    /// Decodes a body, copying it.
+    package init(
+        body: ByteBuffer, of type: FrameType
+    ) throws(ProtocolViolation) {
+        do {
+            try self.init(serializedBytes: Array(body.readableBytesView))
+        } catch {
+            throw .malformedControlMessage(type)
+        }
+    }
+}
+
+extension ErrorDetails {
+    package init(_ rejection: Rejection, domain: String) {
+        self.init()
+        message = rejection.message
+        info.reason = rejection.reason
+        info.domain = domain
+        info.metadata = rejection.metadata
+    }
+}

@@ -1,0 +1,44 @@
+/// How much a peer may ask of one connection. SPEC.md, section "Limits", gives the defaults.
+package struct WireLimits: Hashable, Sendable {
+    /// HELLO, as its length field counts.
+    package var helloLengthMax: UInt32 = 16 << 10
+    package var welcomeLengthMax: UInt32 = 1 << 20
+    /// A frame from a client.
+    package var frameInLengthMax: UInt32 = 1 << 20
+    /// A frame to a client.
+    package var frameOutLengthMax: UInt32 = 4 << 20
+    package var metadataByteCountMax = 8 << 10
+    package var methodCountMax = 256
+    /// Requests that await their final frame; one more ends the connection.
+    package var inFlightCountMax = 1_024
+    /// Their bytes, and those of answers that wait for credit; beyond, reading pauses.
+    package var inFlightByteCountMax = 16 << 20
+    /// Bytes of ITEM frames on a new stream before the first CREDIT.
+    package var initialWindow: UInt32 = 256 << 10
+    /// Bytes that wait to go out before reading pauses.
+    package var outboundPauseByteCount = 1 << 20
+    package var handshakeTimeout: Duration = .seconds(5)
+    /// For a frame that was begun.
+    package var frameTimeout: Duration = .seconds(30)
+    /// For a peer that doesn't read what waits for it.
+    package var writeStallTimeout: Duration = .seconds(30)
+    /// Silence before a PING, and then before the end.
+    package var pingAfter: Duration = .seconds(60)
+    package var deadAfterPing: Duration = .seconds(20)
+    /// PINGs, CANCELs for nothing, tiny CREDITs and skipped frames, in each window of 30 s.
+    package var nuisanceCountMax = 200
+    package var nuisanceWindow: Duration = .seconds(30)
+    /// The longest that a query waits for a position.
+    package var positionWaitMax: Duration = .seconds(5)
+    package var connectionCountMax = 10_000
+    package var connectionCountPerAddressMax = 256
+
+    package init() {}
+}
+
+/// The defaults of the three ports on loopback.
+package enum DefaultPort {
+    package static let command = 7_401
+    package static let query = 7_402
+    package static let feed = 7_403
+}

@@ -1,0 +1,135 @@
+import Crypto
+import Domain
+import EventModel
+import EventStore
+import NIOCore
+import Session
+import Transport
+import Wire
+
+/// One client's commands. On its event loop only.
+final class CommandConnection<Application: Domain>: ConnectionService {
+    private let service: CommandService<Application>
+    private let port: ServerPort
+    /// The commands that the writer has, by stream.
+    private var tickets: [UInt32: CommandTicket] = [:]
+    private var replySink: CommandReplies<Application>?
+
+    /// When the queue is full, a client is asked to wait for about as long as a few groups take.
+    private static var retryAfterMilliseconds: UInt32 { 50 }
+
+    init(_ service: CommandService<Application>, port: ServerPort) {
+        self.service = service
+        self.port = port
+        replySink = CommandReplies(self, eventLoop: port.eventLoop)
+    }
+
+    func batchBegan(now: MonotonicTime) {}
+    func batchEnded() {}
+    func resume(_ stream: UInt32) {}
+
+    func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
+        guard request.method < service.commands.count else {
+            replies.response(
+                request.stream, body: service.status.reply(now: request.now), metadata: nil)
+            return .answered
+        }
+        let command = service.commands[request.method]
+        let work: CommandWork<Application.Model>
+        do throws(Rejection) {
+            work = try unsafe request.body.withUnsafeReadableBytes { bytes throws(Rejection) in
+                try unsafe command.decode(bytes)
+            }
+        } catch {
+            replies.error(
+                request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever)
+            return .answered
+        }
+        return submit(work, of: command.method, request, &replies)
+    }
+
+    private func submit(
+        _ work: @escaping CommandWork<Application.Model>, of method: String,
+        _ request: ServerRequest, _ replies: inout ReplyWriter
+    ) -> Disposition {
+        guard let key = request.metadata.idempotencyKey, let replySink else {
+            preconditionFailure("The session admits no command without a key.")
+        }
+        let ticket = CommandTicket()
+        let command = PendingCommand<Application.Model>(
+            work: work, method: method, principal: "", key: key,
+            payloadDigest: Self.digest(of: request.body),
+            deadline: request.deadline.map { .now + $0.since(request.now) }, ticket: ticket,
+            replyTo: replySink, tag: request.stream)
+        guard service.store.submit(command) else {
+            replies.error(
+                request.stream, .queueFull, domain: ErrorDomain.tandem, isNotProcessed: true,
+                retryAfterMilliseconds: Self.retryAfterMilliseconds)
+            return .answered
+        }
+        tickets[request.stream] = ticket
+        return .pending
+    }
+
+    private static func digest(of body: ByteBuffer) -> [UInt8] {
+        var hash = SHA256()
+        unsafe body.withUnsafeReadableBytes { unsafe hash.update(bufferPointer: $0) }
+        return Array(hash.finalize())
+    }
+
+    func cancel(_ stream: UInt32) {
+        // Whether it won or lost, the writer delivers the one outcome.
+        tickets[stream]?.cancel()
+    }
+
+    func connectionClosed() {
+        // What the writer has taken up is done and kept under its key; the rest needn't begin.
+        for ticket in tickets.values { ticket.cancel() }
+        tickets = [:]
+        // Breaks the cycle connection → sink → connection.
+        replySink = nil
+    }
+
+    fileprivate func answer(_ outcomes: [CommandOutcome]) {
+        for outcome in outcomes {
+            tickets[outcome.tag] = nil
+            port.finish(outcome.tag) { write(outcome, to: &$0) }
+        }
+        port.flush()
+    }
+
+    private func write(_ outcome: CommandOutcome, to replies: inout ReplyWriter) {
+        var metadata = Metadata()
+        metadata.token = ConsistencyToken(epoch: service.store.epoch, position: outcome.position)
+        switch outcome.result {
+        case .success(let reply):
+            replies.response(
+                outcome.tag, body: reply, metadata: metadata, isReplay: outcome.isReplay)
+        case .failure(let rejection):
+            replies.error(
+                outcome.tag, rejection, isNotProcessed: outcome.isNotProcessed,
+                retryAfterMilliseconds: outcome.retryAfterMilliseconds ?? 0, metadata: metadata)
+        }
+    }
+}
+
+extension Rejection {
+    fileprivate static let queueFull = Rejection(
+        .resourceExhausted, reason: "QUEUE_FULL",
+        message: "The command queue is full; try again shortly, with the same key.")
+}
+
+/// Brings outcomes from the writer's thread to the connection's event loop.
+private final class CommandReplies<Application: Domain>: CommandReplySink {
+    private let eventLoop: any EventLoop
+    private let connection: NIOLoopBound<CommandConnection<Application>>
+
+    init(_ connection: CommandConnection<Application>, eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
+    }
+
+    func deliver(_ outcomes: [CommandOutcome]) {
+        eventLoop.execute { [connection] in connection.value.answer(outcomes) }
+    }
+}

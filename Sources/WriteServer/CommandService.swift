@@ -1,0 +1,54 @@
+package import Domain
+import EventModel
+package import EventStore
+import NIOCore
+package import Session
+package import Transport
+import Wire
+
+/// The command port: decodes commands on the event loop, hands them to the writer, and answers
+/// them when they are on disk.
+package struct CommandService<Application: Domain>: PortService {
+    package typealias Model = Application.Model
+
+    package let methods: MethodTable
+    package let identity: ServerIdentity
+    package let errorDomain: String
+    let commands: [CommandDefinition<Model>]
+    let store: EventStore<Model>
+    let status: WriteStatus
+
+    package init(
+        _ domain: Application, store: EventStore<Model>, identity: ServerIdentity,
+        startedAt: MonotonicTime
+    ) {
+        var table = MethodTable(role: .command)
+        for command in domain.commands {
+            table.serve(
+                command.method,
+                MethodTraits(
+                    kind: .unary, idempotency: .keyed,
+                    bodyByteCountMax: command.requestByteCountMax))
+        }
+        table.serve(MetaMethod.status, MetaMethod.statusTraits)
+        for query in domain.queries { table.mention(query.method, role: .query) }
+        table.mention(FeedService.subscribe, role: .feed)
+        methods = table
+        errorDomain = domain.name
+        commands = domain.commands
+        self.store = store
+        self.identity = identity
+        let epoch = store.epoch
+        status = WriteStatus(
+            epoch: epoch, startedAt: startedAt, head: { store.head },
+            queuedCount: { store.queuedCount })
+    }
+
+    package func dictionaries() -> [OfferedDictionary] { [] }
+
+    package func makeService(
+        for port: ServerPort, agreement: Agreement, dictionaryCount: Int
+    ) -> any ConnectionService {
+        CommandConnection(self, port: port)
+    }
+}

@@ -1,0 +1,121 @@
+import EventModel
+import NIOCore
+import Session
+import SwiftProtobuf
+import Transport
+import Wire
+import WireMessages
+
+/// One subscriber's connection. On its event loop only.
+///
+/// Each subscription asks the pump for one batch at a time, and for the next one when there is
+/// credit and room for it: a slow subscriber costs the server one batch, not a backlog.
+final class FeedConnection: ConnectionService {
+    private let service: FeedService
+    private let port: ServerPort
+    private let acceptsZlib: Bool
+    private var subscriptions: [UInt32: Subscription] = [:]
+
+    private struct Subscription {
+        var position: LogPosition
+        /// The pump is working on a batch for it.
+        var isWaiting = false
+    }
+
+    init(_ service: FeedService, port: ServerPort, acceptsZlib: Bool) {
+        self.service = service
+        self.port = port
+        self.acceptsZlib = acceptsZlib
+    }
+
+    func batchBegan(now: MonotonicTime) {}
+    func batchEnded() {}
+
+    func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
+        guard request.method == 0 else {
+            replies.response(
+                request.stream, body: service.status.reply(now: request.now), metadata: nil)
+            return .answered
+        }
+        do throws(Rejection) {
+            let position = try startPosition(request.body)
+            subscriptions[request.stream] = Subscription(position: position)
+            askForBatch(request.stream)
+            return .pending
+        } catch {
+            replies.error(
+                request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever)
+            return .answered
+        }
+    }
+
+    private func startPosition(_ body: ByteBuffer) throws(Rejection) -> LogPosition {
+        guard
+            let request = try? Tandem_Feed_V1_SubscribeRequest(
+                serializedBytes: Array(body.readableBytesView))
+        else {
+            throw Rejection(
+                .invalidArgument, reason: "MALFORMED_REQUEST",
+                message: "The request is not a SubscribeRequest.")
+        }
+        let position = LogPosition(rawValue: request.afterPosition)
+        let epoch = service.identity.epoch
+        guard position == .beginning || (request.hasLogEpoch && request.logEpoch == epoch.rawValue)
+        else {
+            throw Rejection(
+                .failedPrecondition, reason: "EPOCH_CHANGED",
+                message: "Position \(position) belongs to another log than this one, whose epoch "
+                    + "is \(epoch); begin again from 0.")
+        }
+        let head = service.status.head()
+        guard position <= head else {
+            throw Rejection(
+                .outOfRange, reason: "BEYOND_HEAD",
+                message: "Position \(position) is beyond the log's head, \(head); "
+                    + "begin again from 0.")
+        }
+        return position
+    }
+
+    private func askForBatch(_ stream: UInt32) {
+        guard let subscription = subscriptions[stream], !subscription.isWaiting else { return }
+        subscriptions[stream]?.isWaiting = true
+        let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
+        service.pump.requestBatch(
+            FeedPump.BatchRequest(
+                after: subscription.position, acceptsZlib: acceptsZlib,
+                deliver: { [eventLoop = port.eventLoop] result in
+                    eventLoop.execute { bound.value.send(result, on: stream) }
+                }))
+    }
+
+    private func send(_ result: Result<EncodedFeedBatch, Rejection>, on stream: UInt32) {
+        guard subscriptions[stream] != nil else { return }
+        subscriptions[stream]?.isWaiting = false
+        switch result {
+        case .success(let batch):
+            subscriptions[stream]?.position = batch.lastPosition
+            port.sendItem(
+                stream, encoding: batch.encoding, rawByteCount: batch.rawByteCount,
+                body: ByteBuffer(bytes: batch.bytes))
+        case .failure(let rejection):
+            subscriptions[stream] = nil
+            port.finish(stream) { $0.error(stream, rejection, isNotProcessed: false) }
+        }
+        port.flush()
+        if port.maySendItem(on: stream) { askForBatch(stream) }
+    }
+
+    func resume(_ stream: UInt32) {
+        if port.maySendItem(on: stream) { askForBatch(stream) }
+    }
+
+    func cancel(_ stream: UInt32) {
+        guard subscriptions.removeValue(forKey: stream) != nil else { return }
+        port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: false) }
+    }
+
+    func connectionClosed() {
+        subscriptions = [:]
+    }
+}

@@ -1,0 +1,137 @@
+package import Domain
+import Dispatch
+package import EventModel
+package import EventStore
+import Foundation
+package import Logging
+package import NIOCore
+import Session
+package import Transport
+package import Wire
+
+/// The write side: the command port, the feed port, and the database behind them.
+package final class WriteServer<Application: Domain>: Sendable {
+    private let store: EventStore<Application.Model>
+    private let pump: FeedPump
+    private let logger: Logger
+    private let commandListener: ServerListener
+    private let feedListener: ServerListener
+
+    package var commandAddress: HostAndPort { commandListener.address }
+    package var feedAddress: HostAndPort { feedListener.address }
+    package var epoch: LogEpoch { store.epoch }
+
+    /// Where the server keeps its data and listens.
+    package struct Configuration: Sendable {
+        package var store: EventStoreConfiguration
+        package var commandAddress: HostAndPort
+        package var feedAddress: HostAndPort
+        package var limits: WireLimits
+
+        package init(
+            store: EventStoreConfiguration, commandAddress: HostAndPort, feedAddress: HostAndPort,
+            limits: WireLimits = WireLimits()
+        ) {
+            self.store = store
+            self.commandAddress = commandAddress
+            self.feedAddress = feedAddress
+            self.limits = limits
+        }
+    }
+
+    private init(
+        store: EventStore<Application.Model>, pump: FeedPump, logger: Logger,
+        commandListener: ServerListener, feedListener: ServerListener
+    ) {
+        self.store = store
+        self.pump = pump
+        self.logger = logger
+        self.commandListener = commandListener
+        self.feedListener = feedListener
+    }
+
+    /// Opens the database and both ports.
+    ///
+    /// - Throws: `EventStoreError` or ``ListenError``, both of which say what to do.
+    package static func start(
+        _ domain: Application, configuration: Configuration, group: any EventLoopGroup,
+        logger: Logger
+    ) async throws -> WriteServer {
+        let environment = EventStoreEnvironment(
+            log: { logger.error("\($0)") },
+            onFatal: { reason in
+                logger.critical("stopping at once: \(reason)")
+                exit(70)
+            })
+        let store = try EventStore<Application.Model>(
+            configuration: configuration.store, migrations: domain.migrations,
+            environment: environment)
+        do {
+            return try await listen(domain, store, configuration, group, logger, environment)
+        } catch {
+            await blocking { store.shutDown() }
+            throw error
+        }
+    }
+
+    private static func listen(
+        _ domain: Application, _ store: EventStore<Application.Model>,
+        _ configuration: Configuration, _ group: any EventLoopGroup, _ logger: Logger,
+        _ environment: EventStoreEnvironment
+    ) async throws -> WriteServer {
+        let identity = ServerIdentity(
+            name: ServerIdentity.version, clusterID: store.clusterID, epoch: store.epoch,
+            keyRetention: configuration.store.keyRetention)
+        let commands = CommandService(
+            domain, store: store, identity: identity, startedAt: .current)
+        let pump = FeedPump(
+            reader: try EventLogReader(path: configuration.store.path), head: { store.head },
+            wallClock: environment.wallClock, log: environment.log)
+        let feed = FeedService(
+            pump: pump, identity: identity, status: commands.status, elsewhere: commands.methods)
+        store.onCommit { _ in pump.headMoved() }
+
+        let feedListener = try await ServerListener.listen(
+            on: configuration.feedAddress, service: feed, limits: configuration.limits,
+            group: group, logger: logger)
+        do {
+            let commandListener = try await ServerListener.listen(
+                on: configuration.commandAddress, service: commands, limits: configuration.limits,
+                group: group, logger: logger,
+                endpoints: ["feed": feedListener.address.description])
+            pump.start()
+            return WriteServer(
+                store: store, pump: pump, logger: logger, commandListener: commandListener,
+                feedListener: feedListener)
+        } catch {
+            await feedListener.shutDown(grace: .zero)
+            throw error
+        }
+    }
+
+    /// Takes no more connections, answers what is in flight within `grace`, and closes the
+    /// database. The feed stays open until the last command is done, so that what was
+    /// acknowledged also reaches the read side.
+    package func shutDown(grace: Duration) async {
+        await commandListener.shutDown(grace: grace)
+        await Self.blocking { self.store.shutDown() }
+        await feedListener.shutDown(grace: .zero)
+        await Self.blocking { self.pump.stop() }
+        logger.info("the write server has stopped", metadata: ["head": "\(store.head)"])
+    }
+
+    /// Runs what blocks on a thread that may.
+    private static func blocking(_ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                body()
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension ServerIdentity {
+    /// The name by which servers of this release introduce themselves.
+    package static var version: String { "tandem-server/0.1" }
+}

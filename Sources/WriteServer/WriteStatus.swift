@@ -1,0 +1,23 @@
+import EventModel
+import Session
+import SwiftProtobuf
+import Transport
+import WireMessages
+
+/// What the write server's ports answer to `tandem.meta.v1.Meta/Status`.
+struct WriteStatus: Sendable {
+    let epoch: LogEpoch
+    let startedAt: MonotonicTime
+    let head: @Sendable () -> LogPosition
+    let queuedCount: @Sendable () -> Int
+
+    func reply(now: MonotonicTime) -> [UInt8] {
+        var reply = Tandem_Meta_V1_StatusReply()
+        reply.role = "write"
+        reply.logEpoch = epoch.rawValue
+        reply.headPosition = head().rawValue
+        reply.queueLength = UInt64(clamping: queuedCount())
+        reply.uptimeMs = UInt64(clamping: now.since(startedAt).wholeMilliseconds)
+        return MetaMethod.body(of: reply)
+    }
+}

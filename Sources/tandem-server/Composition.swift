@@ -1,0 +1,109 @@
+import EventStore
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Orders
+import ReadServer
+import ServiceLifecycle
+import Transport
+import UnixSignals
+import WriteServer
+
+/// Puts the servers together, and takes them apart in the right order.
+struct Composition {
+    /// The write side's addresses.
+    struct WriteOptions: Sendable {
+        let commandAddress: HostAndPort
+        let feedAddress: HostAndPort
+    }
+
+    /// The read side's addresses; without a feed address, the write side of this process.
+    struct ReadOptions: Sendable {
+        let queryAddress: HostAndPort
+        let feedAddress: HostAndPort?
+    }
+
+    private let common: CommonOptions
+
+    init(_ common: CommonOptions) {
+        self.common = common
+    }
+
+    func run(write: WriteOptions?, read: ReadOptions?) async throws {
+        let servers = Servers(
+            write: write, read: read, writePath: try common.path(of: "write.sqlite"),
+            readPath: try common.path(of: "read.sqlite"), drain: common.drain,
+            logger: common.logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [servers], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: common.logger)
+        configuration.maximumGracefulShutdownDuration = common.drain * 2 + .seconds(30)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            throw StartFailure(message: "\(error)")
+        }
+    }
+}
+
+/// What a person is told when a server can't start.
+struct StartFailure: Error, CustomStringConvertible {
+    let message: String
+
+    var description: String { message }
+}
+
+/// One process's servers, as one service.
+private struct Servers: Service {
+    let write: Composition.WriteOptions?
+    let read: Composition.ReadOptions?
+    let writePath: String
+    let readPath: String
+    let drain: Duration
+    let logger: Logger
+
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(2, System.coreCount))
+        let domain = OrdersDomain()
+        var ready = "ready"
+
+        var writeServer: WriteServer<OrdersDomain>?
+        if let write {
+            let server = try await WriteServer.start(
+                domain,
+                configuration: .init(
+                    store: EventStoreConfiguration(path: writePath),
+                    commandAddress: write.commandAddress, feedAddress: write.feedAddress),
+                group: group, logger: logger)
+            writeServer = server
+            ready += " command=\(server.commandAddress) feed=\(server.feedAddress)"
+        }
+        var readServer: ReadServer?
+        if let read, let feed = read.feedAddress ?? writeServer?.feedAddress {
+            do {
+                let server = try await cancelWhenGracefulShutdown {
+                    try await ReadServer.start(
+                        domain,
+                        configuration: .init(
+                            snapshotPath: readPath, feedAddress: feed,
+                            queryAddress: read.queryAddress),
+                        group: group, logger: logger)
+                }
+                readServer = server
+                ready += " query=\(server.queryAddress)"
+            } catch {
+                await writeServer?.shutDown(grace: .zero)
+                if error is CancellationError { return }
+                throw error
+            }
+        }
+        // Written at once: standard output may be a pipe that somebody waits on.
+        FileHandle.standardOutput.write(Data((ready + "\n").utf8))
+        try? await gracefulShutdown()
+        // Commands first: what was acknowledged still reaches the read side.
+        await writeServer?.shutDown(grace: drain)
+        await readServer?.shutDown(grace: drain)
+        try? await group.shutdownGracefully()
+    }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Transport
+import Wire
+
+/// What all three ways of running have in common.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: "The directory for the server's files; made if absent.")
+    var data = "tandem-data"
+
+    @Option(
+        name: .long, help: "trace, debug, info, notice, warning, error or critical.",
+        transform: level(named:))
+    var logLevel: Logger.Level = .notice
+
+    @Option(name: .long, help: "How long open calls may take after SIGTERM, in seconds.")
+    var drainSeconds = 30
+
+    @Flag(
+        name: .long,
+        help: "Listen on an address that is not loopback, without encryption or authentication.")
+    var insecure = false
+
+    mutating func validate() throws {
+        guard (0...3_600).contains(drainSeconds) else {
+            throw ValidationError("--drain-seconds is 0 to 3600, not \(drainSeconds).")
+        }
+    }
+
+    private static func level(named name: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: name) else {
+            throw ValidationError("\(name) is no log level.")
+        }
+        return level
+    }
+
+    var drain: Duration { .seconds(drainSeconds) }
+
+    var logger: Logger {
+        var logger = Logger(label: "tandem-server") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = logLevel
+        return logger
+    }
+
+    /// Makes the directory, and answers the path of a file in it.
+    func path(of file: String) throws -> String {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: data, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ValidationError(
+                "The data directory \(data) can't be made: \(error.localizedDescription)")
+        }
+        return data + "/" + file
+    }
+
+    /// Refuses to open an unprotected port to the network by accident.
+    func check(_ addresses: HostAndPort...) throws {
+        for address in addresses where !insecure && !address.isLoopback {
+            throw ValidationError(
+                """
+                \(address) can be reached from other machines, and connections are neither \
+                encrypted nor authenticated yet. Use 127.0.0.1, or say --insecure if the network \
+                is yours alone.
+                """)
+        }
+    }
+}
+
+extension HostAndPort {
+    static func loopback(_ port: Int) -> HostAndPort {
+        HostAndPort(host: "127.0.0.1", port: port)
+    }
+}
+
+extension HostAndPort: ExpressibleByArgument {
+    package init?(argument: String) {
+        self.init(argument)
+    }
+}
+

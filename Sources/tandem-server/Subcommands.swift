@@ -1,0 +1,67 @@
+import ArgumentParser
+import Transport
+import Wire
+
+/// Both sides in one process.
+struct All: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the write side and the read side in one process (the default).")
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .long, help: "Where commands go; port 0 means any free one.")
+    var commandAddress = HostAndPort.loopback(DefaultPort.command)
+
+    @Option(name: .long, help: "Where queries are answered; port 0 means any free one.")
+    var queryAddress = HostAndPort.loopback(DefaultPort.query)
+
+    @Option(name: .long, help: "Where read servers subscribe; port 0 means any free one.")
+    var feedAddress = HostAndPort.loopback(DefaultPort.feed)
+
+    func run() async throws {
+        try common.check(commandAddress, queryAddress, feedAddress)
+        try await Composition(common).run(
+            write: .init(commandAddress: commandAddress, feedAddress: feedAddress),
+            read: .init(queryAddress: queryAddress, feedAddress: nil))
+    }
+}
+
+/// The write side.
+struct Write: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the write side: the command port, the feed port, and the database.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .long, help: "Where commands go; port 0 means any free one.")
+    var commandAddress = HostAndPort.loopback(DefaultPort.command)
+
+    @Option(name: .long, help: "Where read servers subscribe; port 0 means any free one.")
+    var feedAddress = HostAndPort.loopback(DefaultPort.feed)
+
+    func run() async throws {
+        try common.check(commandAddress, feedAddress)
+        try await Composition(common).run(
+            write: .init(commandAddress: commandAddress, feedAddress: feedAddress), read: nil)
+    }
+}
+
+/// The read side.
+struct Read: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the read side: the query port, fed by a write server.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .long, help: "Where queries are answered; port 0 means any free one.")
+    var queryAddress = HostAndPort.loopback(DefaultPort.query)
+
+    @Option(name: .long, help: "The feed port of the write server to follow.")
+    var feedAddress = HostAndPort.loopback(DefaultPort.feed)
+
+    func run() async throws {
+        try common.check(queryAddress)
+        try await Composition(common).run(
+            write: nil, read: .init(queryAddress: queryAddress, feedAddress: feedAddress))
+    }
+}
