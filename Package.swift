@@ -118,11 +118,15 @@ let package = Package(
         // The Swift client, a guest in the house: it sees the protocol, never a server.
         .target(
             name: "TandemClient",
-            dependencies: ["EventModel", "OrdersMessages", "Transport", "Wire", nioCore, protobuf],
+            dependencies: ["EventModel", "OrdersMessages", "Transport", "Wire", "WireMessages",
+                nioCore, nioPosix, protobuf],
             path: "clients/swift/TandemClient", swiftSettings: strict),
+        .target(
+            name: "TandemCLI",
+            dependencies: ["EventModel", "TandemClient", argumentParser, crypto, histogram],
+            path: "clients/swift/TandemCLI", swiftSettings: strict),
         .executableTarget(
-            name: "tandem",
-            dependencies: ["OrdersMessages", "TandemClient", argumentParser, crypto, histogram],
+            name: "tandem", dependencies: ["TandemCLI", argumentParser],
             path: "clients/swift/tandem", swiftSettings: strict),
     ]
 )

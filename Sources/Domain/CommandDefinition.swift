@@ -15,7 +15,8 @@ public import SwiftProtobuf
     /// A command of one step: `handler` runs inside the transaction, on the writer's thread.
     public init<Request: Message, Reply: Message>(
         _ method: String, requestByteCountMax: Int = 1 << 20,
-        handler: @escaping @Sendable (Request, Model, inout CommandTransaction)
+        handler:
+            @escaping @Sendable (Request, Model, inout CommandTransaction)
             throws(CommandFailure) -> Reply
     ) {
         self.init(
@@ -32,7 +33,8 @@ public import SwiftProtobuf
     public init<Request: Message, Prepared: Sendable, Reply: Message>(
         _ method: String, requestByteCountMax: Int = 1 << 20,
         prepare: @escaping @Sendable (Request) throws(Rejection) -> Prepared,
-        handler: @escaping @Sendable (Prepared, Model, inout CommandTransaction)
+        handler:
+            @escaping @Sendable (Prepared, Model, inout CommandTransaction)
             throws(CommandFailure) -> Reply
     ) {
         self.method = method

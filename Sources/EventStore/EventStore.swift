@@ -1,5 +1,5 @@
-package import EventModel
 internal import Dispatch
+package import EventModel
 internal import Foundation
 internal import GRDB
 internal import Synchronization

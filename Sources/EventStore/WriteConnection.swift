@@ -34,15 +34,16 @@ internal import GRDBSQLite
     ///
     /// Replaces SQLite's own checkpoints. `size` must outlive the connection.
     func reportLogSize(to size: WriteAheadLogSize) {
-        let report: @convention(c) (
-            UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
-        ) -> Int32 = { context, _, _, pageCount in
-            if let context = unsafe context {
-                let size = unsafe Unmanaged<WriteAheadLogSize>.fromOpaque(context)
-                unsafe size.takeUnretainedValue().pageCount = Int(pageCount)
+        let report:
+            @convention(c) (
+                UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
+            ) -> Int32 = { context, _, _, pageCount in
+                if let context = unsafe context {
+                    let size = unsafe Unmanaged<WriteAheadLogSize>.fromOpaque(context)
+                    unsafe size.takeUnretainedValue().pageCount = Int(pageCount)
+                }
+                return SQLITE_OK
             }
-            return SQLITE_OK
-        }
         unsafe sqlite3_wal_hook(handle, report, Unmanaged.passUnretained(size).toOpaque())
     }
 }

@@ -1,0 +1,46 @@
+import EventModel
+import EventStore
+import Foundation
+import Synchronization
+
+/// Positions that were announced.
+final class HeadRecorder: Sendable {
+    private let heads = Mutex<[LogPosition]>([])
+
+    var all: [LogPosition] { heads.withLock { $0 } }
+
+    func record(_ head: LogPosition) {
+        heads.withLock { $0.append(head) }
+    }
+}
+
+extension TestDirectory {
+    func fileBytes(_ suffix: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: databasePath + suffix)
+        return attributes[.size] as? Int ?? 0
+    }
+}
+
+/// Reads the settings of the writer's own connection.
+final class PragmaModel: WriteModel {
+    private let pragmas: [HotStatement]
+
+    init(_ connection: WriteConnection) throws(StorageError) {
+        var pragmas: [HotStatement] = []
+        for name in ["synchronous", "foreign_keys", "trusted_schema"] {
+            pragmas.append(try connection.prepare("PRAGMA \(name)"))
+        }
+        self.pragmas = pragmas
+    }
+
+    func values() throws(CommandFailure) -> [UInt8] {
+        var values: [UInt8] = []
+        for pragma in pragmas {
+            let value = try CommandFailure.onStorageError { () throws(StorageError) in
+                try pragma.first { $0.int64(at: 0) }
+            }
+            values.append(UInt8(clamping: value ?? 255))
+        }
+        return values
+    }
+}

@@ -1,0 +1,234 @@
+import Dispatch
+import Domain
+import EventModel
+import EventStore
+import Foundation
+import GRDB
+import Orders
+import OrdersMessages
+import SwiftProtobuf
+import Synchronization
+
+/// A store of orders in a directory of its own, spoken to in requests and replies, as the command
+/// port speaks to it.
+final class OrdersHarness {
+    let path: String
+    let store: EventStore<OrdersWriteModel>
+    private let directory: String
+    private let inbox = OutcomeInbox()
+    private var lastKey: UInt64 = 0
+
+    static let now = Timestamp(microseconds: 1_700_000_000_000_000)
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.path + "/tandem-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        path = directory + "/write.sqlite"
+        store = try EventStore(
+            configuration: EventStoreConfiguration(path: path),
+            migrations: OrdersMigrations.all,
+            environment: EventStoreEnvironment(
+                wallClock: { Self.now }, log: { print("writer:", $0) },
+                onFatal: { _ in exit(74) }))
+    }
+
+    deinit {
+        store.shutDown()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Sends a command and waits for its outcome; a new key unless one is given.
+    func send(
+        _ method: String, _ request: some Message, key: UInt64? = nil
+    ) throws -> CommandOutcome {
+        lastKey += 1
+        let name = "tandem.orders.v1.OrderCommands/\(method)"
+        guard let definition = OrdersCommands.all.first(where: { $0.method == name }) else {
+            throw HarnessError.noSuchMethod(method)
+        }
+        let bytes: [UInt8] = try request.serializedBytes()
+        let work = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0) }
+        let digest = bytes.prefix(32) + [UInt8](repeating: 0, count: max(0, 32 - bytes.count))
+        let command = PendingCommand<OrdersWriteModel>(
+            work: work, method: name, principal: "",
+            key: IdempotencyKey(high: key == nil ? 1 : 2, low: key ?? lastKey),
+            payloadDigest: Array(digest), deadline: nil, ticket: CommandTicket(),
+            replyTo: inbox, tag: 1)
+        guard store.submit(command) else { throw HarnessError.queueFull }
+        return inbox.waitForOne()
+    }
+
+    /// Sends a command that must succeed.
+    @discardableResult
+    func reply<Reply: Message>(
+        _ method: String, _ request: some Message, as type: Reply.Type = Reply.self
+    ) throws -> Reply {
+        try Reply(serializedBytes: try send(method, request).result.get())
+    }
+
+    /// Sends a command that must be turned down.
+    func rejection(_ method: String, _ request: some Message) throws -> Rejection? {
+        guard case .failure(let rejection) = try send(method, request).result else { return nil }
+        return rejection
+    }
+
+    /// What decoding alone says against a request's bytes.
+    static func decodingRejection(
+        of bytes: [UInt8], by definition: CommandDefinition<OrdersWriteModel>
+    ) -> Rejection? {
+        do {
+            _ = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0) }
+            return nil
+        } catch {
+            return error as? Rejection
+        }
+    }
+
+    /// The whole log.
+    func log() throws -> [RecordedEvent] {
+        try EventLogReader(path: path)
+            .events(after: .beginning, countMax: 100_000, byteCountMax: 1 << 30)
+    }
+
+    /// Each row of a query as text, its columns with bars between.
+    func rows(_ sql: String) throws -> [String] {
+        var settings = Configuration()
+        settings.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: settings)
+        return try queue.read { database in
+            try Row.fetchAll(database, sql: sql).map { row in
+                row.databaseValues.map { value in
+                    switch value.storage {
+                    case .null: "-"
+                    case .int64(let number): "\(number)"
+                    case .double(let number): "\(number)"
+                    case .string(let text): text
+                    case .blob(let bytes): "\(bytes.count) bytes"
+                    }
+                }.joined(separator: "|")
+            }
+        }
+    }
+}
+
+enum HarnessError: Error {
+    case noSuchMethod(String)
+    case queueFull
+}
+
+/// Takes one outcome at a time.
+final class OutcomeInbox: CommandReplySink {
+    private let outcomes = Mutex<[CommandOutcome]>([])
+    private let arrived = DispatchSemaphore(value: 0)
+
+    func deliver(_ new: [CommandOutcome]) {
+        outcomes.withLock { $0 += new }
+        for _ in new { arrived.signal() }
+    }
+
+    func waitForOne() -> CommandOutcome {
+        arrived.wait()
+        return outcomes.withLock { $0.removeFirst() }
+    }
+}
+
+/// Requests in few words.
+enum Requests {
+    static func user(_ email: String, name: String = "Ann")
+        -> Tandem_Orders_V1_RegisterUserRequest
+    {
+        user(nil, email, name: name)
+    }
+
+    static func user(
+        _ id: UInt64?, _ email: String, name: String = "Ann"
+    ) -> Tandem_Orders_V1_RegisterUserRequest {
+        .with {
+            if let id { $0.userID = id }
+            $0.email = email
+            $0.name = name
+        }
+    }
+
+    static func product(
+        _ id: UInt64? = nil, _ priceMinor: Int64 = 250, currency: String = "USD",
+        name: String = "Tea"
+    ) -> Tandem_Orders_V1_AddProductRequest {
+        .with {
+            if let id { $0.productID = id }
+            $0.name = name
+            $0.priceMinor = priceMinor
+            $0.currency = currency
+        }
+    }
+
+    static func order(
+        user: UInt64 = 1, _ lines: [Tandem_Orders_V1_OrderLine]
+    ) -> Tandem_Orders_V1_PlaceOrderRequest {
+        order(nil, user: user, lines)
+    }
+
+    static func order(
+        _ id: UInt64?, user: UInt64 = 1, _ lines: [Tandem_Orders_V1_OrderLine],
+        currency: String = "USD"
+    ) -> Tandem_Orders_V1_PlaceOrderRequest {
+        .with {
+            if let id { $0.orderID = id }
+            $0.userID = user
+            $0.lines = lines
+            $0.currency = currency
+        }
+    }
+
+    static func line(
+        _ product: UInt64? = nil, _ quantity: UInt32 = 1, price: Int64? = nil,
+        description: String = ""
+    ) -> Tandem_Orders_V1_OrderLine {
+        .with {
+            if let product { $0.productID = product }
+            $0.quantity = quantity
+            if let price { $0.priceMinor = price }
+            $0.description_p = description
+        }
+    }
+
+    static func pay(_ id: UInt64) -> Tandem_Orders_V1_PayOrderRequest {
+        .with { $0.orderID = id }
+    }
+
+    static func ship(_ id: UInt64) -> Tandem_Orders_V1_ShipOrderRequest {
+        .with { $0.orderID = id }
+    }
+
+    static func deliver(_ id: UInt64) -> Tandem_Orders_V1_DeliverOrderRequest {
+        .with { $0.orderID = id }
+    }
+
+    static func cancel(_ id: UInt64) -> Tandem_Orders_V1_CancelOrderRequest {
+        .with { $0.orderID = id }
+    }
+
+    static func email(_ id: UInt64, _ email: String) -> Tandem_Orders_V1_ChangeUserEmailRequest {
+        .with {
+            $0.userID = id
+            $0.email = email
+        }
+    }
+
+    static func rename(_ id: UInt64, _ name: String) -> Tandem_Orders_V1_RenameUserRequest {
+        .with {
+            $0.userID = id
+            $0.name = name
+        }
+    }
+
+    static func price(
+        _ id: UInt64, _ priceMinor: Int64
+    ) -> Tandem_Orders_V1_ChangeProductPriceRequest {
+        .with {
+            $0.productID = id
+            $0.priceMinor = priceMinor
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Domain
+import EventModel
+import EventStore
+import Orders
+import OrdersMessages
+import SwiftProtobuf
+import Testing
+
+@Suite struct UserAndProductCommandTests {
+    @Test func `a user without an id gets the one after the last`() throws {
+        let shop = try OrdersHarness()
+        let first: Tandem_Orders_V1_UserReply = try shop.reply(
+            "RegisterUser", Requests.user("a@x"))
+        let chosen: Tandem_Orders_V1_UserReply = try shop.reply(
+            "RegisterUser", Requests.user(41, "b@x"))
+        let next: Tandem_Orders_V1_UserReply = try shop.reply("RegisterUser", Requests.user("c@x"))
+        #expect([first.userID, chosen.userID, next.userID] == [1, 41, 42])
+    }
+
+    @Test func `no id follows the last one there is`() throws {
+        let shop = try OrdersHarness()
+        _ = try shop.send("RegisterUser", Requests.user(UInt64(Int64.max), "a@x"))
+        #expect(
+            try shop.rejection("RegisterUser", Requests.user("b@x"))?.reason == "NO_FREE_ID")
+    }
+
+    @Test(arguments: [0, 1 << 63, UInt64.max])
+    func `an id that SQLite can't keep is refused`(id: UInt64) throws {
+        let shop = try OrdersHarness()
+        let refused = [
+            try shop.rejection("RegisterUser", Requests.user(id, "a@x")),
+            try shop.rejection("ChangeUserEmail", Requests.email(id, "a@x")),
+            try shop.rejection("RenameUser", Requests.rename(id, "Ann")),
+            try shop.rejection("AddProduct", Requests.product(id)),
+            try shop.rejection("ChangeProductPrice", Requests.price(id, 1)),
+            try shop.rejection("PayOrder", Requests.pay(id)),
+            try shop.rejection("CancelOrder", Requests.cancel(id)),
+        ]
+        #expect(refused.map { $0?.reason } == Array(repeating: "INVALID_ID", count: 7))
+        #expect(refused[0]?.metadata["value"] == "\(id)")
+        #expect(refused[0]?.metadata["max"] == "9223372036854775807")
+    }
+
+    @Test func `an address that differs in case only is taken`() throws {
+        let shop = try OrdersHarness()
+        _ = try shop.send("RegisterUser", Requests.user(1, "ann@example.com"))
+        _ = try shop.send("RegisterUser", Requests.user(2, "bob@example.com"))
+        let again = try shop.rejection("RegisterUser", Requests.user(3, "ANN@example.com"))
+        #expect(again?.reason == "DUPLICATE_EMAIL")
+        #expect(again?.code == .alreadyExists)
+        let changed = try shop.rejection("ChangeUserEmail", Requests.email(2, "Ann@Example.com"))
+        #expect(changed?.reason == "DUPLICATE_EMAIL")
+        #expect(try shop.log().count == 2)
+    }
+
+    @Test func `a taken id is named as such, even with a taken address`() throws {
+        let shop = try OrdersHarness()
+        _ = try shop.send("RegisterUser", Requests.user(1, "ann@example.com"))
+        let both = try shop.rejection("RegisterUser", Requests.user(1, "ann@example.com"))
+        #expect(both?.reason == "USER_EXISTS")
+        _ = try shop.send("AddProduct", Requests.product(5))
+        let product = try shop.rejection("AddProduct", Requests.product(5))
+        #expect(product?.reason == "PRODUCT_EXISTS")
+    }
+
+    @Test(arguments: [
+        "", "@", "a@", "@b", "ab", "a@b@c", String(repeating: "a", count: 253) + "@b",
+    ])
+    func `an address without one @ inside, or too long, is refused`(email: String) throws {
+        let shop = try OrdersHarness()
+        let refused = try shop.rejection("RegisterUser", Requests.user(1, email))
+        #expect(refused?.reason == "INVALID_EMAIL")
+        #expect(refused?.metadata["field"] == "email")
+    }
+
+    @Test func `names have 1 to 200 bytes`() throws {
+        let shop = try OrdersHarness()
+        for (name, isAllowed) in [
+            ("", false), ("é", true), (String(repeating: "a", count: 200), true),
+            (String(repeating: "é", count: 100) + "a", false),
+        ] {
+            let request = Requests.user("u\(name.utf8.count)@x", name: name)
+            let reason = try shop.rejection("RegisterUser", request)?.reason
+            #expect(reason == (isAllowed ? nil : "INVALID_NAME"), "\(name.utf8.count) bytes")
+        }
+    }
+
+    @Test func `a change to what is there already makes no event, except of a price`() throws {
+        let shop = try OrdersHarness()
+        _ = try shop.send("RegisterUser", Requests.user(1, "ann@example.com", name: "Ann"))
+        _ = try shop.send("AddProduct", Requests.product(5, 250))
+        #expect(
+            try shop.send("ChangeUserEmail", Requests.email(1, "ann@example.com")).position
+                .rawValue == 2)
+        #expect(try shop.send("RenameUser", Requests.rename(1, "Ann")).position.rawValue == 2)
+        #expect(
+            try shop.send("ChangeProductPrice", Requests.price(5, 250)).position.rawValue == 3)
+        // Another case is another address.
+        #expect(
+            try shop.send("ChangeUserEmail", Requests.email(1, "Ann@example.com")).position
+                .rawValue == 4)
+        #expect(
+            try shop.log().map(\.type) == [
+                "UserRegistered", "ProductAdded", "ProductPriceChanged", "UserEmailChanged",
+            ])
+        #expect(try shop.rows("SELECT email FROM users") == ["Ann@example.com"])
+    }
+
+    @Test func `what isn't there can't be changed`() throws {
+        let shop = try OrdersHarness()
+        let refused = [
+            try shop.rejection("ChangeUserEmail", Requests.email(9, "a@x")),
+            try shop.rejection("RenameUser", Requests.rename(9, "Ann")),
+            try shop.rejection("ChangeProductPrice", Requests.price(9, 1)),
+            try shop.rejection("ShipOrder", Requests.ship(9)),
+        ]
+        #expect(
+            refused.map { $0?.reason } == [
+                "UNKNOWN_USER", "UNKNOWN_USER", "UNKNOWN_PRODUCT", "UNKNOWN_ORDER",
+            ])
+        #expect(refused.allSatisfy { $0?.code == .notFound })
+    }
+
+    @Test(arguments: [Int64.min, -1, 1_000_000_000_001, .max])
+    func `a price outside of its range is refused`(price: Int64) throws {
+        let shop = try OrdersHarness()
+        let added = try shop.rejection("AddProduct", Requests.product(5, price))
+        #expect(added?.reason == "PRICE_OUT_OF_RANGE")
+        #expect(
+            added?.metadata == [
+                "field": "price_minor", "value": "\(price)", "min": "0", "max": "1000000000000",
+            ])
+        let changed = try shop.rejection("ChangeProductPrice", Requests.price(5, price))
+        #expect(changed?.reason == "PRICE_OUT_OF_RANGE")
+    }
+
+    @Test(arguments: ["", "US", "USDX", "usd", "U5D", "€"])
+    func `a currency is three capital letters`(currency: String) throws {
+        let shop = try OrdersHarness()
+        let request = Requests.product(5, 1, currency: currency)
+        #expect(try shop.rejection("AddProduct", request)?.reason == "INVALID_CURRENCY")
+    }
+
+    @Test func `bytes that are no request are refused before the queue`() throws {
+        // A field of 127 bytes, of which none follow.
+        let bytes: [UInt8] = [0x12, 0x7F]
+        for definition in OrdersCommands.all {
+            let rejection = OrdersHarness.decodingRejection(of: bytes, by: definition)
+            #expect(rejection?.reason == "MALFORMED_REQUEST", "\(definition.method)")
+        }
+    }
+}
