@@ -128,5 +128,12 @@ let package = Package(
         .executableTarget(
             name: "tandem", dependencies: ["TandemCLI", argumentParser],
             path: "clients/swift/tandem", swiftSettings: strict),
+
+        // Beside the house: measures it from outside.
+        .executableTarget(
+            name: "read-benchmark",
+            dependencies: ["EventModel", "TandemClient", "Transport", "Wire", "WireMessages",
+                argumentParser, nioCore, nioPosix],
+            path: "Benchmarks/ReadBenchmark", swiftSettings: strict),
     ]
 )

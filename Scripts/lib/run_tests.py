@@ -47,12 +47,15 @@ def swift_counts(xunit: Path) -> Counts:
 
 
 def python_counts(pattern: str | None) -> Counts:
-    """Runs the tests in `tests` whose names contain the pattern."""
+    """Runs the tests of the scripts, and those of the real programs in Tests/System, whose names
+    contain the pattern."""
     sys.path.insert(0, str(HERE))
-    loader = unittest.TestLoader()
-    if pattern:
-        loader.testNamePatterns = [f"*{pattern}*"]
-    suite = loader.discover(str(HERE / "tests"))
+    suite = unittest.TestSuite()
+    for folder in (HERE / "tests", HERE.parents[1] / "Tests" / "System"):
+        loader = unittest.TestLoader()
+        if pattern:
+            loader.testNamePatterns = [f"*{pattern}*"]
+        suite.addTests(loader.discover(str(folder)))
     result = unittest.TextTestRunner(verbosity=1).run(suite)
     # A class whose set-up failed counts as one failure, though none of its tests ran.
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)

@@ -7,8 +7,8 @@
 package enum DictionaryTrainer {
     /// A dictionary of at most `byteCountMax` bytes for documents like `samples`.
     ///
-    /// Pure and deterministic. Empty if the samples have nothing in common. Takes time in proportion
-    /// to the samples' bytes, about 15 ms for a megabyte.
+    /// Pure and deterministic. Empty if the samples have nothing in common. Takes time in
+    /// proportion to the samples' bytes, about 15 ms for a megabyte.
     package static func train(samples: [[UInt8]], byteCountMax: Int) -> [UInt8] {
         var corpus = TrainingCorpus(samples: samples)
         let segments = corpus.pickSegments(byteCountMax: byteCountMax)

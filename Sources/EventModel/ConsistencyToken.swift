@@ -21,11 +21,11 @@ extension ConsistencyToken: LosslessStringConvertible {
     /// The epoch's sixteen hexadecimal digits, a hyphen, and the position in decimal.
     public var description: String { "\(epoch)-\(position)" }
 
-    /// Reads what ``description`` wrote; `nil` for anything else.
+    /// Reads what ``description`` wrote, in either case of letters; `nil` for anything else.
     public init?(_ description: String) {
         let parts = description.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, let epoch = HexText.value(of: parts[0]),
-            let position = UInt64(parts[1])
+            let position = UInt64(parts[1]), parts[1].utf8.first != 0x2B
         else { return nil }
         self.init(epoch: LogEpoch(rawValue: epoch), position: LogPosition(rawValue: position))
     }

@@ -8,7 +8,10 @@ package enum HexText {
 
     /// The value of exactly sixteen hexadecimal digits; `nil` for anything else.
     package static func value(of text: some StringProtocol) -> UInt64? {
-        guard text.utf8.count == 16, text.utf8.first != UInt8(ascii: "+") else { return nil }
+        // The standard parser takes a sign too.
+        guard text.utf8.count == 16, text.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }) else {
+            return nil
+        }
         return UInt64(text, radix: 16)
     }
 

@@ -48,8 +48,9 @@ final class AnswerWriter {
         if encodings.contains(document.encoding) {
             let body = unsafe document.body
             replies.beginResponse(
-                stream, encoding: document.encoding.rawValue, rawByteCount: document.wireRawByteCount,
-                metadata: metadata, bodyByteCount: body.count)
+                stream, encoding: document.encoding.rawValue,
+                rawByteCount: document.wireRawByteCount, metadata: metadata,
+                bodyByteCount: body.count)
             unsafe replies.buffer.writeBytes(body)
         } else if let raw = inflate(document) {
             replies.response(stream, body: raw, metadata: metadata)
@@ -88,8 +89,8 @@ final class AnswerWriter {
         if encodings.contains(document.encoding) {
             let body = unsafe document.body
             replies.beginItem(
-                stream, encoding: document.encoding.rawValue, rawByteCount: document.wireRawByteCount,
-                bodyByteCount: body.count)
+                stream, encoding: document.encoding.rawValue,
+                rawByteCount: document.wireRawByteCount, bodyByteCount: body.count)
             unsafe replies.buffer.writeBytes(body)
             return true
         }

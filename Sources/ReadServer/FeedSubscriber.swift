@@ -59,7 +59,9 @@ final class FeedSubscriber: Sendable {
         while !Task.isCancelled {
             do throws(CallFailure) {
                 let open: ClientConnection
-                if let next { open = next } else {
+                if let next {
+                    open = next
+                } else {
                     open = try await Self.connect(to: address, group: group)
                 }
                 next = nil

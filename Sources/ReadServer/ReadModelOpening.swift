@@ -40,7 +40,9 @@ struct ReadModelOpening<Application: Domain>: Sendable {
                 if FileManager.default.fileExists(atPath: path) { return nil }
                 logger.notice(
                     "waiting for the write server",
-                    metadata: ["feed": "\(configuration.feedAddress)", "reason": "\(error.message)"])
+                    metadata: [
+                        "feed": "\(configuration.feedAddress)", "reason": "\(error.message)",
+                    ])
             }
             try await Task.sleep(for: .seconds(1))
         }
@@ -80,6 +82,9 @@ struct ReadModelOpening<Application: Domain>: Sendable {
             logger.info("loaded the durable copy", metadata: ["position": "\(position)"])
         }
         let epoch = feed?.epoch ?? checkpoint?.epoch ?? LogEpoch(rawValue: 0)
-        return (store, file, Source(epoch: epoch, clusterID: feed.map { Array($0.welcome.clusterID) } ?? []))
+        return (
+            store, file,
+            Source(epoch: epoch, clusterID: feed.map { Array($0.welcome.clusterID) } ?? [])
+        )
     }
 }

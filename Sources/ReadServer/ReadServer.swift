@@ -1,5 +1,5 @@
-package import Domain
 import Dispatch
+package import Domain
 import EventModel
 package import Logging
 package import NIOCore

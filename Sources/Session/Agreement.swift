@@ -12,12 +12,16 @@ package struct Agreement: Hashable, Sendable {
     /// SHA-256 of the dictionaries that the client holds.
     package let heldDictionaries: [[UInt8]]
 
+    /// Every client accepts frames of this length: less would not hold an error and its details.
+    package static let frameLengthFloor: UInt32 = 16 << 10
+
     package init(_ hello: Hello, methods table: MethodTable, limits: WireLimits) {
         features = hello.features.contains(Feature.zlib) ? [Feature.zlib] : []
         methods = hello.methods.map { table[$0] }
         frameOutLengthMax =
             hello.maxFrame == 0
-            ? limits.frameOutLengthMax : min(hello.maxFrame, limits.frameOutLengthMax)
+            ? limits.frameOutLengthMax
+            : min(max(hello.maxFrame, Self.frameLengthFloor), limits.frameOutLengthMax)
         initialWindow =
             hello.initialWindow == 0
             ? limits.initialWindow : min(hello.initialWindow, UInt32(Int32.max))

@@ -59,12 +59,14 @@ package enum ClientSession<Tag: Hashable & Sendable>: ~Copyable {
 
     package mutating func start(_ tag: Tag, method: Int) -> OnStart {
         update { state in
-            guard !state.isGoingAway, state.lastStream < UInt32.max else { return .refuse }
+            // Stream ids are never used again: a connection that has none left is done.
+            if state.lastStream == UInt32.max { state.isGoingAway = true }
+            guard !state.isGoingAway else { return .refuse }
             let limit = Int(state.welcome.limits.maxInFlight)
             guard limit == 0 || state.calls.count < limit else { return .wait }
             state.lastStream += 1
             let isStream =
-                method < state.welcome.methods.count
+                state.welcome.methods.indices.contains(method)
                 && state.welcome.methods[method].kind == .stream
             state.calls[state.lastStream] = Call(tag: tag, isStream: isStream)
             return .send(stream: state.lastStream)

@@ -9,6 +9,8 @@ extension ServerSession {
         /// Since when answers have waited without the peer taking any.
         package var stalledSince: MonotonicTime?
         package var pingSentAt: MonotonicTime?
+        /// We don't read for now, so the peer's silence means nothing.
+        package var isReadingPaused = false
 
         package init(now: MonotonicTime) {
             lastReceived = now
@@ -44,6 +46,7 @@ extension ServerSession {
         if let since = activity.stalledSince, now.since(since) >= limits.writeStallTimeout {
             return .close(.peerDoesNotRead)
         }
+        guard !activity.isReadingPaused else { return .nothing }
         if let sent = activity.pingSentAt, sent > activity.lastReceived {
             return now.since(sent) < limits.deadAfterPing ? .nothing : .close(.peerSilent)
         }

@@ -76,8 +76,11 @@ package enum ServerSession: ~Copyable {
             let agreement = Agreement(hello, methods: methods, limits: limits)
             self = .serving(ServingState(agreement))
             return .welcome(agreement)
+        case .serving(let state):
+            // Stays what it is: GOAWAY names the last stream that was processed.
+            self = .serving(state)
+            return .close(.unexpectedFrame(.hello))
         case .awaitingPreface: break
-        case .serving: break
         case .closed: break
         }
         self = .closed

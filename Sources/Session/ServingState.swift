@@ -7,13 +7,15 @@ package struct ServingState: Sendable {
     package private(set) var openStreams: [UInt32: OpenStream] = [:]
     package private(set) var openByteCount = 0
     package var nuisances = NuisanceBudget()
+    /// CANCELs that may come in vain before they count as nuisances.
+    private var cancelAllowance = 0
     /// A soft GOAWAY was sent: open calls finish, new ones are still served.
     package var isDraining = false
 
     /// A request that awaits its final frame.
     package struct OpenStream: Hashable, Sendable {
         package let kind: MethodTraits.Kind
-        package fileprivate(set) var byteCount: Int
+        package let byteCount: Int
         /// Bytes of items that may still be sent; overdrawn by one item at the most.
         package fileprivate(set) var credit: Int64
         package fileprivate(set) var isCancelled = false
@@ -30,6 +32,7 @@ package struct ServingState: Sendable {
             return .close(.badStreamID(stream: frame.stream, last: lastStream))
         }
         lastStream = frame.stream
+        cancelAllowance = min(cancelAllowance + 1, limits.inFlightCountMax)
         guard openStreams.count < limits.inFlightCountMax else {
             return .close(.tooManyInFlight(countMax: limits.inFlightCountMax))
         }
@@ -82,13 +85,6 @@ package struct ServingState: Sendable {
         openStreams[stream]?.credit -= Int64(byteCount)
     }
 
-    /// Changes what a stream holds in memory, for the connection's byte budget.
-    package mutating func setByteCount(_ byteCount: Int, of stream: UInt32) {
-        guard let open = openStreams[stream] else { return }
-        openByteCount += byteCount - open.byteCount
-        openStreams[stream]?.byteCount = byteCount
-    }
-
     mutating func control(
         _ frame: Frame, _ now: MonotonicTime, _ limits: WireLimits
     ) -> ServerSession.OnControl {
@@ -108,6 +104,7 @@ package struct ServingState: Sendable {
                 return .ignore
             case .goAway:
                 // The client says that it is leaving: it opens nothing more. Nothing to do.
+                try nuisances.spend(now: now, limits: limits)
                 return .ignore
             case .hello, .welcome, .request, .response, .item, .end, .error:
                 throw .unexpectedFrame(frame.type)
@@ -130,8 +127,13 @@ package struct ServingState: Sendable {
             throw .unopenedStream(frame.stream)
         }
         guard let open = openStreams[frame.stream], !open.isCancelled else {
-            // Raced its final frame, or came twice: right once in a while, a flood otherwise.
-            try nuisances.spend(now: now, limits: limits)
+            // Raced its final frame, or came twice. One for each request is a client's right: a
+            // thousand calls may well reach their deadlines while their answers are on the way.
+            if cancelAllowance > 0 {
+                cancelAllowance -= 1
+            } else {
+                try nuisances.spend(now: now, limits: limits)
+            }
             return .ignore
         }
         openStreams[frame.stream]?.isCancelled = true
@@ -145,9 +147,9 @@ package struct ServingState: Sendable {
             throw .unopenedStream(frame.stream)
         }
         guard frame.b > 0 else { throw .zeroCredit(stream: frame.stream) }
+        if frame.b < Self.smallCredit { try nuisances.spend(now: now, limits: limits) }
         guard let open = openStreams[frame.stream] else { return .ignore }
         guard open.kind == .stream else { throw .creditOnUnary(stream: frame.stream) }
-        if frame.b < Self.smallCredit { try nuisances.spend(now: now, limits: limits) }
         let credit = open.credit + Int64(frame.b)
         guard credit <= Int64(Int32.max) else { throw .creditOverflow(stream: frame.stream) }
         openStreams[frame.stream]?.credit = credit

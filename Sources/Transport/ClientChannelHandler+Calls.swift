@@ -9,28 +9,20 @@ extension ClientChannelHandler {
             MonotonicTime.current.advanced(by: UInt32(clamping: $0.wholeMilliseconds))
         }
         calls[id] = ClientCall(call: call, sink: sink, deadline: deadline)
-        if waiting.isEmpty { send(id) } else { waiting.append(id) }
+        waiting.append(id)
+        sendWaiting()
     }
 
-    private func send(_ id: CallID) {
-        guard let active = calls[id] else { return }
-        switch session.start(id, method: active.call.method) {
-        case .send(let stream):
-            calls[id]?.stream = stream
-            write(active.call, deadline: active.deadline, stream: stream)
-        case .wait:
-            waiting.append(id)
-        case .refuse:
-            calls[id] = nil
-            active.sink.receive(.finished(.failure(failure(sentOn: nil))))
-        }
-    }
-
-    /// Sends what waited for a slot, as far as there are slots.
+    /// Sends what waits for a slot, as far as there are slots.
     func sendWaiting() {
         while let id = waiting.first {
             guard let active = calls[id] else {
                 _ = waiting.removeFirst()
+                continue
+            }
+            guard isWithinLimits(active.call) else {
+                _ = waiting.removeFirst()
+                finish(id, .failure(.requestTooLarge))
                 continue
             }
             switch session.start(id, method: active.call.method) {
@@ -42,10 +34,24 @@ extension ClientChannelHandler {
                 write(active.call, deadline: active.deadline, stream: stream)
             case .refuse:
                 _ = waiting.removeFirst()
-                calls[id] = nil
-                active.sink.receive(.finished(.failure(failure(sentOn: nil))))
+                finish(id, .failure(failure(sentOn: nil)))
             }
         }
+        closeIfDone()
+    }
+
+    /// Tells a call its result. The call is forgotten first: its sink may start another.
+    private func finish(_ id: CallID, _ result: CallResult) {
+        calls.removeValue(forKey: id)?.sink.receive(.finished(result))
+    }
+
+    /// Whether the server accepts a frame of the request's size: one that it doesn't would end the
+    /// connection, and every other call on it.
+    private func isWithinLimits(_ call: OutboundCall) -> Bool {
+        let metadataByteCountMax = 64
+        return frameOutLengthMax == 0
+            || call.body.readableBytes + metadataByteCountMax + FrameHeader.byteCount
+                <= frameOutLengthMax
     }
 
     private func write(_ call: OutboundCall, deadline: MonotonicTime?, stream: UInt32) {
@@ -87,7 +93,14 @@ extension ClientChannelHandler {
             guard let deadline = active.deadline, now > deadline else { return false }
             return now.since(deadline) > grace
         }
-        for (id, active) in expired {
+        guard !expired.isEmpty else { return }
+        isInBatch = true
+        defer {
+            isInBatch = false
+            sendWaiting()
+            flush()
+        }
+        for (id, active) in expired.sorted(by: { $0.key.number < $1.key.number }) {
             cancel(
                 id,
                 because: CallFailure(
@@ -128,20 +141,16 @@ extension ClientChannelHandler {
         _ = session.close()
         let open = calls.sorted { $0.key.number < $1.key.number }
         calls = [:]
+        waiting = ArrayQueue()
         for (_, active) in open {
             active.sink.receive(.finished(.failure(failure(sentOn: active.stream))))
         }
     }
 }
 
-extension Duration {
-    /// Rounded up, so that a short time doesn't become none; at most `Int64.max`.
-    package var wholeMilliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
-        guard !overflow else { return seconds < 0 ? 0 : .max }
-        let part = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
-        let (sum, overflowed) = product.addingReportingOverflow(part)
-        return overflowed ? .max : sum
-    }
+extension CallFailure {
+    fileprivate static let requestTooLarge = CallFailure(
+        .resourceExhausted, reason: "REQUEST_TOO_LARGE",
+        message: "The request is longer than the longest frame that the server accepts.",
+        isNotProcessed: true, retryAfter: .never)
 }

@@ -9,7 +9,7 @@ import WireMessages
 extension ClientChannelHandler {
     /// Handles one frame; false when there is none, or when the connection has ended.
     func handleNext() -> Bool {
-        guard context != nil else { return false }
+        guard !isEnded else { return false }
         do throws(ProtocolViolation) {
             switch try decoder.next(from: &unread) {
             case .incomplete:
@@ -17,7 +17,7 @@ extension ClientChannelHandler {
             case .frame(let frame):
                 try handle(frame)
             case .skipped:
-                break
+                try nuisances.spend(now: lastReceived, limits: limits)
             }
             return true
         } catch {
@@ -34,9 +34,11 @@ extension ClientChannelHandler {
             try handleWelcome(frame)
         case .ping:
             guard frame.stream == 0, frame.payloadByteCount == 8 else { throw .badPing }
+            // Answers pile up if the server doesn't read them, so they are counted here too.
+            try nuisances.spend(now: lastReceived, limits: limits)
             outgoing.writeFrame(.pong, body: frame.payload)
         case .pong:
-            break
+            try nuisances.spend(now: lastReceived, limits: limits)
         case .goAway:
             try handleGoAway(frame)
         case .hello, .request, .cancel, .credit:
@@ -60,17 +62,20 @@ extension ClientChannelHandler {
                 }
                 return loaded
             }
+            frameOutLengthMax = Int(welcome.limits.maxFrame)
             welcomed.succeed(welcome)
         }
     }
 
     private func handleGoAway(_ frame: Frame) throws(ProtocolViolation) {
         let goAway = try GoAway(body: frame.payload, of: .goAway)
-        ending = .goAway(code: frame.a, message: goAway.message, lastStream: frame.stream)
         switch session.receiveGoAway(isHard: frame.flags.contains(.hard)) {
         case .finish:
-            if !session.hasOpenCalls { context?.close(promise: nil) }
+            // Its last stream says nothing yet: what is on its way there is still served.
+            closeIfDone()
         case .end:
+            isEnded = true
+            ending = .goAway(code: frame.a, message: goAway.message, lastStream: frame.stream)
             failEverything()
             context?.close(promise: nil)
         }
@@ -95,7 +100,7 @@ extension ClientChannelHandler {
             let result = try self.result(of: frame, body: body, metadata: metadata)
             calls.removeValue(forKey: id)?.sink.receive(.finished(result))
         }
-        if session.isGoingAway, !session.hasOpenCalls { context?.close(promise: nil) }
+        closeIfDone()
     }
 
     /// Counts an item's bytes, and grants as many anew when half the window is used.
@@ -113,7 +118,7 @@ extension ClientChannelHandler {
         guard frame.type == .error else {
             return .success(
                 CallSuccess(
-                    body: frame.type == .response ? try decode(body, of: frame) : body,
+                    body: try decode(body, of: frame),
                     token: metadata.token,
                     isReplay: frame.type == .response && frame.flags.contains(.replayed),
                     ageMilliseconds: metadata.ageMilliseconds))
@@ -127,14 +132,22 @@ extension ClientChannelHandler {
             }
         return .failure(
             CallFailure(
-                StatusCode(rawValue: frame.a) ?? .unknown, reason: details.info.reason,
+                Self.failureCode(frame.a), reason: details.info.reason,
                 message: details.message, metadata: details.info.metadata,
                 isNotProcessed: frame.flags.contains(.notProcessed), retryAfter: retryAfter,
                 token: metadata.token))
     }
 
+    /// An ERROR that says OK is a failure nevertheless.
+    private static func failureCode(_ number: UInt16) -> StatusCode {
+        guard let code = StatusCode(rawValue: number), code != .ok else { return .unknown }
+        return code
+    }
+
     /// The body as the application knows it.
-    private func decode(_ body: ByteBuffer, of frame: Frame) throws(ProtocolViolation) -> ByteBuffer {
+    private func decode(
+        _ body: ByteBuffer, of frame: Frame
+    ) throws(ProtocolViolation) -> ByteBuffer {
         if frame.a == EncodingID.identity { return ByteBuffer(buffer: body) }
         var dictionary: CompressionDictionary?
         if frame.a >= EncodingID.firstDictionary {

@@ -23,19 +23,26 @@ final class ClientChannelHandler: ChannelInboundHandler {
     /// Open calls, and those that wait for a slot.
     var calls: [CallID: ClientCall] = [:]
     var waiting: ArrayQueue<CallID> = ArrayQueue()
+    /// The longest frame that the server accepts; 0 if it didn't say.
+    var frameOutLengthMax = 0
+    let limits = WireLimits()
+    var nuisances = NuisanceBudget()
     /// By encoding id, from `EncodingID.firstDictionary`.
     var dictionaries: [CompressionDictionary] = []
     let inflater = DocumentInflater()
 
     var lastReceived = MonotonicTime.current
     var pingSentAt: MonotonicTime?
+    /// Nothing more is read or sent.
+    var isEnded = false
     /// Why the connection ended, for the calls that it takes along.
     var ending: ConnectionEnding?
 
     init(configuration: ClientConfiguration, welcomed: EventLoopPromise<Welcome>) {
         self.configuration = configuration
         self.welcomed = welcomed
-        decoder = FrameDecoder(lengthMax: max(configuration.frameInLengthMax, 1 << 20))
+        decoder = FrameDecoder(
+            lengthMax: max(configuration.frameInLengthMax, limits.welcomeLengthMax))
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -50,6 +57,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
         ticker?.cancel()
         ticker = nil
         self.context = nil
+        // A connection that was never made doesn't become inactive either.
+        failEverything()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -87,19 +96,28 @@ final class ClientChannelHandler: ChannelInboundHandler {
         isInBatch = true
         while handleNext() {}
         isInBatch = false
-        if unread.readableBytes == 0 { unread = ByteBuffer() }
+        if unread.readableBytes == 0 || isEnded { unread = ByteBuffer() }
         sendWaiting()
         flush()
     }
 
     func flush() {
         guard !isInBatch, let context, outgoing.readableBytes > 0 else { return }
-        context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
-        outgoing.clear()
+        let bytes = outgoing
+        // Taken out first: a write that fails calls back from within.
+        outgoing = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Closes a connection that the server asked to leave, once its calls have ended.
+    func closeIfDone() {
+        if session.isGoingAway, !session.hasOpenCalls { context?.close(promise: nil) }
     }
 
     /// Ends the connection because the server broke the protocol.
     func end(for violation: ProtocolViolation) {
+        guard !isEnded else { return }
+        isEnded = true
         ending = ending ?? .violation(violation)
         var goAway = GoAway()
         goAway.message = violation.description

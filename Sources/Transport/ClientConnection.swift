@@ -39,8 +39,7 @@ package final class ClientConnection: Sendable {
         host: String, port: Int, configuration: ClientConfiguration, group: any EventLoopGroup
     ) async throws(CallFailure) -> ClientConnection {
         let eventLoop = group.next()
-        let timeout = TimeAmount.nanoseconds(
-            configuration.connectTimeout.wholeMilliseconds * 1_000_000)
+        let timeout = TimeAmount(clamping: configuration.connectTimeout)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -74,12 +73,13 @@ package final class ClientConnection: Sendable {
         try channel.pipeline.syncOperations.addHandler(handler)
         let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
         let timer = channel.eventLoop.scheduleTask(in: timeout) {
-            bound.value.ending = .lost("the server did not answer the handshake in time")
+            bound.value.ending =
+                bound.value.ending ?? .lost("the server did not answer the handshake in time")
             channel.close(promise: nil)
         }
+        welcomed.futureResult.whenComplete { _ in timer.cancel() }
         return welcomed.futureResult.map { welcome in
-            timer.cancel()
-            return ClientConnection(welcome: welcome, channel: channel, handler: bound)
+            ClientConnection(welcome: welcome, channel: channel, handler: bound)
         }
     }
 

@@ -10,6 +10,7 @@ package import Wire
 /// ``handle(_:replies:)``, or later through the connection's ``ServerPort``.
 package protocol ConnectionService: AnyObject {
     func batchBegan(now: MonotonicTime)
+    /// Writes only to `replies`: while it runs, the ``ServerPort`` must not be written to.
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition
     /// The client gave up on a request that is still open: stop, and send its final frame.
     func cancel(_ stream: UInt32)

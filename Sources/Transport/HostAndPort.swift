@@ -10,16 +10,19 @@ package struct HostAndPort: Hashable, Sendable, LosslessStringConvertible {
 
     /// Reads `host:port` or `[v6]:port`; `nil` if the port isn't 0…65535 or the host is empty.
     package init?(_ description: String) {
-        guard let colon = description.lastIndex(of: ":"),
-            let port = UInt16(description[description.index(after: colon)...])
-        else { return nil }
+        guard let colon = description.lastIndex(of: ":") else { return nil }
+        let digits = description[description.index(after: colon)...]
+        // The standard parser takes a sign too.
+        guard digits.allSatisfy({ ("0"..."9").contains($0) }), let port = UInt16(digits) else {
+            return nil
+        }
         var host = description[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
         } else if host.contains(":") {
             return nil
         }
-        guard !host.isEmpty else { return nil }
+        guard !host.isEmpty, !host.contains(where: { "[]".contains($0) }) else { return nil }
         self.init(host: String(host), port: Int(port))
     }
 

@@ -4,12 +4,13 @@ import Wire
 /// The frames of a page that outran its stream's credit: ITEMs, then the END.
 struct PendingPage {
     private var frames: ByteBuffer
+    /// The memory it takes until it is all sent.
+    let heldByteCount: Int
 
     init(_ frames: ByteBuffer) {
         self.frames = frames
+        heldByteCount = frames.readableBytes
     }
-
-    var byteCount: Int { frames.readableBytes }
 
     /// The next frame, or `nil` when all are sent, or when it is an item and `mayItem` is false.
     mutating func next(mayItem: Bool) -> (frame: ByteBuffer, isItem: Bool)? {

@@ -5,18 +5,6 @@ import Wire
 import WireMessages
 
 extension ServerChannelHandler {
-    /// Sends what was written, in one piece.
-    func flush() {
-        guard !isInBatch, let context, replies.buffer.readableBytes > 0 else { return }
-        context.writeAndFlush(wrapOutboundOut(replies.buffer), promise: nil)
-        // If the kernel took it all, the memory is ours again; if not, this makes a new buffer.
-        replies.buffer.clear()
-        if !context.channel.isWritable {
-            activity.stalledSince = activity.stalledSince ?? now
-        }
-        closeIfFinished()
-    }
-
     /// Ends the connection for a violation: says why, then closes.
     func end(for violation: ProtocolViolation) {
         shared.logger.info(
@@ -27,7 +15,7 @@ extension ServerChannelHandler {
             writeGoAway(
                 code: violation.code, isHard: true, message: violation.description, grace: .zero)
         }
-        finishConnection()
+        finishConnection(patience: shared.lingerTime)
     }
 
     func writeGoAway(code: GoAwayCode, isHard: Bool, message: String, grace: Duration) {
@@ -36,36 +24,56 @@ extension ServerChannelHandler {
         let last = session.update { $0.lastStream } ?? 0
         replies.buffer.writeFrame(
             .goAway, flags: isHard ? .hard : [], a: code.rawValue, stream: last,
-            b: UInt32(clamping: grace.components.seconds * 1_000), body: goAway.body())
+            b: UInt32(clamping: grace.wholeMilliseconds), body: goAway.body())
     }
 
     /// Sends what is left, ends our direction, and waits a moment for the peer to end its own.
     ///
     /// Closing at once, with bytes of the peer's unread, would make the kernel send a reset that
     /// can overtake the GOAWAY.
-    func finishConnection() {
-        guard session.stage != .closed else { return }
+    ///
+    /// - Parameter patience: how long the peer may take to read what is left.
+    func finishConnection(patience: TimeAmount) {
+        guard !isFinished else { return }
+        isFinished = true
         session.close()
+        forgetService()
+        guard let context else { return }
+        writeOut()
+        let channel = context.channel
+        let linger = shared.lingerTime
+        let ended = channel.eventLoop.makePromise(of: Void.self)
+        ended.futureResult.whenComplete { _ in Self.close(channel, in: linger) }
+        Self.close(channel, in: patience)
+        // Behind what is still waiting to go out.
+        context.close(mode: .output, promise: ended)
+        if !isInBatch {
+            keepUnread()
+            updateReading()
+        }
+    }
+
+    private static func close(_ channel: any Channel, in delay: TimeAmount) {
+        let timer = channel.eventLoop.scheduleTask(in: delay) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in timer.cancel() }
+    }
+
+    /// Lets go of the service and of what it has open. Its batch ends first: what it holds for the
+    /// batch's time, other connections wait for.
+    func forgetService() {
+        if isInBatch { service?.batchEnded() }
         service?.connectionClosed()
         service = nil
         pages = [:]
-        guard let context else { return }
-        let rest = replies.buffer
-        replies.buffer = ByteBuffer()
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(rest)).whenComplete { _ in
-            bound.value.close(mode: .output, promise: nil)
-        }
-        context.eventLoop.scheduleTask(in: shared.lingerTime) {
-            bound.value.close(promise: nil)
-        }
+        heldPageByteCount = 0
+        streamsWithoutCredit = []
+        streamsWithoutRoom = []
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .inputClosed? = event as? ChannelEvent {
             // The peer sends nothing more; what it asked for is still answered.
             isInputClosed = true
-            if session.stage == .closed { context.close(promise: nil) }
             closeIfFinished()
         }
         context.fireUserInboundEventTriggered(event)
@@ -73,9 +81,14 @@ extension ServerChannelHandler {
 
     /// Closes a connection whose peer has ended its direction and has all its answers.
     func closeIfFinished() {
-        guard isInputClosed, session.stage != .closed else { return }
+        guard isInputClosed, !isFinished, !isHeldUp, !isInBatch, !isSending else { return }
         guard session.update({ $0.openStreams.isEmpty }) ?? true else { return }
-        finishConnection()
+        finishConnection(patience: patience)
+    }
+
+    /// For a peer that has done nothing wrong: as long as for any that doesn't read.
+    private var patience: TimeAmount {
+        TimeAmount(clamping: shared.limits.writeStallTimeout)
     }
 
     /// Begins the connection's regular end.
@@ -85,8 +98,8 @@ extension ServerChannelHandler {
             writeGoAway(
                 code: .noError, isHard: false, message: "the server is shutting down",
                 grace: grace)
-            drainDeadline = MonotonicTime(
-                nanoseconds: now.nanoseconds &+ UInt64(grace.components.seconds) * 1_000_000_000)
+            drainDeadline = now.advanced(
+                by: UInt32(clamping: max(0, grace.wholeMilliseconds)))
             flush()
         case .close:
             context?.close(promise: nil)
@@ -96,15 +109,20 @@ extension ServerChannelHandler {
     /// Ends a drained connection when its calls are answered or its grace is over.
     private func endDrain() {
         guard let deadline = drainDeadline, session.stage == .draining else { return }
-        let isIdle = session.update { $0.openStreams.values.allSatisfy { $0.kind == .stream } }
-        guard isIdle == true || now >= deadline else { return }
+        // A subscription has no end of its own to wait for; a page has.
+        let isIdle = session.update { state in
+            state.openStreams.allSatisfy { $0.value.kind == .stream && pages[$0.key] == nil }
+        }
+        guard (isIdle == true && !isHeldUp) || now >= deadline else { return }
         writeGoAway(
             code: .noError, isHard: true, message: "the server is shutting down", grace: .zero)
-        finishConnection()
+        finishConnection(patience: patience)
     }
 
     func tick() {
+        guard !isFinished else { return }
         endDrain()
+        noteProgress()
         switch session.tick(activity, now: now, limits: shared.limits) {
         case .nothing:
             break
@@ -114,13 +132,27 @@ extension ServerChannelHandler {
             flush()
         case .close(.peerDoesNotRead):
             // A GOAWAY would wait behind the answers that the peer doesn't read.
-            shared.logger.info("closing a connection that does not read", metadata: [
-                "peer": "\(peer)"
-            ])
+            shared.logger.info(
+                "closing a connection that does not read",
+                metadata: ["peer": "\(peer)"])
             context?.close(promise: nil)
         case .close(let violation):
             end(for: violation)
         }
+    }
+
+    /// Keeps account of whether the peer takes what waits for it, also below the mark at which the
+    /// channel stops being writable.
+    private func noteProgress() {
+        guard let context, context.channel.isWritable,
+            let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        else { return }
+        if waiting == 0 || waiting < waitingByteCount {
+            activity.stalledSince = nil
+        } else {
+            activity.stalledSince = activity.stalledSince ?? now
+        }
+        waitingByteCount = waiting
     }
 
     var peer: String { context?.remoteAddress.map { "\($0)" } ?? "unknown" }

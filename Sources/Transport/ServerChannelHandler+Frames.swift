@@ -7,55 +7,66 @@ import WireMessages
 extension ServerChannelHandler {
     /// Handles what was received, for as long as its answers find room.
     func process() {
-        guard !isInBatch else { return }
+        // Sending may make the channel writable again, which calls back: the loop below sees it.
+        guard !isInBatch, !isSending else { return }
         repeat {
-            isInBatch = true
-            service?.batchBegan(now: now)
-            while mayHandleMore, handleNext() {}
-            service?.batchEnded()
-            isInBatch = false
-            flush()
-        } while unread.readableBytes > 0 && isStoppedByOutput && mayHandleMore
+            isHeldUp = handleBatch()
+            send()
+        } while isHeldUp && mayHandleMore
         keepUnread()
         updateReading()
+        closeIfFinished()
     }
 
-    private var isStoppedByOutput: Bool {
-        replies.buffer.readableBytes >= shared.limits.outboundPauseByteCount
+    /// Handles whole frames while there is room for their answers; true if room is what ran out.
+    private func handleBatch() -> Bool {
+        guard unread.readableBytes > 0 else { return false }
+        guard mayHandleMore else { return !isFinished }
+        isInBatch = true
+        service?.batchBegan(now: now)
+        while mayHandleMore, handleNext() {
+            if unread.readableBytes == 0 { break }
+        }
+        let isRoomGone = !mayHandleMore && unread.readableBytes > 0 && !isFinished
+        service?.batchEnded()
+        isInBatch = false
+        return isRoomGone
     }
 
     /// Whether there is room for the answers of one more frame.
     private var mayHandleMore: Bool {
-        guard unread.readableBytes > 0, let context, context.channel.isWritable else {
-            return false
-        }
+        guard let context, context.channel.isWritable, !isFinished else { return false }
         let openByteCount = session.update { $0.openByteCount } ?? 0
-        return !isStoppedByOutput && openByteCount <= shared.limits.inFlightByteCountMax
+        return replies.buffer.readableBytes < shared.limits.outboundPauseByteCount
+            && openByteCount <= shared.limits.inFlightByteCountMax
     }
 
     /// Lets go of the channel's receive buffer; an incomplete frame moves to memory of our own.
-    private func keepUnread() {
-        if unread.readableBytes == 0 || session.stage == .closed {
+    func keepUnread() {
+        guard unread.readableBytes > 0, !isFinished else {
             unread = ByteBuffer()
             isUnreadOurs = false
             activity.partialFrameSince = nil
-        } else {
-            if !isUnreadOurs {
-                unread = ByteBuffer(buffer: unread)
-                isUnreadOurs = true
-            }
-            activity.partialFrameSince = activity.partialFrameSince ?? now
+            return
         }
+        if !isUnreadOurs {
+            unread = ByteBuffer(buffer: unread)
+            isUnreadOurs = true
+        }
+        // What we have no room for is not the peer's delay.
+        activity.partialFrameSince = isHeldUp ? nil : activity.partialFrameSince ?? now
     }
 
-    private func updateReading() {
+    func updateReading() {
+        guard !isInputClosed else { return }
         let openByteCount = session.update { $0.openByteCount } ?? 0
         let pause =
-            session.stage != .closed
+            !isFinished
             && (context?.channel.isWritable == false
                 || openByteCount > shared.limits.inFlightByteCountMax)
         guard pause != isReadingPaused else { return }
         isReadingPaused = pause
+        activity.isReadingPaused = pause
         try? context?.channel.syncOptions?.setOption(.autoRead, value: !pause)
     }
 
@@ -75,6 +86,7 @@ extension ServerChannelHandler {
                     activity.partialFrameSince = nil
                     try handle(frame)
                 case .skipped(let type):
+                    activity.partialFrameSince = nil
                     try carryOut(
                         session.receiveSkipped(type: type, now: now, limits: shared.limits),
                         frame: nil)
@@ -117,6 +129,7 @@ extension ServerChannelHandler {
             throw violation
         case .welcome(let agreement):
             decoder.lengthMax = shared.limits.frameInLengthMax
+            frameOutLengthMax = Int(agreement.frameOutLengthMax)
             guard let context else { return }
             let port = ServerPort(eventLoop: context.eventLoop, handler: self)
             let offered = agreement.acceptsZlib ? shared.service.dictionaries() : []
@@ -157,16 +170,15 @@ extension ServerChannelHandler {
             stream: frame.stream, method: method, metadata: metadata, body: body,
             deadline: frame.b == 0 ? nil : activity.lastReceived.advanced(by: frame.b),
             now: activity.lastReceived)
-        let pageStart = replies.buffer.writerIndex
-        switch service?.handle(request, replies: &replies) {
-        case .answered:
-            break
+        let start = replies.buffer.writerIndex
+        guard let disposition = service?.handle(request, replies: &replies) else {
+            preconditionFailure("A connection that serves has its service.")
+        }
+        switch disposition {
         case .pending:
             session.hold(frame.stream, kind: traits.kind, byteCount: frame.length)
-        case .paged:
-            holdBack(pageFrom: pageStart, stream: frame.stream)
-        case nil:
-            preconditionFailure("A connection that serves has its service.")
+        case .answered, .paged:
+            complete(disposition, from: start, stream: frame.stream)
         }
     }
 
@@ -179,7 +191,7 @@ extension ServerChannelHandler {
         case .pong:
             if let frame { replies.buffer.writeFrame(.pong, body: frame.payload) }
         case .cancel(let stream):
-            if pages.removeValue(forKey: stream) != nil {
+            if dropPage(stream) {
                 finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: false) }
             } else {
                 service?.cancel(stream)

@@ -1,3 +1,4 @@
+import EventModel
 import NIOCore
 import Session
 import Wire
@@ -11,79 +12,151 @@ extension ServerChannelHandler {
         guard byteCount > window,
             let frames = replies.buffer.getSlice(at: start, length: byteCount)
         else { return }
+        guard heldPageByteCount + byteCount <= shared.limits.inFlightByteCountMax else {
+            // Not a reason to stop reading: the credit that these pages wait for has to be read.
+            replies.buffer.moveWriterIndex(to: start)
+            replies.error(
+                stream, .tooManyHeldPages, domain: ErrorDomain.tandem, isNotProcessed: true,
+                retryAfterMilliseconds: 100)
+            return
+        }
         // A copy: the outgoing buffer is about to be sent and reused.
-        pages[stream] = PendingPage(ByteBuffer(buffer: frames))
+        let page = PendingPage(ByteBuffer(buffer: frames))
         replies.buffer.moveWriterIndex(to: start)
-        session.hold(stream, kind: .stream, byteCount: byteCount)
+        pages[stream] = page
+        heldPageByteCount += page.heldByteCount
+        session.hold(stream, kind: .stream, byteCount: 0)
         sendPage(stream)
     }
 
     /// Sends the frames of a held page that its credit and the outgoing buffer allow.
-    func sendPage(_ stream: UInt32) {
-        guard var page = pages.removeValue(forKey: stream) else { return }
+    private func sendPage(_ stream: UInt32) {
+        guard var page = pages[stream] else { return }
+        // One owner at a time, or each frame taken off would copy the rest.
+        pages[stream] = nil
         while let (frame, isItem) = page.next(mayItem: maySendItem(on: stream)) {
             replies.buffer.writeImmutableBuffer(frame)
             guard isItem else {
-                session.finish(stream)
+                heldPageByteCount -= page.heldByteCount
+                finish(stream) { _ in }
                 return
             }
             session.update { $0.spendCredit(frame.readableBytes, on: stream) }
         }
-        session.update { $0.setByteCount(page.byteCount, of: stream) }
         pages[stream] = page
     }
 
+    /// Drops a held page; false if the stream has none.
+    func dropPage(_ stream: UInt32) -> Bool {
+        guard let page = pages.removeValue(forKey: stream) else { return false }
+        heldPageByteCount -= page.heldByteCount
+        return true
+    }
+
     func maySendItem(on stream: UInt32) -> Bool {
-        let hasCredit = session.update { $0.maySendItem(on: stream) } ?? false
-        let hasRoom =
-            context?.channel.isWritable == true
-            && replies.buffer.readableBytes < shared.limits.outboundPauseByteCount
-        if !(hasCredit && hasRoom) { stalledStreams.insert(stream) }
-        return hasCredit && hasRoom
+        guard isOpen(stream) else { return false }
+        guard session.update({ $0.maySendItem(on: stream) }) == true else {
+            streamsWithoutCredit.insert(stream)
+            return false
+        }
+        guard context?.channel.isWritable == true,
+            replies.buffer.readableBytes < shared.limits.outboundPauseByteCount
+        else {
+            streamsWithoutRoom.insert(stream)
+            return false
+        }
+        return true
     }
 
     func sendItem(_ stream: UInt32, encoding: UInt16, rawByteCount: UInt32, body: ByteBuffer) {
+        guard isOpen(stream) else { return }
         let start = replies.buffer.writerIndex
         replies.beginItem(
             stream, encoding: encoding, rawByteCount: rawByteCount,
             bodyByteCount: body.readableBytes)
         replies.buffer.writeImmutableBuffer(body)
         let byteCount = replies.buffer.writerIndex - start
-        session.update { $0.spendCredit(byteCount, on: stream) }
-    }
-
-    func finish(_ stream: UInt32, _ write: (inout ReplyWriter) -> Void) {
-        stalledStreams.remove(stream)
-        guard session.finish(stream) else { return }
-        write(&replies)
-    }
-
-    func answer(_ stream: UInt32, _ write: (inout ReplyWriter) -> Disposition) {
-        guard session.update({ $0.openStreams[stream] != nil }) == true else { return }
-        let start = replies.buffer.writerIndex
-        switch write(&replies) {
-        case .pending:
-            break
-        case .answered:
-            session.finish(stream)
-        case .paged:
-            session.finish(stream)
-            holdBack(pageFrom: start, stream: stream)
+        if refuseIfTooLong(from: start, stream: stream) {
+            finish(stream) { _ in }
+        } else {
+            session.update { $0.spendCredit(byteCount, on: stream) }
         }
     }
 
-    /// Credit came for a stream, or room for all of them.
+    private func isOpen(_ stream: UInt32) -> Bool {
+        session.update { $0.openStreams[stream] != nil } == true
+    }
+
+    func finish(_ stream: UInt32, _ write: (inout ReplyWriter) -> Void) {
+        streamsWithoutCredit.remove(stream)
+        streamsWithoutRoom.remove(stream)
+        guard session.finish(stream) else { return }
+        let start = replies.buffer.writerIndex
+        write(&replies)
+        refuseIfTooLong(from: start, stream: stream)
+    }
+
+    func answer(_ stream: UInt32, _ write: (inout ReplyWriter) -> Disposition) {
+        guard isOpen(stream) else { return }
+        let start = replies.buffer.writerIndex
+        let disposition = write(&replies)
+        guard disposition != .pending else { return }
+        session.finish(stream)
+        complete(disposition, from: start, stream: stream)
+    }
+
+    /// Looks at an answer that a service has just written: whether the client takes its frames, and
+    /// whether they may go out yet.
+    func complete(_ disposition: Disposition, from start: Int, stream: UInt32) {
+        let isRefused = refuseIfTooLong(from: start, stream: stream)
+        if disposition == .paged, !isRefused { holdBack(pageFrom: start, stream: stream) }
+    }
+
+    /// Puts an error in the place of an answer with a frame longer than the client accepts: such a
+    /// frame would end the connection, and every other call on it.
+    @discardableResult
+    private func refuseIfTooLong(from start: Int, stream: UInt32) -> Bool {
+        guard replies.buffer.writerIndex - start > frameOutLengthMax + 4 else { return false }
+        var index = start
+        while let length: UInt32 = replies.buffer.getInteger(at: index) {
+            guard length <= frameOutLengthMax else {
+                replies.buffer.moveWriterIndex(to: start)
+                replies.error(
+                    stream, .answerTooLarge(byteCount: Int(length), byteCountMax: frameOutLengthMax),
+                    domain: ErrorDomain.tandem, isNotProcessed: false,
+                    retryAfterMilliseconds: retryNever)
+                return true
+            }
+            index += Int(length) + 4
+        }
+        return false
+    }
+
+    /// Credit came for a stream.
     func resume(_ stream: UInt32) {
-        guard stalledStreams.remove(stream) != nil else { return }
+        guard streamsWithoutCredit.remove(stream) != nil else { return }
+        goOn(stream)
+    }
+
+    func goOn(_ stream: UInt32) {
         if pages[stream] != nil {
             sendPage(stream)
         } else {
             service?.resume(stream)
         }
     }
+}
 
-    func resumeStreams() {
-        for stream in stalledStreams.sorted() { resume(stream) }
-        flush()
+extension Rejection {
+    fileprivate static let tooManyHeldPages = Rejection(
+        .resourceExhausted, reason: "TOO_MANY_HELD_PAGES",
+        message: "Too many bytes of pages wait for credit on this connection; grant credit, or "
+            + "ask again when some of those pages have ended.")
+
+    fileprivate static func answerTooLarge(byteCount: Int, byteCountMax: Int) -> Rejection {
+        Rejection(
+            .resourceExhausted, reason: "ANSWER_TOO_LARGE",
+            message: "The answer takes a frame of \(byteCount) bytes; the client accepts "
+                + "\(byteCountMax) at the most.")
     }
 }

@@ -27,12 +27,25 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var replies: ReplyWriter
     /// Pages that outran their stream's credit, by stream.
     var pages: [UInt32: PendingPage] = [:]
-    /// Open streams that wait for credit or for room in the outgoing buffer.
-    var stalledStreams: Set<UInt32> = []
+    /// The memory of those pages, for the connection's byte budget.
+    var heldPageByteCount = 0
+    /// Open streams that wait for credit.
+    var streamsWithoutCredit: Set<UInt32> = []
+    /// Open streams that have credit, and wait for room in the outgoing buffer.
+    var streamsWithoutRoom: Set<UInt32> = []
+    /// What the client accepts, once HELLO has said it.
+    var frameOutLengthMax = Int(FrameHeader.lengthCeiling)
     var isInBatch = false
+    var isSending = false
+    /// Frames in ``unread`` wait for room for their answers.
+    var isHeldUp = false
     var isReadingPaused = false
     var isUnreadOurs = false
     var isInputClosed = false
+    /// The last bytes were written, and our direction ends behind them.
+    var isFinished = false
+    /// Bytes that waited to go out at the last tick.
+    var waitingByteCount = 0
     var drainDeadline: MonotonicTime?
 
     init(shared: ServerShared) {
@@ -68,10 +81,9 @@ final class ServerChannelHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        isFinished = true
         session.close()
-        service?.connectionClosed()
-        service = nil
-        pages = [:]
+        forgetService()
         shared.connections.closed(self)
         context.fireChannelInactive()
     }
@@ -95,7 +107,6 @@ final class ServerChannelHandler: ChannelInboundHandler {
         if context.channel.isWritable {
             activity.stalledSince = nil
             process()
-            resumeStreams()
         } else {
             activity.stalledSince = activity.stalledSince ?? now
         }

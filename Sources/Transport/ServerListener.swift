@@ -32,14 +32,16 @@ package final class ServerListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            // One read, one loop over its frames, one flush: see architecture.md.
+            // One read, one loop over its frames, one flush: see ARCHITECTURE.md.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
-                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10))
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10)
+            )
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: ChannelOptions.Types.WriteBufferWaterMark(
-                    low: limits.outboundPauseByteCount / 4, high: limits.outboundPauseByteCount))
+                    low: limits.outboundPauseByteCount / 4, high: limits.outboundPauseByteCount)
+            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(

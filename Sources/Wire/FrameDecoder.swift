@@ -30,6 +30,7 @@ package struct FrameDecoder: Sendable {
             guard header.flags.isSubset(of: .allowed(on: type)) else {
                 throw .reservedFlags(type: header.type, flags: header.flags.rawValue)
             }
+            guard header.isReservedZero(on: type) else { throw .reservedField(type) }
         } else if header.type < FrameType.firstIgnorable {
             throw .unknownFrameType(header.type)
         }

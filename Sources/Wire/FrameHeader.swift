@@ -48,4 +48,16 @@ package struct FrameHeader: Hashable, Sendable {
             length: length, type: type, flags: FrameFlags(rawValue: flags), a: a, stream: stream,
             b: b)
     }
+
+    /// Whether the fields, and the payload, that mean nothing on this type are 0 and empty.
+    ///
+    /// PING and PONG have rules of their own, about their streams and bodies.
+    func isReservedZero(on type: FrameType) -> Bool {
+        switch type {
+        case .hello, .welcome: a == 0 && stream == 0 && b == 0
+        case .cancel: a == 0 && b == 0 && length == Self.lengthMin
+        case .credit: a == 0 && length == Self.lengthMin
+        case .request, .response, .item, .end, .error, .ping, .pong, .goAway: true
+        }
+    }
 }

@@ -36,16 +36,17 @@ package struct Preface: Hashable, Sendable {
     package static func read(
         from buffer: inout ByteBuffer
     ) throws(ProtocolViolation) -> Preface? {
-        guard buffer.readableBytesView.prefix(magic.count).elementsEqual(
-            magic.prefix(buffer.readableBytes))
+        guard
+            buffer.readableBytesView.prefix(magic.count).elementsEqual(
+                magic.prefix(buffer.readableBytes))
         else { throw .badMagic }
-        guard buffer.readableBytes >= byteCount else { return nil }
-        buffer.moveReaderIndex(forwardBy: magic.count)
-        guard let (major, role) = buffer.readMultipleIntegers(as: (UInt8, UInt8).self) else {
-            preconditionFailure("The preface was counted, and then was not there.")
-        }
+        var rest = buffer
+        rest.moveReaderIndex(forwardBy: min(magic.count, rest.readableBytes))
+        guard let major: UInt8 = rest.readInteger() else { return nil }
         guard major == self.major else { throw .unsupportedVersion(major: major) }
-        guard let role = ConnectionRole(rawValue: role) else { throw .unknownRole(role) }
+        guard let number: UInt8 = rest.readInteger() else { return nil }
+        guard let role = ConnectionRole(rawValue: number) else { throw .unknownRole(number) }
+        buffer = rest
         return Preface(role: role)
     }
 

@@ -21,7 +21,7 @@ extension ProtocolViolation: CustomStringConvertible {
         case .unexpectedFrame(let type):
             "a frame of type \(type) can't stand here"
         case .reservedField(let type):
-            "a field of a \(type) frame that must be 0 is not"
+            "a field of a \(type) frame that must be 0, or a body that must be empty, is not"
         case .truncatedMetadata:
             "a metadata block or entry is longer than the frame"
         case .metadataTooLong(let byteCount, let byteCountMax):

@@ -1,5 +1,5 @@
-package import Domain
 import Dispatch
+package import Domain
 package import EventModel
 package import EventStore
 import Foundation
@@ -110,8 +110,8 @@ package final class WriteServer<Application: Domain>: Sendable {
     }
 
     /// Takes no more connections, answers what is in flight within `grace`, and closes the
-    /// database. The feed stays open until the last command is done, so that what was
-    /// acknowledged also reaches the read side.
+    /// database. The feed stays open until the last command is done; what a read server hasn't
+    /// heard by then it hears after the next start.
     package func shutDown(grace: Duration) async {
         await commandListener.shutDown(grace: grace)
         await Self.blocking { self.store.shutDown() }

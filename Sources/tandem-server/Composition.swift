@@ -66,8 +66,7 @@ private struct Servers: Service {
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(2, System.coreCount))
         let domain = OrdersDomain()
-        var ready = "ready"
-
+        var addresses: (command: HostAndPort?, query: HostAndPort?, feed: HostAndPort?)
         var writeServer: WriteServer<OrdersDomain>?
         if let write {
             let server = try await WriteServer.start(
@@ -77,7 +76,8 @@ private struct Servers: Service {
                     commandAddress: write.commandAddress, feedAddress: write.feedAddress),
                 group: group, logger: logger)
             writeServer = server
-            ready += " command=\(server.commandAddress) feed=\(server.feedAddress)"
+            addresses.command = server.commandAddress
+            addresses.feed = server.feedAddress
         }
         var readServer: ReadServer?
         if let read, let feed = read.feedAddress ?? writeServer?.feedAddress {
@@ -91,19 +91,31 @@ private struct Servers: Service {
                         group: group, logger: logger)
                 }
                 readServer = server
-                ready += " query=\(server.queryAddress)"
+                addresses.query = server.queryAddress
             } catch {
                 await writeServer?.shutDown(grace: .zero)
                 if error is CancellationError { return }
                 throw error
             }
         }
-        // Written at once: standard output may be a pipe that somebody waits on.
-        FileHandle.standardOutput.write(Data((ready + "\n").utf8))
+        announce([
+            ("command", addresses.command), ("query", addresses.query), ("feed", addresses.feed),
+        ])
         try? await gracefulShutdown()
         // Commands first: what was acknowledged still reaches the read side.
         await writeServer?.shutDown(grace: drain)
         await readServer?.shutDown(grace: drain)
         try? await group.shutdownGracefully()
     }
+
+    /// One line for whoever started the server, be it a person or a script.
+    private func announce(_ addresses: [(name: String, address: HostAndPort?)]) {
+        let listening = addresses.compactMap { name, address in address.map { " \(name)=\($0)" } }
+        // Written at once: standard output may be a pipe that somebody waits on.
+        FileHandle.standardOutput.write(Data("ready\(listening.joined())\n".utf8))
+    }
+}
+
+extension Servers: CustomStringConvertible {
+    var description: String { "tandem-server" }
 }

@@ -80,4 +80,3 @@ extension HostAndPort: ExpressibleByArgument {
         self.init(argument)
     }
 }
-

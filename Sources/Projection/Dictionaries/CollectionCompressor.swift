@@ -12,7 +12,9 @@ struct CollectionCompressor {
 
     /// - Parameters:
     ///   - number: the dictionary that the collection has, in the store's count, if it has one.
-    init(plan: TrainingPlan, number: Int?, dictionaries: [CompressionDictionary], documentCount: Int) {
+    init(
+        plan: TrainingPlan, number: Int?, dictionaries: [CompressionDictionary], documentCount: Int
+    ) {
         self.plan = plan
         samples = SampleRing(countMax: plan.sampleCountMax)
         if let number, dictionaries.indices.contains(number) {
@@ -43,7 +45,8 @@ struct CollectionCompressor {
     mutating func trainIfDue(documentCount: Int, store: SnapshotStore) {
         guard trainingCount < plan.documentCounts.count,
             documentCount >= plan.documentCounts[trainingCount],
-            samples.samples.count >= min(plan.sampleCountMax, plan.documentCounts[trainingCount]) / 2
+            samples.samples.count >= min(plan.sampleCountMax, plan.documentCounts[trainingCount])
+                / 2
         else { return }
         trainingCount = plan.documentCounts.prefix { $0 <= documentCount }.count
         defer { if trainingCount == plan.documentCounts.count { samples.removeAll() } }

@@ -49,7 +49,8 @@ final class CollectionEditor {
     /// Takes the new state of a document, `nil` to delete it. Returns whether this is its first
     /// change of the batch.
     func put(_ document: DocumentBox?, key: DocumentKey) -> Bool {
-        let previous = changed.updateValue(Change(document: document, wasLoaded: false), forKey: key)
+        let previous = changed.updateValue(
+            Change(document: document, wasLoaded: false), forKey: key)
         if let previous, previous.wasLoaded { changed[key]?.wasLoaded = true }
         if let document, !candidates.isEmpty {
             let keys = document.indexKeys()

@@ -14,7 +14,9 @@ struct PrefixCandidates {
 
     mutating func add(_ key: DocumentKey, indexKey: DocumentKey) {
         // A beginning of a key is never longer than a key may be.
-        guard let prefix = DocumentKey(bytes: indexKey.bytes.prefix(prefixByteCount)) else { return }
+        guard let prefix = DocumentKey(bytes: indexKey.bytes.prefix(prefixByteCount)) else {
+            return
+        }
         keys[prefix, default: []].append(key)
     }
 

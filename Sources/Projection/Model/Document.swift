@@ -26,6 +26,7 @@ public struct DocumentCodecError: Error, Hashable, Sendable, CustomStringConvert
     /// For people.
     public let description: String
 
+    /// - Parameter description: what is wrong with the document or its bytes.
     public init(_ description: String) {
         self.description = description
     }

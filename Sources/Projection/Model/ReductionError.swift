@@ -17,6 +17,7 @@ public enum ReductionError: Error, Hashable, Sendable {
 }
 
 extension ReductionError: CustomStringConvertible {
+    /// Completes "the event at position 7 can't be projected: …".
     public var description: String {
         switch self {
         case .unknownEventType:

@@ -49,7 +49,9 @@ enum FileFormat {
     /// Names and widths of everything, as text; two schemas are the same if this is.
     static func fingerprint(_ schema: [CollectionSchema]) -> String {
         schema.map { collection in
-            let indexes = collection.indexes.map { "\($0.name.debugDescription):\($0.keyByteCount)" }
+            let indexes = collection.indexes.map { index in
+                "\(index.name.debugDescription):\(index.keyByteCount)"
+            }
             return "\(collection.name.debugDescription)(\(indexes.joined(separator: ",")))"
         }.joined(separator: ";")
     }

@@ -14,7 +14,7 @@
 
     init() {
         capacity = Self.capacityMin
-        unsafe entries = RawMemory.allocateTable(of: UInt64.self, capacity: Self.capacityMin)
+        unsafe entries = .allocate(capacity: Self.capacityMin)
         unsafe entries.initialize(repeating: Self.vacant, count: Self.capacityMin)
     }
 
@@ -59,7 +59,7 @@
     }
 
     func destroy() {
-        unsafe RawMemory.free(entries)
+        unsafe entries.deallocate()
     }
 
     var memoryByteCount: Int { RawMemory.byteCount(ofBlock: capacity * 8) }
@@ -86,12 +86,16 @@
     }
 
     private mutating func resize(to newCapacity: Int) {
-        let old = unsafe UnsafeMutableBufferPointer(start: entries, count: capacity)
-        unsafe entries = RawMemory.allocateTable(of: UInt64.self, capacity: newCapacity)
+        let old = unsafe entries
+        let oldCapacity = capacity
+        unsafe entries = .allocate(capacity: newCapacity)
         unsafe entries.initialize(repeating: Self.vacant, count: newCapacity)
         capacity = newCapacity
-        for unsafe entry in unsafe old where entry != Self.vacant { place(entry) }
-        if let base = old.baseAddress { unsafe RawMemory.free(base) }
+        for index in 0..<oldCapacity {
+            let entry = unsafe old[index]
+            if entry != Self.vacant { place(entry) }
+        }
+        unsafe old.deallocate()
     }
 
     /// The fragment scaled to the capacity, which need not be a power of two.

@@ -3,7 +3,9 @@ public struct CollectionSchema: Hashable, Sendable {
     /// The most indexes a collection can have.
     public static let indexCountMax = 64
 
+    /// What statistics and errors call the collection.
     public let name: String
+    /// The orders it can be read in, in the order of their numbers.
     public let indexes: [IndexSchema]
 
     /// More than ``indexCountMax`` indexes are a bug of the domain that declares them, and trap.

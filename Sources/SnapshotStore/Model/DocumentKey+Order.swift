@@ -1,6 +1,7 @@
 import EventModel
 
 extension DocumentKey: Hashable {
+    /// The same bytes, and as many.
     public static func == (left: Self, right: Self) -> Bool {
         left.count == right.count && left.words.0 == right.words.0
             && left.words.1 == right.words.1 && left.words.2 == right.words.2
@@ -8,6 +9,7 @@ extension DocumentKey: Hashable {
             && left.words.5 == right.words.5
     }
 
+    /// Feeds all bytes to a hasher.
     public func hash(into hasher: inout Hasher) {
         unsafe withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         hasher.combine(count)

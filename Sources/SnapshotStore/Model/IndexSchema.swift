@@ -1,5 +1,6 @@
 /// An ordered index of a collection: its name, and the one width that all of its keys have.
 public struct IndexSchema: Hashable, Sendable {
+    /// What statistics and errors call the index.
     public let name: String
     /// 1 to ``DocumentKey/byteCountMax``.
     public let keyByteCount: Int

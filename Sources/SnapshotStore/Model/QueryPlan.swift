@@ -1,5 +1,6 @@
 /// What a query compiles to: everything the store needs to answer it, without knowing the domain.
 public struct QueryPlan: Hashable, Sendable {
+    /// What is asked for.
     public enum Kind: Hashable, Sendable {
         /// One document by its key.
         case get
@@ -7,6 +8,7 @@ public struct QueryPlan: Hashable, Sendable {
         case page
     }
 
+    /// A document or a page.
     public let kind: Kind
     /// Which collection of the domain, counted from 0.
     public let collection: Int
@@ -16,6 +18,7 @@ public struct QueryPlan: Hashable, Sendable {
     public let index: Int
     /// The index key to start behind, which need not exist any more; a page only.
     public let after: DocumentKey?
+    /// Whether the page goes from the highest key down; a page only.
     public let descending: Bool
     /// The most documents of a page.
     public let limit: Int

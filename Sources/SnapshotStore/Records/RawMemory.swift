@@ -27,35 +27,6 @@ enum RawMemory {
         #endif
     }
 
-    /// A large table that is read at random, on huge pages where the system has them: a look-up
-    /// then rarely misses the processor's address cache, which costs as much as missing the data.
-    @unsafe static func allocateTable<Element>(
-        of type: Element.Type, capacity: Int
-    ) -> UnsafeMutablePointer<Element> {
-        let byteCount = capacity * MemoryLayout<Element>.stride
-        let block = unsafe block(forTableOf: byteCount)
-        return unsafe block.bindMemory(to: Element.self, capacity: capacity)
-    }
-
-    private static let hugePageByteCount = 2 << 20
-
-    private static func block(forTableOf byteCount: Int) -> UnsafeMutableRawPointer {
-        #if os(Linux)
-            guard byteCount >= 2 * hugePageByteCount else {
-                return unsafe allocate(byteCount: byteCount)
-            }
-            var block: UnsafeMutableRawPointer?
-            guard unsafe posix_memalign(&block, hugePageByteCount, byteCount) == 0,
-                let block = unsafe block
-            else { return unsafe allocate(byteCount: byteCount) }
-            // Advice only: where it is not taken, the table works as well, a little slower.
-            _ = unsafe madvise(block, byteCount, MADV_HUGEPAGE)
-            return unsafe block
-        #else
-            return unsafe allocate(byteCount: byteCount)
-        #endif
-    }
-
     /// What a block of so many bytes takes from the machine: glibc keeps 8 bytes of its own in
     /// front of each block and rounds up to 16, at least 32. Other allocators differ little.
     static func byteCount(ofBlock byteCount: Int) -> Int {

@@ -1,5 +1,5 @@
-// Slot → record. Both hash index and B+trees of a side lead to slots, so that replacing a document
-// whose index keys stay the same changes one pointer and nothing else.
+// Slot → record. Both hash index and B+trees of a side lead to slots, so that replacing a
+// document whose index keys stay the same changes one pointer and nothing else.
 
 /// One side's table of slots. Plain memory: see `StoreSide` for who may touch it when.
 @safe struct SlotTable {
@@ -9,8 +9,7 @@
 
     init() {
         capacity = Self.capacityMin
-        unsafe records = RawMemory.allocateTable(
-            of: UnsafeMutableRawPointer?.self, capacity: Self.capacityMin)
+        unsafe records = .allocate(capacity: Self.capacityMin)
         unsafe records.initialize(repeating: nil, count: Self.capacityMin)
     }
 
@@ -42,18 +41,18 @@
     }
 
     func destroy() {
-        unsafe RawMemory.free(records)
+        unsafe records.deallocate()
     }
 
     var memoryByteCount: Int { RawMemory.byteCount(ofBlock: capacity * 8) }
 
     private mutating func resize(to newCapacity: Int) {
-        let resized = unsafe RawMemory.allocateTable(
-            of: UnsafeMutableRawPointer?.self, capacity: newCapacity)
+        let resized = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(
+            capacity: newCapacity)
         let kept = min(capacity, newCapacity)
         unsafe resized.initialize(from: records, count: kept)
         unsafe (resized + kept).initialize(repeating: nil, count: newCapacity - kept)
-        unsafe RawMemory.free(records)
+        unsafe records.deallocate()
         unsafe records = resized
         capacity = newCapacity
     }

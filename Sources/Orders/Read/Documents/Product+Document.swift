@@ -3,17 +3,22 @@ public import Projection
 public import SnapshotStore
 
 extension Tandem_Orders_V1_Product: Document {
+    /// Its name and its indexes, which a durable copy has to agree with.
     public static let collection = CollectionSchema(
         name: "products", indexes: [IndexSchema(name: "by_id", keyByteCount: 8)])
 
+    /// The product's id.
     public var documentKey: DocumentKey { DocumentKey(productID) }
 
+    /// The id, ascending.
     public func indexKeys() -> [DocumentKey] { [documentKey] }
 
+    /// The message as protobuf: what a client gets.
     public func encoded() throws(DocumentCodecError) -> [UInt8] {
         try MessageCodec.encoded(self)
     }
 
+    /// The message that protobuf bytes hold.
     public static func decoded(_ bytes: [UInt8]) throws(DocumentCodecError) -> Self {
         try MessageCodec.decoded(bytes)
     }

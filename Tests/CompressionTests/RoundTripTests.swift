@@ -1,0 +1,82 @@
+import Compression
+import Testing
+
+struct RoundTripTests {
+    private let documents = SampleDocuments.make(count: 200, seed: 1)
+    private var dictionary: CompressionDictionary {
+        CompressionDictionary(
+            bytes: DictionaryTrainer.train(
+                samples: SampleDocuments.make(count: 200, seed: 2), byteCountMax: 8_192))
+    }
+
+    @Test(arguments: [Int32(1), 4, 6, 9])
+    func `what is deflated with a dictionary inflates to itself`(level: Int32) throws {
+        let dictionary = dictionary
+        let deflater = DocumentDeflater(dictionary: dictionary, level: level)
+        let inflater = DocumentInflater()
+        for document in documents {
+            let body = deflater.deflate(document)
+            #expect(body.count < document.count)
+            let raw = try inflater.inflate(
+                body, rawByteCount: document.count, dictionary: dictionary)
+            #expect(raw == document)
+        }
+    }
+
+    @Test func `what is deflated without a dictionary inflates to itself`() throws {
+        let deflater = DocumentDeflater(dictionary: nil)
+        let inflater = DocumentInflater()
+        for document in documents {
+            let body = deflater.deflate(document)
+            #expect(
+                try inflater.inflate(body, rawByteCount: document.count, dictionary: nil)
+                    == document)
+        }
+    }
+
+    @Test(arguments: [0, 1, 2, 255, 4_096, 40_000, 300_000])
+    func `sizes from nothing to many windows survive`(byteCount: Int) throws {
+        let dictionary = dictionary
+        let noise = SampleDocuments.noise(byteCount: byteCount, seed: 3)
+        let zeros = [UInt8](repeating: 0, count: byteCount)
+        for raw in [noise, zeros] {
+            for dictionary in [nil, dictionary] {
+                let body = DocumentDeflater(dictionary: dictionary).deflate(raw)
+                let inflated = try DocumentInflater().inflate(
+                    body, rawByteCount: byteCount, dictionary: dictionary)
+                #expect(inflated == raw)
+            }
+        }
+    }
+
+    @Test func `a document's bytes don't depend on the documents before it`() {
+        let dictionary = dictionary
+        let deflater = DocumentDeflater(dictionary: dictionary)
+        for document in documents {
+            #expect(
+                deflater.deflate(document)
+                    == DocumentDeflater(dictionary: dictionary).deflate(document))
+        }
+    }
+
+    @Test func `a dictionary of each size up to the largest works`() throws {
+        for byteCount in [1, 3, 100, 4_096, 12_000, 28_000, 32_506, 32_768, 40_000] {
+            let bytes = SampleDocuments.noise(byteCount: byteCount, seed: 4)
+            let dictionary = CompressionDictionary(bytes: bytes)
+            #expect(dictionary.bytes.count == min(byteCount, CompressionDictionary.byteCountMax))
+            let raw = Array(bytes.suffix(300))
+            let body = DocumentDeflater(dictionary: dictionary).deflate(raw)
+            let inflated = try DocumentInflater().inflate(
+                body, rawByteCount: raw.count, dictionary: dictionary)
+            #expect(inflated == raw)
+        }
+    }
+
+    @Test func `a whole batch is deflated into one plain stream`() throws {
+        let raw = documents.flatMap(\.self)
+        let body = ZlibBatch.deflate(raw)
+        #expect(body.count < raw.count / 2)
+        #expect(
+            try DocumentInflater().inflate(body, rawByteCount: raw.count, dictionary: nil) == raw)
+    }
+}

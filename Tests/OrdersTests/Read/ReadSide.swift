@@ -1,0 +1,107 @@
+import Compression
+import Domain
+import EventModel
+import EventStore
+import Orders
+import OrdersEvents
+import OrdersMessages
+import Projection
+import SnapshotStore
+import SwiftProtobuf
+
+/// The order service's read side without a server: a log, a projection, and its store.
+final class ReadSide {
+    let store: SnapshotStore
+    private let runner: ProjectionRunner
+    private(set) var log: [RecordedEvent] = []
+
+    init() {
+        let types = OrdersDomain().documents
+        store = SnapshotStore(schema: types.map { $0.collection })
+        runner = ProjectionRunner(
+            store: store, collections: types, reducer: OrdersDomain().reducer)
+    }
+
+    /// Adds an event to the log; it is not projected yet.
+    func tell(_ type: String, _ event: some Message) throws {
+        let number = UInt64(log.count) + 1
+        log.append(
+            RecordedEvent(
+                position: LogPosition(rawValue: number), stream: StreamID(rawValue: "test"),
+                version: StreamVersion(rawValue: number), type: type,
+                payload: try event.serializedBytes(),
+                recordedAt: Timestamp(microseconds: Int64(number))))
+    }
+
+    /// Projects and publishes what the store lacks, in batches of at most this many events.
+    func catchUp(eventCountMax: Int = 1_000) throws {
+        while store.position.rawValue < UInt64(log.count) {
+            let start = Int(store.position.rawValue)
+            let batch = try runner.run(
+                Array(log[start..<min(start + eventCountMax, log.count)]))
+            store.publish(batch.changes, position: batch.position)
+        }
+    }
+
+    /// A document's message; `nil` if there is none.
+    func get<D: Message>(_ collection: Int, _ id: UInt64) throws -> D? {
+        let answer: (messages: [D], nextCursor: [UInt8]) = try execute(
+            .get(collection: collection, key: DocumentKey(id)))
+        return answer.messages.first
+    }
+
+    func order(_ id: UInt64) throws -> Tandem_Orders_V1_Order? { try get(0, id) }
+    func user(_ id: UInt64) throws -> Tandem_Orders_V1_User? { try get(1, id) }
+    func product(_ id: UInt64) throws -> Tandem_Orders_V1_Product? { try get(2, id) }
+
+    /// What a query port would answer: the documents, and the next page's cursor.
+    func ask<Request: Message, Answer: Message>(
+        _ method: String, _ request: Request, of type: Answer.Type = Answer.self
+    ) throws -> (messages: [Answer], nextCursor: [UInt8]) {
+        try execute(try Self.plan(method, request))
+    }
+
+    /// The plan that a query's definition makes of a request.
+    static func plan(_ method: String, _ request: some Message) throws -> QueryPlan {
+        let name = "tandem.orders.v1.OrderQueries/\(method)"
+        guard let query = OrdersDomain().queries.first(where: { $0.method == name }) else {
+            throw UnknownQuery(method: method)
+        }
+        let bytes: [UInt8] = try request.serializedBytes()
+        return try unsafe bytes.withUnsafeBytes { try unsafe query.compile($0) }
+    }
+
+    struct UnknownQuery: Error { let method: String }
+
+    private func execute<Answer: Message>(
+        _ plan: QueryPlan
+    ) throws -> (messages: [Answer], nextCursor: [UInt8]) {
+        let reader = store.makeReader()
+        reader.pin()
+        defer { reader.unpin() }
+        var found: [(StoredEncoding, Int, [UInt8])] = []
+        var nextCursor: [UInt8] = []
+        switch plan.kind {
+        case .get:
+            if let stored = reader.document(collection: plan.collection, key: plan.key) {
+                found = [(stored.encoding, stored.rawByteCount, unsafe Array(stored.body))]
+            }
+        case .page:
+            let next = reader.scan(
+                collection: plan.collection, index: plan.index, prefix: plan.key,
+                after: plan.after, descending: plan.descending, limit: plan.limit
+            ) { found.append(($0.encoding, $0.rawByteCount, unsafe Array($0.body))) }
+            nextCursor = next.map { Cursor.bytes(after: $0, of: plan) } ?? []
+        }
+        return (try found.map { try Answer(serializedBytes: raw($0.0, $0.1, $0.2)) }, nextCursor)
+    }
+
+    private func raw(
+        _ encoding: StoredEncoding, _ rawByteCount: Int, _ body: [UInt8]
+    ) throws -> [UInt8] {
+        guard encoding != .identity else { return body }
+        return try DocumentInflater().inflate(
+            body, rawByteCount: rawByteCount,
+            dictionary: encoding.dictionaryNumber.map { store.dictionaries[$0] })
+    }
+}

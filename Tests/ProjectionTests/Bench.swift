@@ -1,0 +1,86 @@
+import Compression
+import EventModel
+import Projection
+import SnapshotStore
+import Testing
+
+/// A store and its projection, with a log that grows by ``tell(_:_:)``.
+final class Bench {
+    let store: SnapshotStore
+    private(set) var runner: ProjectionRunner
+    private(set) var log: [RecordedEvent] = []
+    private let cacheByteCountMax: Int
+    private let plan: TrainingPlan
+    static let types: [any Document.Type] = [Note.self, Tally.self]
+
+    init(cacheByteCountMax: Int = 1 << 20, plan: TrainingPlan = TrainingPlan()) {
+        self.cacheByteCountMax = cacheByteCountMax
+        self.plan = plan
+        store = SnapshotStore(schema: Self.types.map { $0.collection })
+        runner = ProjectionRunner(
+            store: store, collections: Self.types, reducer: NotesReducer(),
+            cacheByteCountMax: cacheByteCountMax, plan: plan)
+    }
+
+    /// Adds an event to the log; it is not projected yet.
+    @discardableResult
+    func tell(_ type: String, _ payload: String) -> RecordedEvent {
+        let number = UInt64(log.count) + 1
+        let event = RecordedEvent(
+            position: LogPosition(rawValue: number), stream: StreamID(rawValue: "notes"),
+            version: StreamVersion(rawValue: number), type: type, payload: Array(payload.utf8),
+            recordedAt: Timestamp(microseconds: 0))
+        log.append(event)
+        return event
+    }
+
+    /// Projects and publishes a batch.
+    @discardableResult
+    func project(_ events: [RecordedEvent]) throws -> ProjectedBatch {
+        let batch = try runner.run(events)
+        store.publish(batch.changes, position: batch.position)
+        return batch
+    }
+
+    /// Projects and publishes what the store lacks, in batches of at most this many events.
+    func catchUp(eventCountMax: Int = .max) throws {
+        while store.position.rawValue < UInt64(log.count) {
+            let start = Int(store.position.rawValue)
+            try project(Array(log[start..<min(start + min(eventCountMax, log.count), log.count)]))
+        }
+    }
+
+    /// A new runner on the same store, as after a restart.
+    func restart() {
+        runner = ProjectionRunner(
+            store: store, collections: Self.types, reducer: NotesReducer(),
+            cacheByteCountMax: cacheByteCountMax, plan: plan)
+    }
+
+    /// All notes as stored, decoded, in the order of their index.
+    func notes() throws -> [Note] {
+        try stored().map { try Note.decoded($0.raw) }
+    }
+
+    /// All notes' bodies in the order of their index.
+    func stored() throws -> [(encoding: StoredEncoding, raw: [UInt8])] {
+        let reader = store.makeReader()
+        reader.pin()
+        defer { reader.unpin() }
+        var found: [(StoredEncoding, Int, [UInt8])] = []
+        _ = reader.scan(
+            collection: 0, index: 0, prefix: DocumentKey(), after: nil, descending: false,
+            limit: .max
+        ) { found.append(($0.encoding, $0.rawByteCount, unsafe Array($0.body))) }
+        let dictionaries = store.dictionaries
+        return try found.map { encoding, rawByteCount, body in
+            guard encoding != .identity else { return (encoding, body) }
+            let dictionary = encoding.dictionaryNumber.map { dictionaries[$0] }
+            return (
+                encoding,
+                try DocumentInflater().inflate(
+                    body, rawByteCount: rawByteCount, dictionary: dictionary)
+            )
+        }
+    }
+}

@@ -1,0 +1,272 @@
+import Compression
+import EventModel
+import Foundation
+import GRDB
+import Testing
+
+@testable import SnapshotStore
+
+struct SnapshotFileTests {
+    let directory = TemporaryDirectory()
+    var path: String { directory.path + "/snapshot.sqlite" }
+    let epoch = LogEpoch(rawValue: .max - 1)
+
+    func open() throws -> SnapshotFile {
+        try SnapshotFile(path: path, schema: ShopSchema.collections)
+    }
+
+    /// All documents of a store, in the order of the index, then the notes that were asked for.
+    func contents(_ store: SnapshotStore) -> [CopiedDocument] {
+        store.makeReader().page(ShopSchema.byAmount).documents
+    }
+
+    func load() throws -> (store: SnapshotStore, checkpoint: SnapshotCheckpoint?) {
+        let store = SnapshotStore(schema: ShopSchema.collections)
+        let checkpoint = try open().load(into: store)
+        return (store, checkpoint)
+    }
+
+    /// Changes the file behind SnapshotFile's back.
+    func tamper(_ sql: String) throws {
+        try DatabaseQueue(path: path).write { try $0.execute(sql: sql) }
+    }
+
+    func writeSome() throws {
+        let dictionary = CompressionDictionary(bytes: [1, 2, 3])
+        try open().write(
+            [
+                ShopSchema.account(1, owner: 1, amount: 5),
+                ShopSchema.account(2, owner: 1, amount: 6, encoding: .dictionary(0)),
+                ShopSchema.note(9, []),
+            ], dictionaries: [dictionary], epoch: epoch, position: LogPosition(rawValue: 7))
+    }
+
+    @Test func `a new file has no checkpoint and loads nothing`() throws {
+        #expect(try open().checkpoint() == nil)
+        let (store, checkpoint) = try load()
+        #expect(checkpoint == nil)
+        #expect(store.position == .beginning)
+    }
+
+    @Test func `a store that is written batch by batch comes back the same`() throws {
+        var generator = SeededGenerator(seed: 61)
+        let store = SnapshotStore(schema: ShopSchema.collections)
+        let file = try open()
+        for batch in 1...30 as ClosedRange<UInt64> {
+            if batch % 10 == 0 {
+                _ = store.addDictionary(CompressionDictionary(bytes: DocumentKey(batch).bytes))
+            }
+            let changes = (0..<400).map { _ in
+                let id = UInt64.random(in: 0..<6_000, using: &generator)
+                let amount = UInt64.random(in: 0..<900, using: &generator)
+                return amount < 100
+                    ? ShopSchema.deletion(id)
+                    : ShopSchema.account(
+                        id, owner: amount % 7, amount: amount,
+                        encoding: batch > 10 ? .dictionary(Int(amount) % 1) : .identity)
+            }
+            let position = LogPosition(rawValue: batch)
+            store.publish(changes, position: position)
+            try file.write(
+                changes, dictionaries: store.dictionaries, epoch: epoch, position: position)
+        }
+        try file.close()
+        let (loaded, checkpoint) = try load()
+        #expect(checkpoint == SnapshotCheckpoint(epoch: epoch, position: store.position))
+        #expect(loaded.position == store.position)
+        #expect(loaded.dictionaries == store.dictionaries)
+        #expect(loaded.dictionaries.count == 3)
+        #expect(contents(loaded) == contents(store))
+        #expect(!contents(store).isEmpty)
+    }
+
+    @Test func `a batch that fails half way leaves the file as it was`() throws {
+        try writeSome()
+        // The second document of the batch hits a trigger that stands for a crash.
+        try tamper(
+            """
+            CREATE TRIGGER crash BEFORE INSERT ON documents WHEN NEW.key = x'0000000000000004'
+            BEGIN SELECT RAISE(ABORT, 'crash'); END
+            """)
+        let file = try open()
+        #expect(throws: SnapshotFileError.self) {
+            try file.write(
+                [
+                    ShopSchema.account(3), ShopSchema.deletion(1), ShopSchema.account(4),
+                    ShopSchema.account(5),
+                ],
+                dictionaries: [
+                    CompressionDictionary(bytes: [1, 2, 3]), CompressionDictionary(bytes: [4]),
+                ], epoch: epoch, position: LogPosition(rawValue: 8))
+        }
+        try file.close()
+        try tamper("DROP TRIGGER crash")
+        let (store, checkpoint) = try load()
+        #expect(checkpoint?.position == LogPosition(rawValue: 7))
+        #expect(contents(store).map(\.number) == [6, 5])
+        #expect(store.dictionaries.count == 1)
+    }
+
+    @Test func `after a batch that failed, the dictionaries are written with the next`() throws {
+        try writeSome()
+        let file = try open()
+        let dictionaries = [
+            CompressionDictionary(bytes: [1, 2, 3]), CompressionDictionary(bytes: [4]),
+        ]
+        try file.write([], dictionaries: dictionaries, epoch: epoch, position: .beginning)
+        try file.write([], dictionaries: dictionaries, epoch: epoch, position: .beginning)
+        try file.close()
+        #expect(try load().store.dictionaries == dictionaries)
+    }
+
+    @Test func `a second process is told that the file is in use`() throws {
+        let first = try open()
+        #expect {
+            _ = try open()
+        } throws: { error in
+            guard case .unavailable = error as? SnapshotFileError else { return false }
+            return "\(error)".contains("in use by another process")
+        }
+        try first.close()
+        _ = try open()
+    }
+
+    @Test func `a file for other collections or indexes is refused, and can be discarded`() throws {
+        try writeSome()
+        let other = [CollectionSchema(name: "accounts", indexes: [])]
+        let refusal = #expect(throws: SnapshotFileError.self) {
+            _ = try SnapshotFile(path: path, schema: other)
+        }
+        #expect(refusal == .otherSchema(path: path))
+        #expect(refusal?.isCuredByDiscarding == true)
+        #expect("\(String(describing: refusal))".contains("Delete it"))
+        try SnapshotFile.discard(path: path)
+        try SnapshotFile.discard(path: path)
+        #expect(try SnapshotFile(path: path, schema: other).checkpoint() == nil)
+    }
+
+    @Test func `a file of another format is refused`() throws {
+        try writeSome()
+        try tamper("UPDATE snapshot SET format = 99")
+        #expect(throws: SnapshotFileError.otherFormat(path: path, found: 99)) { _ = try open() }
+    }
+
+    @Test func `a file of something else is refused and left alone`() throws {
+        try tamper("CREATE TABLE theirs (a)")
+        let refusal = #expect(throws: SnapshotFileError.self) { _ = try open() }
+        #expect(refusal == .foreign(path: path))
+        #expect(refusal?.isCuredByDiscarding == false)
+        try tamper("INSERT INTO theirs VALUES (1)")
+    }
+
+    @Test func `a file that is no database is refused as damaged`() throws {
+        try Data((0..<5_000).map { UInt8($0 % 251) }).write(to: URL(fileURLWithPath: path))
+        #expect {
+            _ = try open()
+        } throws: { error in
+            (error as? SnapshotFileError)?.isCuredByDiscarding == true
+        }
+    }
+
+    @Test func `whatever byte goes wrong, nothing traps and no wrong document is loaded`() throws {
+        var generator = SeededGenerator(seed: 62)
+        let store = SnapshotStore(schema: ShopSchema.collections)
+        let changes = (0..<UInt64(300)).map { ShopSchema.account($0, owner: $0 % 5, amount: $0) }
+        store.publish(changes, position: LogPosition(rawValue: 7))
+        let file = try open()
+        try file.write(
+            changes, dictionaries: [], epoch: epoch, position: LogPosition(rawValue: 7))
+        try file.close()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        let expected = Set(contents(store))
+        var refusedCount = 0
+        for _ in 0..<300 {
+            var damaged = whole
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                let offset = Int.random(in: 0..<damaged.count, using: &generator)
+                damaged[offset] ^= UInt8.random(in: 1...255, using: &generator)
+            }
+            if Int.random(in: 0..<20, using: &generator) == 0 {
+                damaged = damaged.prefix(Int.random(in: 0..<damaged.count, using: &generator))
+            }
+            try SnapshotFile.discard(path: path)
+            try damaged.write(to: URL(fileURLWithPath: path))
+            do {
+                let loaded = try load()
+                #expect(Set(contents(loaded.store)).isSubset(of: expected))
+            } catch is SnapshotFileError {
+                refusedCount += 1
+            }
+        }
+        #expect(refusedCount > 30)
+    }
+
+    @Test(arguments: [
+        "collection = 2", "collection = -1", "key = zeroblob(49)", "key = 'text'",
+        "encoding = 3", "encoding = -1", "encoding = 65536", "raw_byte_count = -1",
+        "raw_byte_count = 4294967296", "raw_byte_count = 9", "raw_byte_count = 'x'",
+        "index_keys = x'00'", "index_keys = zeroblob(34)", "body = 5", "body = x'00'",
+    ])
+    func `a row that makes no sense is refused even if its checksum fits`(change: String) throws {
+        try writeSome()
+        try tamper("UPDATE documents SET \(change) WHERE key = x'0000000000000001'")
+        try fitChecksums()
+        #expect {
+            _ = try load()
+        } throws: { error in
+            guard case .damaged = error as? SnapshotFileError else { return false }
+            return true
+        }
+    }
+
+    @Test func `two rows with the same index key are refused`() throws {
+        try writeSome()
+        try tamper(
+            """
+            UPDATE documents SET index_keys =
+                (SELECT index_keys FROM documents WHERE key = x'0000000000000001')
+            WHERE key = x'0000000000000002'
+            """)
+        try fitChecksums()
+        #expect(throws: SnapshotFileError.self) { _ = try load() }
+    }
+
+    @Test func `a document or dictionary that changed on disk is refused`() throws {
+        try writeSome()
+        try tamper("UPDATE documents SET body = x'0000000000000009' WHERE encoding = 0")
+        #expect(throws: SnapshotFileError.self) { _ = try load() }
+        try SnapshotFile.discard(path: path)
+        try writeSome()
+        try tamper("UPDATE dictionaries SET bytes = x'010204'")
+        #expect(throws: SnapshotFileError.self) { _ = try load() }
+    }
+
+    /// Gives every row of blobs and integers the checksum that it ought to have.
+    func fitChecksums() throws {
+        try DatabaseQueue(path: path).write { database in
+            for row in try Row.fetchAll(database, sql: "SELECT * FROM documents") {
+                guard let key = Data.fromDatabaseValue(row["key"]),
+                    let indexKeys = Data.fromDatabaseValue(row["index_keys"]),
+                    let body = Data.fromDatabaseValue(row["body"]),
+                    let collection = Int64.fromDatabaseValue(row["collection"]),
+                    let encoding = Int64.fromDatabaseValue(row["encoding"]),
+                    let rawByteCount = Int64.fromDatabaseValue(row["raw_byte_count"])
+                else { continue }
+                let checksum = unsafe key.withUnsafeBytes { key in
+                    unsafe indexKeys.withUnsafeBytes { indexKeys in
+                        unsafe body.withUnsafeBytes { body in
+                            // The data lives through the closures.
+                            unsafe FileRow(
+                                collection: collection, key: key, encoding: encoding,
+                                rawByteCount: rawByteCount, indexKeys: indexKeys, body: body
+                            ).checksum
+                        }
+                    }
+                }
+                try database.execute(
+                    sql: "UPDATE documents SET checksum = ? WHERE collection = ? AND key = ?",
+                    arguments: [checksum, collection, key])
+            }
+        }
+    }
+}

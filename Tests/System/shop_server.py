@@ -1,0 +1,144 @@
+"""Starts, kills and stops the real programs for the tests in this folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("TANDEM_BIN", ROOT / ".build" / "release"))
+SERVER = BIN / "tandem-server"
+TANDEM = BIN / "tandem"
+READY = re.compile(r"^ready command=(\S+) query=(\S+) feed=(\S+)$")
+
+
+class ShopServer:
+    """One data directory, and the `tandem-server all` on it while it runs."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="tandem-system.")
+        self.work = Path(self._folder.name)
+        self.data = self.work / "data"
+        self.process: subprocess.Popen[str] | None = None
+        self.addresses: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Starts the server on free ports and waits until it is ready."""
+        self.start_on({port: "127.0.0.1:0" for port in ("command", "query", "feed")})
+
+    def start_on(self, addresses: dict[str, str]) -> None:
+        """Starts the server on these addresses and waits until it is ready."""
+        command = [str(SERVER), "all", "--data", str(self.data), "--drain-seconds", "5"]
+        for port, address in addresses.items():
+            command += [f"--{port}-address", address]
+        log = open(self.work / "server.log", "a", encoding="utf-8")
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, text=True
+        )
+        log.close()
+        assert self.process.stdout
+        match = READY.match(self.process.stdout.readline().strip())
+        if not match:
+            self.kill()
+            raise AssertionError(f"the server did not start: {self.log()}")
+        self.addresses = dict(zip(("command", "query", "feed"), match.groups()))
+
+    def log(self) -> str:
+        return (self.work / "server.log").read_text(encoding="utf-8")
+
+    def signal(self, number: int) -> int:
+        """Sends a signal to the server alone and waits for its end; its exit status."""
+        assert self.process
+        self.process.send_signal(number)
+        status = self.process.wait(timeout=60)
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.process = None
+        return status
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process:
+            self.signal(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM."""
+        return self.signal(signal.SIGTERM)
+
+    def close(self) -> None:
+        self.kill()
+        self._folder.cleanup()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "TANDEM_COMMAND_ADDRESS": self.addresses["command"],
+            "TANDEM_QUERY_ADDRESS": self.addresses["query"],
+        }
+
+    def tandem(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Runs the command line program to its end."""
+        return subprocess.run(
+            [str(TANDEM), *map(str, arguments)],
+            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+        )
+
+    def json(self, *arguments: str | Path) -> Any:
+        """What `tandem … --json` prints; it must succeed."""
+        result = self.tandem(*arguments, "--json")
+        if result.returncode != 0:
+            raise AssertionError(f"{arguments} ended with {result.returncode}: {result.stderr}")
+        return json.loads(result.stdout)
+
+    def start_import(self, shop: Path, *options: str) -> subprocess.Popen[str]:
+        """Begins an import and does not wait for it."""
+        return subprocess.Popen(
+            [str(TANDEM), "import", str(shop), "--json", *options],
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+
+    def head(self) -> int:
+        """The log's last position, by `tandem status`."""
+        return int(self.json("status")["head_position"])
+
+    def wait_for_head(self, position: int, importing: subprocess.Popen[str]) -> None:
+        """Until the log has grown to a position, or the import has ended."""
+        while importing.poll() is None and self.head() < position:
+            time.sleep(0.005)
+
+    def connect(self, port: str) -> socket.socket:
+        """A bare socket to one of the ports."""
+        host, number = self.addresses[port].rsplit(":", 1)
+        connection = socket.create_connection((host, int(number)), timeout=20)
+        return connection
+
+
+def make_shop(folder: Path, orders: int, seed: int) -> Path:
+    """A sample shop as CSV files."""
+    subprocess.run(
+        [sys.executable, str(ROOT / "Scripts/lib/sample_shop.py"), str(folder),
+         "--orders", str(orders), "--seed", str(seed)],
+        check=True, capture_output=True,
+    )
+    return folder
+
+
+def verify(server: ShopServer, shop: Path) -> None:
+    """The independent check of `verify_shop.py`: raises when anything differs."""
+    server.tandem("status", "--wait")
+    result = subprocess.run(
+        [sys.executable, str(ROOT / "Scripts/lib/verify_shop.py"), str(shop),
+         "--tandem", str(TANDEM)],
+        env=server.environment, capture_output=True, text=True, timeout=120, check=False,
+    )
+    if result.returncode != 0:
+        raise AssertionError(f"{result.stdout}\n{result.stderr}")

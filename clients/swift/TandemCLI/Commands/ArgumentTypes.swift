@@ -1,0 +1,107 @@
+public import ArgumentParser
+package import EventModel
+public import TandemClient
+
+extension ServerAddress: ExpressibleByArgument {
+    /// Reads what ``description`` writes.
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension UserID: ExpressibleByArgument {
+    /// Reads what ``description`` writes.
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension ProductID: ExpressibleByArgument {
+    /// Reads what ``description`` writes.
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension OrderID: ExpressibleByArgument {
+    /// Reads what ``description`` writes.
+    public init?(argument: String) { self.init(argument) }
+}
+
+/// A command's key as its 32 hexadecimal digits.
+package struct HexKey: ExpressibleByArgument, Hashable, Sendable {
+    package let key: IdempotencyKey
+
+    package init?(argument: String) {
+        guard argument.utf8.count == 32, let high = HexText.value(of: argument.prefix(16)),
+            let low = HexText.value(of: argument.suffix(16))
+        else { return nil }
+        key = IdempotencyKey(high: high, low: low)
+    }
+}
+
+/// A consistency token as a command printed it.
+package struct TokenArgument: ExpressibleByArgument, Hashable, Sendable {
+    package let token: ConsistencyToken
+
+    package init?(argument: String) {
+        guard let token = ConsistencyToken(argument) else { return nil }
+        self.token = token
+    }
+}
+
+/// An order's status by its name.
+package struct StatusArgument: ExpressibleByArgument, Hashable, Sendable {
+    package let status: OrderStatus
+
+    package init?(argument: String) {
+        guard let status = OrderStatus(rawValue: argument), status != .unknown else { return nil }
+        self.status = status
+    }
+
+    package static var allValueStrings: [String] {
+        OrderStatus.allCases.filter { $0 != .unknown }.map(\.rawValue)
+    }
+}
+
+/// A page's cursor as the page before printed it: hexadecimal digits.
+package struct CursorArgument: ExpressibleByArgument, Hashable, Sendable {
+    package let cursor: PageCursor
+
+    package init?(argument: String) {
+        var bytes: [UInt8] = []
+        var rest = argument.utf8[...]
+        guard !rest.isEmpty, rest.count.isMultiple(of: 2) else { return nil }
+        while let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit {
+            bytes.append(high << 4 | low)
+        }
+        guard bytes.count * 2 == argument.utf8.count else { return nil }
+        cursor = PageCursor(bytes: bytes)
+    }
+
+    package static func text(of cursor: PageCursor) -> String { HexText.of(cursor.bytes) }
+}
+
+/// One line of an order: `PRODUCT:QUANTITY` or `PRODUCT:QUANTITY:PRICE_MINOR`.
+package struct LineArgument: ExpressibleByArgument, Hashable, Sendable {
+    package let line: NewOrder.Line
+
+    package init?(argument: String) {
+        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 || parts.count == 3, let product = ProductID(String(parts[0])),
+            let quantity = UInt32(parts[1])
+        else { return nil }
+        var price: Int64?
+        if parts.count == 3 {
+            guard let amount = Int64(parts[2]) else { return nil }
+            price = amount
+        }
+        line = .product(product, quantity: quantity, priceMinorUnits: price)
+    }
+}
+
+extension UInt8 {
+    /// The value of an ASCII hexadecimal digit.
+    fileprivate var hexDigit: UInt8? {
+        switch self {
+        case 48...57: self - 48
+        case 65...70: self - 55
+        case 97...102: self - 87
+        default: nil
+        }
+    }
+}

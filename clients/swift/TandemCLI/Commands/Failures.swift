@@ -1,0 +1,32 @@
+/// The command can't be run as it was given.
+package struct UsageFailure: Error, Hashable, Sendable {
+    package let message: String
+
+    package init(_ message: String) {
+        self.message = message
+    }
+}
+
+/// The command has said what there is to say; only its exit code is left.
+package struct SilentExit: Error, Hashable, Sendable {
+    package let code: ExitStatus
+
+    package init(_ code: ExitStatus) {
+        self.code = code
+    }
+}
+
+/// How the process ends: scripts rely on the numbers.
+package enum ExitStatus: Int32, Sendable {
+    case ok = 0
+    /// The server said no.
+    case rejected = 1
+    /// Wrong arguments or unreadable input.
+    case usage = 2
+    /// The server could not be reached, or didn't answer in time.
+    case unreachable = 3
+    /// The import finished, but rows were left out.
+    case rowsLeftOut = 4
+    /// Stopped by Ctrl-C.
+    case interrupted = 130
+}

@@ -1,0 +1,102 @@
+package import ArgumentParser
+import Foundation
+package import TandemClient
+
+/// What every command takes.
+package struct GlobalOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where commands go. (default: $TANDEM_COMMAND_ADDRESS or 127.0.0.1:7401)",
+            valueName: "host:port"))
+    package var commandAddress: ServerAddress?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where queries go. (default: $TANDEM_QUERY_ADDRESS or 127.0.0.1:7402)",
+            valueName: "host:port"))
+    package var queryAddress: ServerAddress?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How long to try, retries included, from 0.1 to 3600.", valueName: "seconds"))
+    package var timeout: Double = 10
+
+    @Flag(name: .long, help: "Write JSON, for programs.")
+    package var json = false
+
+    package init() {}
+
+    package func validate() throws {
+        guard (0.1...3_600).contains(timeout) else {
+            throw ValidationError("--timeout has to be from 0.1 to 3600 seconds.")
+        }
+    }
+
+    package func configuration() throws -> TandemConfiguration {
+        var configuration = TandemConfiguration(
+            commandAddress: try commandAddress
+                ?? Self.address(in: "TANDEM_COMMAND_ADDRESS") ?? .defaultCommand,
+            queryAddress: try queryAddress
+                ?? Self.address(in: "TANDEM_QUERY_ADDRESS") ?? .defaultQuery)
+        configuration.timeout = .milliseconds(Int64(timeout * 1_000))
+        // Somebody waits at a terminal: a server that isn't there is said to be so at once.
+        configuration.connectPatience = .seconds(1)
+        configuration.clientName = "tandem-cli/1"
+        return configuration
+    }
+
+    private static func address(in variable: String) throws -> ServerAddress? {
+        guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else {
+            return nil
+        }
+        guard let address = ServerAddress(text) else {
+            throw UsageFailure(
+                "$\(variable) is '\(text.onOneLine)', which is no address like 127.0.0.1:7401.")
+        }
+        return address
+    }
+
+    /// Runs `body` with a client and closes it.
+    func withClient<Value>(
+        _ body: (TandemClient) async throws -> Value
+    ) async throws -> Value {
+        let client = TandemClient(configuration: try configuration())
+        do {
+            let value = try await body(client)
+            await client.close()
+            return value
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+}
+
+/// What every command that changes something takes besides.
+package struct KeyOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The idempotency key: 32 hexadecimal digits. Sent again with the same key, a command "
+                + "happens once. (default: a fresh one)", valueName: "hex"))
+    package var key: HexKey?
+
+    package init() {}
+
+    var callOptions: CallOptions { CallOptions(key: key?.key) }
+}
+
+/// What every query takes besides.
+package struct ReadOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Wait until the answer reflects at least this: the token that a command printed.",
+            valueName: "token"))
+    package var atLeast: TokenArgument?
+
+    package init() {}
+
+    var callOptions: CallOptions { CallOptions(atLeast: atLeast?.token) }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import TandemClient
+
+/// `tandem import`
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Import products, users and orders from CSV files.",
+        discussion: """
+            The directory holds
+              products.csv  product_id,name,price_minor,currency
+              users.csv     user_id,email,name
+              orders.csv    order_id,user_id,placed_at,product_id,description,quantity,\
+            price_minor,currency
+
+            In orders.csv a row is one line of an order, and the rows of an order stand together. \
+            placed_at is like 2017-01-01T11:53:26Z. price_minor is for the whole line; empty, the \
+            catalogue's price counts. Without product_id, description and price_minor are needed.
+
+            An import can be stopped (Ctrl-C) or die at any time. Run it again, and it goes on: \
+            what has been imported is recognized and not imported twice.
+
+            EXAMPLES
+              tandem import ./data
+              tandem import ./data --skip-bad --json > report.json
+            """)
+
+    @Argument(help: ArgumentHelp("Where the files are.", valueName: "dir")) var directory: String
+    @Flag(help: "Leave out bad rows and orders with bad rows instead of stopping at the first.")
+    var skipBad = false
+    @Option(
+        help: ArgumentHelp(
+            "How many commands may wait for their answers, 1 to 16000.", valueName: "count"))
+    var inFlight = 4_000
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+        guard (1...16_000).contains(inFlight) else {
+            throw ValidationError("--in-flight has to be from 1 to 16000.")
+        }
+    }
+
+    func run() async throws {
+        let importer = Importer(
+            directory: directory, skipsBad: skipBad, inFlightCount: inFlight,
+            configuration: try options.configuration())
+        let outcome = try await importer.run()
+        options.show(outcome.report.json, outcome.report.text)
+        for problem in outcome.report.tally.problems { Terminal.writeError("\(problem)\n") }
+        let hidden = outcome.report.tally.bad - outcome.report.tally.problems.count
+        if hidden > 0 { Terminal.writeError("… and \(hidden.grouped) more\n") }
+        try end(outcome)
+    }
+
+    private func end(_ outcome: Importer.Outcome) throws {
+        let again =
+            "What was imported stays. Run the same command again to go on; "
+            + "nothing is imported twice.\n"
+        switch outcome.stop {
+        case nil:
+            if outcome.report.tally.bad > 0 { throw SilentExit(.rowsLeftOut) }
+        case .interrupted:
+            Terminal.writeError("stopped. \(again)")
+            throw SilentExit(.interrupted)
+        case .badRow:
+            Terminal.writeError("error: stopped at a bad row. \(again)\(skipHint)")
+            throw SilentExit(.usage)
+        case .rejected:
+            Terminal.writeError(
+                "error: stopped at a row that the server rejects. \(again)\(skipHint)")
+            throw SilentExit(.rejected)
+        case .file(let failure):
+            Terminal.writeError("error: \(failure)\n\(again)")
+            throw SilentExit(.usage)
+        }
+    }
+
+    private var skipHint: String {
+        "Correct the file, or leave such rows out with --skip-bad.\n"
+    }
+}

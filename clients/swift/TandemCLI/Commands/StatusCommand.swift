@@ -1,0 +1,52 @@
+import ArgumentParser
+import EventModel
+import TandemClient
+
+/// `tandem status`
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "How far the reads are behind the writes, and what the read side holds.",
+        discussion: """
+            The lag in events is the log's head minus the position that queries reflect; the lag \
+            in time is how long ago the read side was known to be complete.
+
+            EXAMPLES
+              tandem status
+              tandem status --json
+              tandem status --wait --timeout 60
+            """)
+
+    @Flag(help: "First wait until the read side has caught up with the present head.")
+    var wait = false
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        try await options.withClient { client in
+            let clock = ContinuousClock()
+            let deadline = clock.now + client.configuration.timeout
+            var report = try await StatusReport.fetch(client)
+            let goal = report.head
+            while wait, report.readPosition < goal {
+                guard clock.now < deadline else {
+                    throw TandemError.readSideBehind(report, goal: goal)
+                }
+                try await clock.sleep(for: .milliseconds(20))
+                report = try await StatusReport.fetch(client)
+            }
+            options.show(report.json, report.text)
+        }
+    }
+}
+
+extension TandemError {
+    fileprivate static func readSideBehind(
+        _ report: StatusReport, goal: LogPosition
+    ) -> TandemError {
+        TandemError(
+            code: .deadlineExceeded, reason: "READ_MODEL_BEHIND",
+            message: "The read side is at position \(report.readPosition), the head was at "
+                + "\(goal): wait longer with --timeout, or see why it is behind.",
+            retry: .later(nil))
+    }
+}

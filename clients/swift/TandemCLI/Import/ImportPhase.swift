@@ -1,0 +1,155 @@
+import EventModel
+import Synchronization
+package import TandemClient
+
+/// One file on its way to the server: reads it as fast as answers make room, and keeps the tally.
+///
+/// The bulk sender's event loop works on it while other tasks ask for its progress, hence the lock:
+/// taken twice for each command, and hardly ever waited for.
+package final class ImportPhase: BulkJob {
+    /// One order in so many is read back to see how long that takes.
+    private static let sampleInterval: UInt64 = 200
+
+    fileprivate struct State: Sendable {
+        var rows: any ImportRows
+        var tally: ImportTally
+        var tagLast: UInt64 = 0
+        /// What was sent and has no result yet.
+        var open: [UInt64: ImportEntity] = [:]
+        /// Of these, what the server has turned down as being there already.
+        var disputed: [UInt64: TandemError] = [:]
+        var doneCount = 0
+        var stop: Stop?
+    }
+
+    /// Why no more is sent.
+    package enum Stop: Hashable, Sendable {
+        case interrupted
+        case badRow(CSVProblem)
+        case rejected(CSVProblem)
+        case file(FileFailure)
+    }
+
+    package let kind: ImportKind
+    private let skipsBad: Bool
+    private let state: Mutex<State>
+
+    package init(_ kind: ImportKind, rows: any ImportRows, tally: ImportTally, skipsBad: Bool) {
+        self.kind = kind
+        self.skipsBad = skipsBad
+        state = Mutex(State(rows: rows, tally: tally))
+    }
+
+    package var tally: ImportTally { state.withLock { $0.tally } }
+    package var stop: Stop? { state.withLock { $0.stop } }
+
+    /// How many entities have their result, and how much of the file has been read.
+    package var progress: (doneCount: Int, consumedByteCount: Int) {
+        state.withLock { ($0.doneCount, $0.rows.consumedByteCount) }
+    }
+
+    /// Lets nothing more be sent; what is in flight still gets its result.
+    package func interrupt() {
+        state.withLock { state in
+            if state.stop == nil { state.stop = .interrupted }
+        }
+    }
+
+    package func next() -> BulkCommand? {
+        state.withLock { $0.nextCommand(skipsBad: skipsBad) }
+    }
+
+    package func received(
+        _ result: Result<BulkAnswer, TandemError>, for command: BulkCommand
+    ) -> BulkFollowUp? {
+        state.withLock { state in
+            guard let entity = state.open[command.tag] else { return nil }
+            switch result {
+            case .success(let answer):
+                let isSample = kind == .orders && command.tag % Self.sampleInterval == 0
+                state.finish(command.tag, entity, answer)
+                guard isSample, !answer.isReplay else { return nil }
+                state.tally.durableTimes.record(answer.elapsed)
+                return entity.document
+            case .failure(let error) where error.code == .alreadyExists:
+                state.disputed[command.tag] = error
+                return entity.document
+            case .failure(let error):
+                state.reject(command.tag, entity, error, skipsBad: skipsBad)
+                return nil
+            }
+        }
+    }
+
+    package func received(
+        _ result: Result<BulkDocument, TandemError>, followUp: BulkFollowUp,
+        for command: BulkCommand, elapsed: Duration
+    ) {
+        state.withLock { state in
+            guard let rejection = state.disputed.removeValue(forKey: command.tag) else {
+                // A sample; one that could not be read back has no latency.
+                if case .success = result { state.tally.visibleTimes.record(elapsed) }
+                return
+            }
+            guard let entity = state.open[command.tag] else { return }
+            if case .success(let document) = result, entity.isShown(by: document) {
+                state.finish(command.tag, entity, isReplay: true)
+            } else {
+                state.reject(command.tag, entity, rejection, skipsBad: skipsBad)
+            }
+        }
+    }
+}
+
+extension ImportPhase.State {
+    fileprivate mutating func nextCommand(skipsBad: Bool) -> BulkCommand? {
+        while stop == nil {
+            do throws(FileFailure) {
+                guard let item = try rows.next() else { return nil }
+                switch item {
+                case .bad(let problems):
+                    for problem in problems { tally.count(problem) }
+                    if !skipsBad, let first = problems.first { stop = .badRow(first) }
+                case .entity(let entity):
+                    if let command = take(entity, skipsBad: skipsBad) { return command }
+                }
+            } catch {
+                stop = .file(error)
+            }
+        }
+        return nil
+    }
+
+    private mutating func take(_ entity: ImportEntity, skipsBad: Bool) -> BulkCommand? {
+        tagLast += 1
+        do throws(TandemError) {
+            let command = try entity.command(tag: tagLast)
+            open[tagLast] = entity
+            return command
+        } catch {
+            reject(tagLast, entity, error, skipsBad: skipsBad)
+            return nil
+        }
+    }
+
+    fileprivate mutating func finish(_ tag: UInt64, _ entity: ImportEntity, _ answer: BulkAnswer) {
+        tally.head = max(tally.head, answer.token?.position.rawValue ?? 0)
+        finish(tag, entity, isReplay: answer.isReplay)
+    }
+
+    fileprivate mutating func finish(_ tag: UInt64, _ entity: ImportEntity, isReplay: Bool) {
+        open[tag] = nil
+        doneCount += 1
+        tally.count(entity, isReplay: isReplay)
+    }
+
+    fileprivate mutating func reject(
+        _ tag: UInt64, _ entity: ImportEntity, _ error: TandemError, skipsBad: Bool
+    ) {
+        open[tag] = nil
+        doneCount += 1
+        let problem = entity.problem(error)
+        tally.count(problem)
+        if !skipsBad, stop == nil { stop = .rejected(problem) }
+    }
+}

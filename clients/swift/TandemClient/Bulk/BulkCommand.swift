@@ -1,0 +1,44 @@
+public import EventModel
+package import NIOCore
+import OrdersMessages
+
+/// One of very many commands, encoded and under its key.
+public struct BulkCommand: Sendable {
+    package let method: CommandMethod
+    package let body: ByteBuffer
+    package let key: IdempotencyKey
+    /// The sender's own mark, given back with the result.
+    public let tag: UInt64
+
+    private init(
+        _ method: CommandMethod, body: [UInt8], tag: UInt64,
+        key: (_ body: [UInt8]) -> IdempotencyKey
+    ) {
+        self.method = method
+        self.body = ByteBuffer(bytes: body)
+        self.key = key(body)
+        self.tag = tag
+    }
+
+    /// - Parameter key: Makes the command's key from its encoded content. The same content must
+    ///   give the same key for a repeated run to change nothing.
+    public static func registerUser(
+        _ user: NewUser, tag: UInt64, key: (_ body: [UInt8]) -> IdempotencyKey
+    ) throws(TandemError) -> BulkCommand {
+        BulkCommand(.registerUser, body: try user.message.requestBytes(), tag: tag, key: key)
+    }
+
+    /// - Parameter key: As for ``registerUser(_:tag:key:)``.
+    public static func addProduct(
+        _ product: NewProduct, tag: UInt64, key: (_ body: [UInt8]) -> IdempotencyKey
+    ) throws(TandemError) -> BulkCommand {
+        BulkCommand(.addProduct, body: try product.message.requestBytes(), tag: tag, key: key)
+    }
+
+    /// - Parameter key: As for ``registerUser(_:tag:key:)``.
+    public static func placeOrder(
+        _ order: NewOrder, tag: UInt64, key: (_ body: [UInt8]) -> IdempotencyKey
+    ) throws(TandemError) -> BulkCommand {
+        BulkCommand(.placeOrder, body: try order.message.requestBytes(), tag: tag, key: key)
+    }
+}

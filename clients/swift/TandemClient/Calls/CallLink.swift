@@ -1,0 +1,76 @@
+package import NIOCore
+import NIOPosix
+package import Transport
+import Wire
+
+/// What a call brought in all.
+package struct CompletedCall: Sendable {
+    /// A page's items; empty for a unary call.
+    package let items: [ByteBuffer]
+    package let end: CallSuccess
+
+    package init(items: [ByteBuffer], end: CallSuccess) {
+        self.items = items
+        self.end = end
+    }
+}
+
+/// A connection as the client's own machinery sees it, so that tests can stand in for a server.
+package protocol CallLink: Sendable {
+    var eventLoop: any EventLoop { get }
+    var isOpen: Bool { get }
+    /// How many calls the server lets be open at once on this connection.
+    var inFlightCountMax: Int { get }
+    /// Sends a call; its sink hears of it on the event loop, exactly one final event last.
+    func send(_ call: OutboundCall, sink: any CallSink)
+    /// Sends a call and waits for its end; ends with CANCELLED when the task is cancelled.
+    func complete(_ call: OutboundCall) async throws(CallFailure) -> CompletedCall
+    func close() async
+}
+
+/// Makes connections.
+package protocol LinkDialer: Sendable {
+    /// A loop for work that belongs to no connection yet.
+    var eventLoop: any EventLoop { get }
+    func dial(
+        _ port: TandemPort, on group: any EventLoopGroup
+    ) async throws(CallFailure) -> any CallLink
+}
+
+extension ClientConnection: CallLink {
+    package func send(_ call: OutboundCall, sink: any CallSink) {
+        start(call, sink: sink)
+    }
+
+    package func complete(_ call: OutboundCall) async throws(CallFailure) -> CompletedCall {
+        let (items, end) = try await page(call)
+        return CompletedCall(items: items, end: end)
+    }
+}
+
+/// Dials real servers.
+package struct TransportDialer: LinkDialer {
+    private let configuration: TandemConfiguration
+
+    package init(_ configuration: TandemConfiguration) {
+        self.configuration = configuration
+    }
+
+    package var eventLoop: any EventLoop { MultiThreadedEventLoopGroup.singleton.next() }
+
+    package func dial(
+        _ port: TandemPort, on group: any EventLoopGroup
+    ) async throws(CallFailure) -> any CallLink {
+        let address = configuration.address(of: port)
+        let role: ConnectionRole =
+            switch port {
+            case .command: .command
+            case .query: .query
+            }
+        var client = ClientConfiguration(
+            role: role, methods: port.methodNames, clientName: configuration.clientName)
+        client.connectTimeout = configuration.connectTimeout
+        return try await ClientConnection.connect(
+            host: address.host, port: address.port, configuration: client, group: group)
+    }
+}

@@ -1,0 +1,109 @@
+import EventModel
+import Synchronization
+import Transport
+
+/// Keeps one connection to one port: made when first needed, made again when lost, never more
+/// often than its backoff allows. All calls share it.
+actor PortConnector {
+    private typealias Outcome = Result<any CallLink, CallFailure>
+
+    private let port: TandemPort
+    private let dialer: any LinkDialer
+    private let backoff: Backoff
+    /// Read by each call without a turn of the actor.
+    private nonisolated let live = Mutex<(any CallLink)?>(nil)
+    private var waiters: [Int: CheckedContinuation<Result<any CallLink, CallFailure>, Never>] = [:]
+    private var waiterNumberLast = 0
+    private var isDialing = false
+    private var isClosed = false
+    private var failureCount = 0
+    private var nextAttempt = ContinuousClock.now
+
+    init(port: TandemPort, dialer: any LinkDialer, backoff: Backoff) {
+        self.port = port
+        self.dialer = dialer
+        self.backoff = backoff
+    }
+
+    /// The open connection, or the one that the next attempt brings.
+    nonisolated func link(
+        until deadline: ContinuousClock.Instant
+    ) async throws(CallFailure) -> any CallLink {
+        if let link = openLink { return link }
+        return try await wait(until: deadline).get()
+    }
+
+    func close() async {
+        isClosed = true
+        resume(with: .failure(.clientClosed))
+        let link = live.withLock { link in
+            defer { link = nil }
+            return link
+        }
+        await link?.close()
+    }
+
+    private nonisolated var openLink: (any CallLink)? {
+        live.withLock { $0 }.flatMap { $0.isOpen ? $0 : nil }
+    }
+
+    private func wait(until deadline: ContinuousClock.Instant) async -> Outcome {
+        if isClosed { return .failure(.clientClosed) }
+        if let link = openLink { return .success(link) }
+        waiterNumberLast += 1
+        let number = waiterNumberLast
+        let alarm = Task {
+            try await Task.sleep(until: deadline, clock: .continuous)
+            expire(number)
+        }
+        defer { alarm.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiters[number] = continuation
+                if !isDialing {
+                    isDialing = true
+                    Task { await dial() }
+                }
+            }
+        } onCancel: {
+            Task { await self.cancel(number) }
+        }
+    }
+
+    private func dial() async {
+        try? await Task.sleep(until: nextAttempt, clock: .continuous)
+        let outcome: Outcome
+        do throws(CallFailure) {
+            outcome = .success(try await dialer.dial(port, on: dialer.eventLoop))
+        } catch {
+            outcome = .failure(error)
+        }
+        isDialing = false
+        switch outcome {
+        case .success(let link):
+            failureCount = 0
+            if isClosed { return await link.close() }
+            live.withLock { $0 = link }
+        case .failure:
+            failureCount += 1
+            nextAttempt =
+                ContinuousClock.now
+                + backoff.wait(afterFailures: failureCount, chance: .random(in: 0...1))
+        }
+        resume(with: outcome)
+    }
+
+    private func resume(with outcome: Outcome) {
+        let ready = waiters
+        waiters = [:]
+        for continuation in ready.values { continuation.resume(returning: outcome) }
+    }
+
+    private func expire(_ number: Int) {
+        waiters.removeValue(forKey: number)?.resume(returning: .failure(.notConnected(port)))
+    }
+
+    private func cancel(_ number: Int) {
+        waiters.removeValue(forKey: number)?.resume(returning: .failure(.cancelledByCaller))
+    }
+}
