@@ -135,5 +135,53 @@ let package = Package(
             dependencies: ["EventModel", "TandemClient", "Transport", "Wire", "WireMessages",
                 argumentParser, nioCore, nioPosix],
             path: "Benchmarks/ReadBenchmark", swiftSettings: strict),
+
+        // Tests: the specification, sentence by sentence.
+        .testTarget(name: "EventModelTests", dependencies: ["EventModel"], swiftSettings: strict),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: strict),
+        .testTarget(
+            name: "WireTests",
+            dependencies: ["EventModel", "Wire", "WireMessages", nioCore, protobuf],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SessionTests",
+            dependencies: ["EventModel", "Session", "Wire", "WireMessages", nioCore],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: ["Compression", "EventModel", "Session", "Transport", "Wire",
+                "WireMessages", logging, nioCore, nioEmbedded, nioPosix, protobuf],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EventStoreTests", dependencies: ["EventModel", "EventStore", grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SnapshotStoreTests",
+            dependencies: ["Compression", "EventModel", "SnapshotStore", grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProjectionTests",
+            dependencies: ["Compression", "EventModel", "Projection", "SnapshotStore"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OrdersTests",
+            dependencies: ["Compression", "Domain", "EventModel", "EventStore", "Orders",
+                "OrdersEvents", "OrdersMessages", "Projection", "SnapshotStore", grdb, protobuf],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["EventModel", "EventStore", "Orders", "ReadServer", "TandemClient",
+                "Transport", "WriteServer", logging, nioCore, nioPosix],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TandemClientTests",
+            dependencies: ["EventModel", "OrdersMessages", "TandemClient", "Transport",
+                "WireMessages", nioCore, nioPosix, protobuf],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TandemCLITests",
+            dependencies: ["EventModel", "OrdersMessages", "TandemCLI", "TandemClient", protobuf],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

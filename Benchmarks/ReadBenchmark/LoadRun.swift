@@ -49,7 +49,9 @@ final class LoadRun: Sendable {
     }
 
     func start() {
-        for channel in channels { channel.triggerUserOutboundEvent(LoadHandler.Begin(), promise: nil) }
+        for channel in channels {
+            channel.triggerUserOutboundEvent(LoadHandler.Begin(), promise: nil)
+        }
     }
 
     func stop() async throws {

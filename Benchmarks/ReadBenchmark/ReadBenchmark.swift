@@ -78,7 +78,10 @@ struct ReadBenchmark: AsyncParsableCommand {
     /// The ids of up to 50,000 orders, or of the users, read from the server itself.
     private func collectKeys() async throws -> [UInt64] {
         var configuration = TandemConfiguration()
-        configuration.queryAddress = ServerAddress(host: queryAddress.host, port: queryAddress.port)
+        guard let server = ServerAddress("\(queryAddress)") else {
+            throw ValidationError("\(queryAddress) is not an address.")
+        }
+        configuration.queryAddress = server
         let client = TandemClient(configuration: configuration)
         var keys: [UInt64] = []
         for try await user in client.users() {

@@ -5,12 +5,15 @@
 /// effects (read-your-writes); hand on the token of a query's answer, and reads never go back in
 /// time (monotonic reads). The client library does both by itself.
 public struct ConsistencyToken: Hashable, Sendable {
+    /// The log that ``position`` is in.
     public let epoch: LogEpoch
+    /// What was reached, or reflected, or is asked for at least.
     public let position: LogPosition
 
     /// The size on the wire.
     package static let byteCount = 16
 
+    /// A token of any log; whether a server follows that one shows when it is used.
     public init(epoch: LogEpoch, position: LogPosition) {
         self.epoch = epoch
         self.position = position

@@ -3,8 +3,10 @@
 ///
 /// Positions repeat after a restore; epochs don't.
 public struct LogEpoch: RawRepresentable, Hashable, Sendable {
+    /// Random bits, without an order.
     public let rawValue: UInt64
 
+    /// The epoch that a log, or a token, says.
     public init(rawValue: UInt64) {
         self.rawValue = rawValue
     }

@@ -3,8 +3,10 @@
 /// A position is the currency of consistency: each command's answer carries the position it
 /// reached, each query's answer the position it reflects. 0 stands before the first event.
 public struct LogPosition: RawRepresentable, Hashable, Comparable, Sendable {
+    /// As on the wire; of a real event below 2^63, since its database counts in Int64.
     public let rawValue: UInt64
 
+    /// Any number is a position, whether or not a log reaches that far.
     public init(rawValue: UInt64) {
         self.rawValue = rawValue
     }
@@ -12,6 +14,7 @@ public struct LogPosition: RawRepresentable, Hashable, Comparable, Sendable {
     /// Before the first event.
     public static let beginning = LogPosition(rawValue: 0)
 
+    /// Earlier in the same log; positions of two logs have no order.
     public static func < (left: Self, right: Self) -> Bool {
         left.rawValue < right.rawValue
     }
@@ -26,5 +29,6 @@ public struct LogPosition: RawRepresentable, Hashable, Comparable, Sendable {
 }
 
 extension LogPosition: CustomStringConvertible {
+    /// In decimal.
     public var description: String { String(rawValue) }
 }

@@ -3,6 +3,7 @@
 /// A rejection is an outcome, not a fault: it is deterministic, it is kept under the command's
 /// idempotency key, and sending the same call again gives it again.
 public struct Rejection: Error, Hashable, Sendable {
+    /// Of which kind, for those who don't know the reason.
     public let code: StatusCode
     /// What exactly, for programs: an upper-case word of the domain's own, for example
     /// `UNKNOWN_PRODUCT`.
@@ -12,6 +13,7 @@ public struct Rejection: Error, Hashable, Sendable {
     /// Facts for programs, for example `["product_id": "42"]`.
     public let metadata: [String: String]
 
+    /// A rejection; everything in it reaches the caller, so it holds no secrets.
     public init(
         _ code: StatusCode, reason: String, message: String, metadata: [String: String] = [:]
     ) {

@@ -2,12 +2,15 @@
 ///
 /// For people and records only. Order comes from positions, deadlines from the monotonic clock.
 public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Negative before 1970.
     public let microseconds: Int64
 
+    /// Any number is a moment; nothing is rounded.
     public init(microseconds: Int64) {
         self.microseconds = microseconds
     }
 
+    /// Earlier by the wall clock, which may have been set back in between.
     public static func < (left: Self, right: Self) -> Bool {
         left.microseconds < right.microseconds
     }

@@ -41,7 +41,7 @@ final class FeedSubscriber: Sendable {
         to address: HostAndPort, group: any EventLoopGroup
     ) async throws(CallFailure) -> ClientConnection {
         var configuration = ClientConfiguration(
-            role: .feed, methods: ["tandem.feed.v1.Feed/Subscribe"],
+            role: .feed, methods: ["tandem.feed.v1.Feed/Subscribe", MetaMethod.status],
             clientName: "tandem-read-server/0.1")
         configuration.initialWindow = window
         // On one machine the work of compressing outweighs the bytes saved.
@@ -50,6 +50,21 @@ final class FeedSubscriber: Sendable {
         configuration.deadAfterPing = .seconds(5)
         return try await ClientConnection.connect(
             host: address.host, port: address.port, configuration: configuration, group: group)
+    }
+
+    /// The last position of the feed's log.
+    static func head(of connection: ClientConnection) async throws(CallFailure) -> LogPosition {
+        let reply = try await connection.call(
+            OutboundCall(method: 1, body: ByteBuffer(), timeout: .seconds(5)))
+        do {
+            let status = try Tandem_Meta_V1_StatusReply(
+                serializedBytes: Array(reply.body.readableBytesView))
+            return LogPosition(rawValue: status.headPosition)
+        } catch {
+            throw CallFailure(
+                .dataLoss, reason: "MALFORMED_REPLY",
+                message: "The feed's status can't be decoded.", isNotProcessed: true)
+        }
     }
 
     /// Follows the feed until the task is cancelled, beginning with a connection that is open
@@ -72,7 +87,10 @@ final class FeedSubscriber: Sendable {
                 if error.code == .failedPrecondition || error.code == .outOfRange {
                     progress.stop(because: error.message)
                     logger.critical(
-                        "this read server's documents belong to another log; restart it to rebuild them"
+                        """
+                        this read server's documents belong to another log; restart it to \
+                        rebuild them
+                        """
                     )
                 }
             }

@@ -17,6 +17,12 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         let clusterID: [UInt8]
     }
 
+    /// A connection to the feed that is open already.
+    struct FeedStart: Sendable {
+        let connection: ClientConnection
+        let head: LogPosition
+    }
+
     private let schema: [CollectionSchema]
     private let configuration: ReadServer.Configuration
     private let logger: Logger
@@ -29,13 +35,15 @@ struct ReadModelOpening<Application: Domain>: Sendable {
 
     private var path: String { configuration.snapshotPath }
 
-    /// The first connection to the feed; `nil` if the write server isn't there and the copy can
-    /// answer without it.
-    func firstConnection(group: any EventLoopGroup) async throws -> ClientConnection? {
+    /// The first connection to the feed, and how far its log goes; `nil` if the write server
+    /// isn't there and the copy can answer without it.
+    func firstConnection(group: any EventLoopGroup) async throws -> FeedStart? {
         while true {
             do throws(CallFailure) {
-                return try await FeedSubscriber.connect(
+                let connection = try await FeedSubscriber.connect(
                     to: configuration.feedAddress, group: group)
+                return FeedStart(
+                    connection: connection, head: try await FeedSubscriber.head(of: connection))
             } catch {
                 if FileManager.default.fileExists(atPath: path) { return nil }
                 logger.notice(
@@ -51,7 +59,7 @@ struct ReadModelOpening<Application: Domain>: Sendable {
     /// The copy in memory. One that is of another log, or damaged, is discarded: the feed has it
     /// all.
     func load(
-        _ feed: ClientConnection?
+        _ feed: FeedStart?
     ) throws(SnapshotFileError) -> (SnapshotStore, SnapshotFile, Source) {
         do throws(SnapshotFileError) {
             if let loaded = try use(feed) { return loaded }
@@ -64,27 +72,31 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         throw .unavailable(path: path, detail: "a new file has the checkpoint of another log")
     }
 
-    /// `nil` if the copy is of another log than the feed.
+    /// `nil` if the copy is of another log than the feed, or of more of it than there is: then
+    /// the write database was restored from a backup.
     private func use(
-        _ feed: ClientConnection?
+        _ feed: FeedStart?
     ) throws(SnapshotFileError) -> (SnapshotStore, SnapshotFile, Source)? {
         let file = try SnapshotFile(path: path, schema: schema)
         let store = SnapshotStore(schema: schema)
         let checkpoint = try file.load(into: store)
-        if let feed, let checkpoint, checkpoint.epoch != feed.epoch {
+        if let feed, let checkpoint,
+            checkpoint.epoch != feed.connection.epoch || checkpoint.position > feed.head
+        {
             logger.error(
                 "the durable copy is of another log; discarding it and rebuilding",
-                metadata: ["copy": "\(checkpoint.epoch)", "feed": "\(feed.epoch)"])
+                metadata: [
+                    "copy": "\(checkpoint.epoch)-\(checkpoint.position)",
+                    "feed": "\(feed.connection.epoch)-\(feed.head)",
+                ])
             try file.close()
             return nil
         }
         if let position = checkpoint?.position {
             logger.info("loaded the durable copy", metadata: ["position": "\(position)"])
         }
-        let epoch = feed?.epoch ?? checkpoint?.epoch ?? LogEpoch(rawValue: 0)
-        return (
-            store, file,
-            Source(epoch: epoch, clusterID: feed.map { Array($0.welcome.clusterID) } ?? [])
-        )
+        let epoch = feed?.connection.epoch ?? checkpoint?.epoch ?? LogEpoch(rawValue: 0)
+        let clusterID = feed.map { Array($0.connection.welcome.clusterID) } ?? []
+        return (store, file, Source(epoch: epoch, clusterID: clusterID))
     }
 }

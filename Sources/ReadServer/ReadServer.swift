@@ -82,11 +82,11 @@ package final class ReadServer: Sendable {
                 group: group, logger: logger)
         } catch {
             try? file.close()
-            await feed?.close()
+            await feed?.connection.close()
             throw error
         }
         return following(
-            feed, domain, configuration, listener, store, file, progress, waiters, group, logger)
+            feed?.connection, domain, configuration, listener, store, file, progress, waiters, group, logger)
     }
 
     private static func following<Application: Domain>(

@@ -50,6 +50,16 @@ package struct CallSuccess: Sendable {
     package let isReplay: Bool
     /// How old the query's knowledge was.
     package let ageMilliseconds: UInt32?
+
+    package init(
+        body: ByteBuffer, token: ConsistencyToken? = nil, isReplay: Bool = false,
+        ageMilliseconds: UInt32? = nil
+    ) {
+        self.body = body
+        self.token = token
+        self.isReplay = isReplay
+        self.ageMilliseconds = ageMilliseconds
+    }
 }
 
 package struct CallFailure: Error, Hashable, Sendable {

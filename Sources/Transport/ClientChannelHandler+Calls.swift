@@ -48,22 +48,28 @@ extension ClientChannelHandler {
     /// Whether the server accepts a frame of the request's size: one that it doesn't would end the
     /// connection, and every other call on it.
     private func isWithinLimits(_ call: OutboundCall) -> Bool {
-        let metadataByteCountMax = 64
-        return frameOutLengthMax == 0
-            || call.body.readableBytes + metadataByteCountMax + FrameHeader.byteCount
-                <= frameOutLengthMax
+        guard frameOutLengthMax > 0 else { return true }
+        let room = frameOutLengthMax - Int(FrameHeader.lengthMin) - call.body.readableBytes
+        // The longest metadata block that ``metadata(of:)`` gives is shorter than this.
+        guard room < 64 else { return true }
+        let entriesByteCount = metadata(of: call).entriesByteCount
+        return room >= (entriesByteCount == 0 ? 0 : entriesByteCount + 2)
     }
 
-    private func write(_ call: OutboundCall, deadline: MonotonicTime?, stream: UInt32) {
+    private func metadata(of call: OutboundCall) -> Metadata {
         var metadata = Metadata()
         metadata.idempotencyKey = call.key
         metadata.atLeast = call.atLeast
+        return metadata
+    }
+
+    private func write(_ call: OutboundCall, deadline: MonotonicTime?, stream: UInt32) {
         let left = deadline.map {
             UInt32(clamping: max(1, $0.since(.current).wholeMilliseconds))
         }
         outgoing.writeFrame(
             .request, a: UInt16(clamping: call.method), stream: stream, b: left ?? 0,
-            metadata: metadata, body: call.body)
+            metadata: metadata(of: call), body: call.body)
     }
 
     /// Gives up a call; its sink hears of it at once, the server as soon as may be.
@@ -78,9 +84,11 @@ extension ClientChannelHandler {
 
     /// Lets the server send as many bytes of items as were received since the last time.
     func grantCredit(_ id: CallID) {
-        guard let active = calls[id], let stream = active.stream, active.uncredited > 0 else {
-            return
-        }
+        // Not for every item: a CREDIT for a few bytes is a nuisance, and servers count those. What
+        // is left of the window until then is three quarters of it.
+        guard let active = calls[id], let stream = active.stream,
+            active.uncredited >= Int(configuration.initialWindow) / 4
+        else { return }
         calls[id]?.uncredited = 0
         outgoing.writeFrame(.credit, stream: stream, b: UInt32(clamping: active.uncredited))
         flush()

@@ -75,7 +75,8 @@ extension ClientChannelHandler {
             closeIfDone()
         case .end:
             isEnded = true
-            ending = .goAway(code: frame.a, message: goAway.message, lastStream: frame.stream)
+            isGoingAway.set()
+        ending = .goAway(code: frame.a, message: goAway.message, lastStream: frame.stream)
             failEverything()
             context?.close(promise: nil)
         }

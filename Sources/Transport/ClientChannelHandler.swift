@@ -2,6 +2,7 @@ import Compression
 import EventModel
 import NIOCore
 import Session
+import Synchronization
 import Wire
 import WireMessages
 
@@ -30,6 +31,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     /// By encoding id, from `EncodingID.firstDictionary`.
     var dictionaries: [CompressionDictionary] = []
     let inflater = DocumentInflater()
+    let isGoingAway = GoingAwayFlag()
 
     var lastReceived = MonotonicTime.current
     var pingSentAt: MonotonicTime?
@@ -103,11 +105,17 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     func flush() {
         guard !isInBatch, let context, outgoing.readableBytes > 0 else { return }
-        let bytes = outgoing
+        var bytes = outgoing
         // Taken out first: a write that fails calls back from within.
         outgoing = ByteBuffer()
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        guard outgoing.readableBytes == 0, bytes.capacity <= Self.keptCapacityMax else { return }
+        bytes.clear()
+        outgoing = bytes
     }
+
+    /// Outgoing memory up to this is used again.
+    private static let keptCapacityMax = 256 << 10
 
     /// Closes a connection that the server asked to leave, once its calls have ended.
     func closeIfDone() {
@@ -151,4 +159,15 @@ enum ConnectionEnding {
     case violation(ProtocolViolation)
     case goAway(code: UInt16, message: String, lastStream: UInt32)
     case closedByUs
+}
+
+/// Set once the server has announced the connection's end; read from any thread.
+final class GoingAwayFlag: Sendable {
+    private let flag = Atomic(false)
+
+    var isSet: Bool { flag.load(ordering: .acquiring) }
+
+    func set() {
+        flag.store(true, ordering: .releasing)
+    }
 }

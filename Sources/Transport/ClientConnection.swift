@@ -17,6 +17,7 @@ package final class ClientConnection: Sendable {
     private let handler: NIOLoopBound<ClientChannelHandler>
     private let nextCall = Atomic<UInt64>(1)
     private let inbox = Mutex(Inbox())
+    private let isGoingAway: GoingAwayFlag
 
     private struct Inbox {
         var submissions: [(CallID, OutboundCall, any CallSink)] = []
@@ -30,6 +31,7 @@ package final class ClientConnection: Sendable {
         self.channel = channel
         self.handler = handler
         eventLoop = channel.eventLoop
+        isGoingAway = handler.value.isGoingAway
     }
 
     /// Connects and shakes hands.
@@ -59,9 +61,21 @@ package final class ClientConnection: Sendable {
             throw CallFailure(
                 .unavailable, reason: "NOT_REACHABLE",
                 message: "Can't connect to the \(configuration.role) port at "
-                    + "\(HostAndPort(host: host, port: port)): \(error).",
+                    + "\(HostAndPort(host: host, port: port)): \(reason(of: error)).",
                 isNotProcessed: true)
         }
+    }
+
+    /// What the system said, without the wrapping.
+    private static func reason(of error: any Error) -> String {
+        guard let error = error as? NIOConnectionError else { return "\(error)" }
+        if let cause = error.connectionErrors.first?.error as? IOError {
+            return cause.description
+        }
+        if let cause = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty {
+            return "the name can't be resolved (\(cause))"
+        }
+        return error.connectionErrors.first.map { "\($0.error)" } ?? "no address answered"
     }
 
     /// Puts the handler on a new channel; the future is the connection once it is welcomed.
@@ -83,7 +97,8 @@ package final class ClientConnection: Sendable {
         }
     }
 
-    package var isOpen: Bool { channel.isActive }
+    /// Whether it takes new calls: false once the server has announced its end, too.
+    package var isOpen: Bool { channel.isActive && !isGoingAway.isSet }
 
     /// Fires when the connection has ended.
     package var closed: EventLoopFuture<Void> { channel.closeFuture }
@@ -134,8 +149,8 @@ package final class ClientConnection: Sendable {
         }
     }
 
-    /// For a call that grants credit itself: lets as many bytes come as have come since the last
-    /// time.
+    /// For a call that grants credit itself: it has dealt with what came. The credit goes out when
+    /// it is worth a frame.
     package func grantCredit(_ id: CallID) {
         eventLoop.execute { [handler] in handler.value.grantCredit(id) }
     }

@@ -51,7 +51,7 @@ package struct Metadata: Hashable, Sendable {
     private mutating func take(_ tag: MetadataTag, _ value: inout ByteBuffer) -> Bool {
         switch tag {
         case .traceParent:
-            traceParent = value.readString(length: value.readableBytes)
+            traceParent = try? value.readUTF8ValidatedString(length: value.readableBytes)
             return traceParent != nil
         case .idempotencyKey:
             guard let (high, low) = value.readWhole(as: (UInt64, UInt64).self) else { return false }

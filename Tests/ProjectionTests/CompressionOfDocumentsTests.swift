@@ -17,7 +17,7 @@ struct CompressionOfDocumentsTests {
         "a note about what the cat did on that day, and how often the cat did it on that day, "
 
     @Test func `small documents are stored as they are, larger ones compressed`() throws {
-        let bench = Bench(plan: plan)
+        let bench = Workbench(plan: plan)
         bench.tell("noted", "1|1|short")
         bench.tell("noted", "2|1|" + String(repeating: "long ", count: 40))
         try bench.catchUp()
@@ -25,7 +25,7 @@ struct CompressionOfDocumentsTests {
     }
 
     @Test func `what does not get smaller is stored as it is`() throws {
-        let bench = Bench(plan: plan)
+        let bench = Workbench(plan: plan)
         var generator = SeededGenerator(seed: 11)
         let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-")
         let noise = (0..<80).map { _ in letters.randomElement(using: &generator) ?? "a" }
@@ -36,7 +36,7 @@ struct CompressionOfDocumentsTests {
 
     @Test func `a growing collection gets a dictionary, and older documents stay readable`() throws
     {
-        let bench = Bench(plan: plan)
+        let bench = Workbench(plan: plan)
         for id in 1...60 { bench.tell("noted", "\(id)|1|\(phrase)\(id * 7_919) times") }
         try bench.catchUp(eventCountMax: 10)
         #expect(bench.store.dictionaries.count == 1)
@@ -49,12 +49,12 @@ struct CompressionOfDocumentsTests {
     }
 
     @Test func `a second dictionary is taken only when it is clearly better`() throws {
-        let same = Bench(plan: plan)
+        let same = Workbench(plan: plan)
         for id in 1...300 { same.tell("noted", "\(id)|1|\(phrase)\(id * 7_919) times") }
         try same.catchUp(eventCountMax: 10)
         #expect(same.store.dictionaries.count == 1)
 
-        let changed = Bench(plan: plan)
+        let changed = Workbench(plan: plan)
         let news = "another matter: whom the dog met, where the dog met whom, what whom said, "
         for id in 1...300 {
             changed.tell("noted", "\(id)|1|\(id <= 60 ? phrase : news)\(id * 7_919) times")
@@ -68,7 +68,7 @@ struct CompressionOfDocumentsTests {
     }
 
     @Test func `after a restart the newest dictionary is used on`() throws {
-        let bench = Bench(plan: plan)
+        let bench = Workbench(plan: plan)
         for id in 1...60 { bench.tell("noted", "\(id)|1|\(phrase)\(id * 7_919) times") }
         try bench.catchUp(eventCountMax: 10)
         bench.restart()

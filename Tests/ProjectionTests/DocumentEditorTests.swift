@@ -7,7 +7,7 @@ struct DocumentEditorTests {
     @Test func `a search sees the stored, the changed, the moved and the deleted as they are`()
         throws
     {
-        let bench = Bench()
+        let bench = Workbench()
         for id in 1...6 { bench.tell("noted", "\(id)|1|text") }
         bench.tell("noted", "7|2|text")
         try bench.catchUp()
@@ -34,7 +34,7 @@ struct DocumentEditorTests {
     func `what is loaded is what was published last, whatever fits into the cache`(
         cacheByteCountMax: Int
     ) throws {
-        let bench = Bench(cacheByteCountMax: cacheByteCountMax)
+        let bench = Workbench(cacheByteCountMax: cacheByteCountMax)
         for id in 1...20 { bench.tell("noted", "\(id)|1|text") }
         try bench.catchUp()
         for round in 1...5 {
@@ -49,7 +49,7 @@ struct DocumentEditorTests {
     }
 
     @Test func `a deleted document is gone for later batches and can come back`() throws {
-        let bench = Bench()
+        let bench = Workbench()
         bench.tell("noted", "1|1|text")
         bench.tell("checked", "1|1|text")
         try bench.catchUp()
@@ -70,7 +70,7 @@ struct DocumentEditorTests {
         let seed: UInt64 = 20_170_101
         var expected: [Note]?
         for eventCountMax in [1, 7, 64, 1_000] {
-            let bench = Bench(cacheByteCountMax: 2_000)
+            let bench = Workbench(cacheByteCountMax: 2_000)
             NotesHistory.tell(eventCount: 600, seed: seed, to: bench)
             try bench.catchUp(eventCountMax: eventCountMax)
             let notes = try bench.notes()
@@ -83,7 +83,7 @@ struct DocumentEditorTests {
 
 /// A random log that the reducer accepts.
 enum NotesHistory {
-    static func tell(eventCount: Int, seed: UInt64, to bench: Bench) {
+    static func tell(eventCount: Int, seed: UInt64, to bench: Workbench) {
         var generator = SeededGenerator(seed: seed)
         var alive: [Int] = []
         for number in 1...eventCount {

@@ -5,7 +5,7 @@ import Testing
 
 struct ProjectionRunnerTests {
     @Test func `events up to the checkpoint are ignored`() throws {
-        let bench = Bench()
+        let bench = Workbench()
         bench.tell("noted", "1|1|first")
         bench.tell("noted", "2|1|second")
         try bench.catchUp()
@@ -20,7 +20,7 @@ struct ProjectionRunnerTests {
     }
 
     @Test func `a gap is an error and changes nothing`() throws {
-        let bench = Bench()
+        let bench = Workbench()
         for id in 1...4 { bench.tell("noted", "\(id)|1|text") }
         try bench.project(Array(bench.log[..<1]))
         #expect(
@@ -37,7 +37,7 @@ struct ProjectionRunnerTests {
     }
 
     @Test func `an unknown event stops its batch and says what and where`() throws {
-        let bench = Bench()
+        let bench = Workbench()
         bench.tell("noted", "1|1|text")
         bench.tell("folded", "1")
         let error = #expect(throws: ProjectionError.self) { try bench.project(bench.log) }
@@ -57,7 +57,7 @@ struct ProjectionRunnerTests {
     }
 
     @Test func `a missing document stops its batch`() throws {
-        let bench = Bench()
+        let bench = Workbench()
         bench.tell("given", "7|1")
         #expect(
             throws: ProjectionError.reduction(
@@ -69,7 +69,7 @@ struct ProjectionRunnerTests {
 
     @Test func `a document that can't be encoded stops its batch, and the cache forgets it`() throws
     {
-        let bench = Bench()
+        let bench = Workbench()
         bench.tell("noted", "1|1|text")
         bench.tell("checked", "1|1|text")
         try bench.catchUp()
@@ -83,7 +83,7 @@ struct ProjectionRunnerTests {
     }
 
     @Test func `a document that changes several times in a batch is encoded once`() throws {
-        let bench = Bench()
+        let bench = Workbench()
         for id in 1...50 { bench.tell("noted", "\(id)|1|text") }
         bench.tell("rewritten", "1|other")
         let batch = try bench.project(bench.log)
@@ -93,7 +93,7 @@ struct ProjectionRunnerTests {
     }
 
     @Test func `changes come in the order of their first cause`() throws {
-        let bench = Bench()
+        let bench = Workbench()
         bench.tell("noted", "9|1|a")
         bench.tell("noted", "3|1|b")
         bench.tell("given", "9|2")

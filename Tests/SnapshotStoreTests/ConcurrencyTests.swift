@@ -107,7 +107,7 @@ struct ConcurrencyTests {
             }
             results.withLock { $0.append(findings) }
         } meanwhile: {
-            for position in 2...4_000 as ClosedRange<UInt64> {
+            for position in 2...1_500 as ClosedRange<UInt64> {
                 let changes = Self.transfer(&amounts, position: position, &generator)
                 store.publish(changes, position: LogPosition(rawValue: position))
             }

@@ -44,7 +44,13 @@ struct ImportCommand: AsyncParsableCommand {
         let importer = Importer(
             directory: directory, skipsBad: skipBad, inFlightCount: inFlight,
             configuration: try options.configuration())
-        let outcome = try await importer.run()
+        let outcome: Importer.Outcome
+        do {
+            outcome = try await importer.run()
+        } catch let error as TandemError {
+            Terminal.writeError("stopped. \(again)")
+            throw error
+        }
         options.show(outcome.report.json, outcome.report.text)
         for problem in outcome.report.tally.problems { Terminal.writeError("\(problem)\n") }
         let hidden = outcome.report.tally.bad - outcome.report.tally.problems.count
@@ -53,9 +59,6 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     private func end(_ outcome: Importer.Outcome) throws {
-        let again =
-            "What was imported stays. Run the same command again to go on; "
-            + "nothing is imported twice.\n"
         switch outcome.stop {
         case nil:
             if outcome.report.tally.bad > 0 { throw SilentExit(.rowsLeftOut) }
@@ -73,6 +76,10 @@ struct ImportCommand: AsyncParsableCommand {
             Terminal.writeError("error: \(failure)\n\(again)")
             throw SilentExit(.usage)
         }
+    }
+
+    private var again: String {
+        "What was imported stays. Run the same command again to go on; nothing is imported twice.\n"
     }
 
     private var skipHint: String {

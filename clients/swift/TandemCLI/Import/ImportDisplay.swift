@@ -1,4 +1,5 @@
-/// Shows an import's progress on standard error: a bar on a terminal, now and then a line elsewhere.
+/// Shows an import's progress on standard error: a bar on a terminal, now and then a line
+/// elsewhere.
 struct ImportDisplay: Sendable {
     private let phase: ImportPhase
     private let progress: ImportProgress

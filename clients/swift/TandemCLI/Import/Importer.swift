@@ -28,6 +28,8 @@ package struct Importer: Sendable {
         let isInterrupted = Mutex(false)
         let watch = InterruptWatch {
             isInterrupted.withLock { $0 = true }
+            Terminal.writeError(
+                "\nstopping when what was sent is answered; press Ctrl-C again to quit at once\n")
             current.withLock { $0 }?.interrupt()
         }
         defer { watch.stop() }

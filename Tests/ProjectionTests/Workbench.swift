@@ -5,7 +5,7 @@ import SnapshotStore
 import Testing
 
 /// A store and its projection, with a log that grows by ``tell(_:_:)``.
-final class Bench {
+final class Workbench {
     let store: SnapshotStore
     private(set) var runner: ProjectionRunner
     private(set) var log: [RecordedEvent] = []

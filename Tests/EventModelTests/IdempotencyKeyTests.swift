@@ -1,0 +1,55 @@
+import EventModel
+import Testing
+
+@Test func `a key is its sixteen bytes, on the wire and as text`() throws {
+    let bytes = [UInt8](0..<16)
+    let key = try #require(IdempotencyKey(bytes: bytes))
+    #expect(key.bytes == bytes)
+    #expect(key.description == "000102030405060708090a0b0c0d0e0f")
+}
+
+@Test func `fifteen bytes are no key, and a seventeenth is not looked at`() {
+    #expect(IdempotencyKey(bytes: [UInt8](0..<15)) == nil)
+    #expect(IdempotencyKey(bytes: [UInt8](0..<17)) == IdempotencyKey(bytes: [UInt8](0..<16)))
+}
+
+@Test func `a key made from time is a UUID of version 7 that begins with the milliseconds`() {
+    var generator = SystemRandomNumberGenerator()
+    let now = Timestamp(microseconds: 1_700_000_000_123_456)
+    let key = IdempotencyKey.timeOrdered(at: now, using: &generator)
+    #expect(key.high >> 16 == 1_700_000_000_123)
+    #expect(key.high >> 12 & 0xF == 7)
+    #expect(key.low >> 62 == 0b10)
+}
+
+@Test(arguments: [Int64.min, -1, 0, .max])
+func `a clock that is far off makes no trap of a key`(microseconds: Int64) {
+    var generator = SystemRandomNumberGenerator()
+    let key = IdempotencyKey.timeOrdered(
+        at: Timestamp(microseconds: microseconds), using: &generator)
+    #expect(key.high >> 12 & 0xF == 7)
+}
+
+@Test func `keys made later sort later`() {
+    var generator = SystemRandomNumberGenerator()
+    let early = IdempotencyKey.timeOrdered(
+        at: Timestamp(microseconds: 1_000_000), using: &generator)
+    let late = IdempotencyKey.timeOrdered(
+        at: Timestamp(microseconds: 1_001_000), using: &generator)
+    #expect(early.high < late.high)
+}
+
+@Test func `the status codes are gRPC's seventeen, by number and name`() {
+    #expect(StatusCode.allCases.map(\.rawValue) == Array(0...16))
+    #expect(StatusCode.allCases.map(\.description) == [
+        "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+        "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+        "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+        "UNAUTHENTICATED",
+    ])
+}
+
+@Test func `the position after the last one that a number holds does not trap`() {
+    #expect(LogPosition(rawValue: .max).next == .beginning)
+    #expect(LogPosition.beginning.next == LogPosition(rawValue: 1))
+}

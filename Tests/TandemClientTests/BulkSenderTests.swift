@@ -1,0 +1,169 @@
+import EventModel
+import NIOCore
+import OrdersMessages
+import SwiftProtobuf
+import Synchronization
+import TandemClient
+import Testing
+import Transport
+
+@Suite struct BulkSenderTests {
+    private func run(
+        _ job: TestJob, on server: FakeServer, connectionCount: Int = 2, inFlight: Int = 10,
+        patience: Duration = .seconds(20)
+    ) async throws(TandemError) {
+        var bulk = BulkConfiguration()
+        bulk.connectionCount = connectionCount
+        bulk.inFlightPerConnection = inFlight
+        bulk.patience = patience
+        bulk.connectPatience = patience
+        try await BulkSender(client: .quick, bulk: bulk, dialer: server).run(job)
+    }
+
+    @Test func `every command gets its result, and each is sent once if all goes well`()
+        async throws
+    {
+        let server = FakeServer { _ in .answer(.reply(position: 1)) }
+        let job = TestJob(count: 1_000)
+        try await run(job, on: server)
+        #expect(job.results.keys.sorted() == Array(1...1_000))
+        #expect(server.received.count == 1_000)
+        #expect(server.openCountMax <= 10)
+    }
+
+    @Test func `a job without commands ends at once`() async throws {
+        let server = FakeServer { _ in .silence }
+        try await run(TestJob(count: 0), on: server)
+        #expect(server.received.isEmpty)
+    }
+
+    @Test func `the server's limit of calls in flight is kept`() async throws {
+        let server = FakeServer(inFlightCountMax: 3) { _ in .answer(.reply(position: 1)) }
+        try await run(TestJob(count: 100), on: server)
+        #expect(server.openCountMax == 3)
+    }
+
+    @Test func `what is unanswered when a connection is lost is sent again with its key`()
+        async throws
+    {
+        // Every 50th call takes its connection down, with all that is open on it.
+        let server = FakeServer { received in
+            received.number.isMultiple(of: 50) ? .loseConnection : .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 500)
+        try await run(job, on: server)
+        #expect(job.results.count == 500)
+        #expect(job.results.values.allSatisfy { $0 == .ok })
+        #expect(server.dialCount > 2)
+        #expect(server.received.count > 500)
+        #expect(Set(server.received.compactMap(\.call.key)).count == 500)
+    }
+
+    @Test func `a server that is exhausted now and then gets everything in the end`() async throws {
+        let server = FakeServer { received in
+            received.number % 3 == 0
+                ? .fail(
+                    CallFailure(
+                        .resourceExhausted, reason: "QUEUE_FULL", message: "busy",
+                        isNotProcessed: true, retryAfter: .after(milliseconds: 1)))
+                : .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 60)
+        try await run(job, on: server)
+        #expect(job.results.values.allSatisfy { $0 == .ok })
+        #expect(job.results.count == 60)
+    }
+
+    @Test func `a rejection reaches the job and stops nothing`() async throws {
+        let server = FakeServer { received in
+            received.number == 5 ? .fail(.of(.notFound)) : .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 20)
+        try await run(job, on: server)
+        #expect(job.results.values.count { $0 == .notFound } == 1)
+        #expect(job.results.count == 20)
+    }
+
+    @Test func `a document is read back at least at the position of its command`() async throws {
+        let order = (try? Tandem_Orders_V1_Order.with { $0.orderID = 3 }.serializedBytes()) ?? []
+        let server = FakeServer { received in
+            .answer(.reply(received.port == .query ? order : [], position: 77))
+        }
+        let job = TestJob(count: 5, followUpEvery: 5)
+        try await run(job, on: server)
+        #expect(job.documents.count == 1)
+        let queries = server.received.filter { $0.port == .query }
+        #expect(queries.map { $0.call.atLeast?.position.rawValue } == [77])
+    }
+
+    @Test func `a server that never answers is given up when patience ends`() async {
+        let server = FakeServer { _ in .silence }
+        let error = await #expect(throws: TandemError.self) {
+            try await run(TestJob(count: 5), on: server, patience: .milliseconds(300))
+        }
+        #expect(error?.isUnreachable == true)
+        #expect(error?.retry == .onlyWithSameKey)
+    }
+
+    @Test func `a server that can't be reached is given up when patience ends`() async {
+        let server = FakeServer(refusedDialCount: .max) { _ in .silence }
+        let error = await #expect(throws: TandemError.self) {
+            try await run(TestJob(count: 5), on: server, patience: .milliseconds(300))
+        }
+        #expect(error?.reason == "NOT_REACHABLE")
+    }
+}
+
+/// So many orders, and what became of them.
+private final class TestJob: BulkJob {
+    private struct State {
+        var next: UInt64 = 1
+        var results: [UInt64: StatusCode] = [:]
+        var documents: [BulkDocument] = []
+    }
+
+    private let count: UInt64
+    private let followUpEvery: UInt64?
+    private let state = Mutex(State())
+
+    init(count: UInt64, followUpEvery: UInt64? = nil) {
+        self.count = count
+        self.followUpEvery = followUpEvery
+    }
+
+    var results: [UInt64: StatusCode] { state.withLock { $0.results } }
+    var documents: [BulkDocument] { state.withLock { $0.documents } }
+
+    func next() -> BulkCommand? {
+        let tag = state.withLock { state in
+            defer { state.next += 1 }
+            return state.next
+        }
+        guard tag <= count else { return nil }
+        let order = NewOrder(
+            id: OrderID(rawValue: tag), userID: 1, currency: "USD",
+            lines: [.product(1, quantity: 1)])
+        return try? .placeOrder(order, tag: tag) { _ in IdempotencyKey(high: 0, low: tag) }
+    }
+
+    func received(
+        _ result: Result<BulkAnswer, TandemError>, for command: BulkCommand
+    ) -> BulkFollowUp? {
+        state.withLock { state in
+            switch result {
+            case .success: state.results[command.tag] = .ok
+            case .failure(let error): state.results[command.tag] = error.code
+            }
+        }
+        guard let followUpEvery, command.tag.isMultiple(of: followUpEvery) else { return nil }
+        return .order(OrderID(rawValue: command.tag))
+    }
+
+    func received(
+        _ result: Result<BulkDocument, TandemError>, followUp: BulkFollowUp,
+        for command: BulkCommand, elapsed: Duration
+    ) {
+        guard case .success(let document) = result else { return }
+        state.withLock { $0.documents.append(document) }
+    }
+}

@@ -1,0 +1,77 @@
+/// Which modules each target may import: the layers of ARCHITECTURE.md, as a table.
+///
+/// A new arrow belongs here, in ARCHITECTURE.md and in Package.swift.
+enum Arrows {
+    /// By target; the system's modules that it may use stand among the others.
+    static let allowed: [String: [String]] = [
+        "CZlib": [],
+        "EventModel": [],
+        "Compression": ["CZlib", "Crypto"],
+        "WireMessages": generated,
+        "Wire": ["EventModel", "WireMessages", "NIOCore", "SwiftProtobuf"],
+        "Session": ["EventModel", "Wire", "WireMessages"],
+        "Transport": [
+            "Compression", "EventModel", "Session", "Wire", "WireMessages", "Foundation",
+            "Logging", "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
+        ],
+        "EventStore": ["EventModel", "GRDB", "GRDBSQLite"] + threads,
+        "SnapshotStore": [
+            "Compression", "EventModel", "GRDB", "GRDBSQLite", "Darwin", "Foundation", "Glibc",
+            "Musl", "Synchronization",
+        ],
+        "Projection": ["Compression", "EventModel", "SnapshotStore"],
+        "Domain": ["EventModel", "EventStore", "Projection", "SnapshotStore", "SwiftProtobuf"],
+        "OrdersMessages": generated,
+        "OrdersEvents": generated,
+        "Orders": [
+            "Domain", "EventModel", "EventStore", "OrdersEvents", "OrdersMessages", "Projection",
+            "SnapshotStore", "SwiftProtobuf",
+        ],
+        "WriteServer": ["Compression", "Crypto", "EventStore"] + serving,
+        "ReadServer": ["Compression", "Projection", "SnapshotStore"] + serving,
+        "tandem-server": [
+            "EventStore", "Orders", "ReadServer", "Transport", "Wire", "WriteServer",
+            "ArgumentParser", "Foundation", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
+            "UnixSignals",
+        ],
+        "TandemClient": [
+            "EventModel", "OrdersMessages", "Transport", "Wire", "WireMessages", "Foundation",
+            "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
+        ],
+        "TandemCLI": ["EventModel", "TandemClient", "ArgumentParser", "Crypto", "Histogram"]
+            + threads,
+        "tandem": ["TandemCLI", "Foundation"],
+        "ReadBenchmark": [
+            "EventModel", "TandemClient", "Transport", "Wire", "WireMessages", "ArgumentParser",
+            "NIOCore", "NIOPosix",
+        ] + threads,
+    ]
+
+    private static let generated = ["SwiftProtobuf", "Foundation", "FoundationEssentials"]
+    private static let threads = ["Dispatch", "Foundation", "Synchronization"]
+    private static let serving =
+        [
+            "Domain", "EventModel", "Logging", "NIOCore", "Session", "SwiftProtobuf", "Transport",
+            "Wire", "WireMessages",
+        ] + threads
+
+    /// What a line of a file imports; `nil` if it is no import.
+    static func module(importedBy line: String) -> String? {
+        var words = code(of: line).split(separator: " ")
+        while let first = words.first, modifiers.contains(first) || first.hasPrefix("@") {
+            words.removeFirst()
+        }
+        guard words.first == "import" else { return nil }
+        words.removeFirst()
+        // `import struct Foundation.Date`
+        if let kind = words.first, kinds.contains(kind) { words.removeFirst() }
+        return words.first.map { String($0.prefix { $0 != "." }) }
+    }
+
+    private static let modifiers: Set<Substring> = [
+        "public", "package", "internal", "fileprivate", "private",
+    ]
+    private static let kinds: Set<Substring> = [
+        "struct", "class", "enum", "protocol", "typealias", "func", "var", "let",
+    ]
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@Suite struct SourceTextTests {
+    private static let columnMax = 100
+    private static let lineCountMax = 500
+
+    @Test func `the sources are found`() {
+        #expect(SourceTree.swiftFiles.count > 100)
+        #expect(SourceTree.textFiles.contains { $0.path == "Package.swift" })
+    }
+
+    @Test func `no line is longer than 100 columns`() {
+        for file in SourceTree.swiftFiles {
+            let findings = file.findings { $0.count > Self.columnMax }
+            #expect(findings.isEmpty, "wrap it")
+        }
+    }
+
+    @Test func `no file is longer than 500 lines`() {
+        for file in SourceTree.swiftFiles {
+            #expect(file.lines.count <= Self.lineCountMax, "split \(file.path)")
+        }
+    }
+
+    /// Force unwraps are swift-format's to find.
+    @Test func `nothing traps on what may go wrong`() {
+        let traps = ["try" + "!", "as" + "!", "fatal" + "Error(", "assertion" + "Failure("]
+        for file in SourceTree.swiftFiles {
+            let findings = file.findings { line in
+                let code = code(of: line)
+                return traps.contains { code.contains($0) }
+            }
+            #expect(findings.isEmpty, "throw, or say what our own bug is: preconditionFailure")
+        }
+    }
+
+    @Test func `nothing is left to do`() {
+        let words = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
+        for file in SourceTree.textFiles where file.path != "LICENSE" {
+            let findings = file.findings { line in
+                let wordsOfLine = line.split { !$0.isLetter && $0 != "_" }
+                return words.contains { word in wordsOfLine.contains { $0 == word } }
+            }
+            #expect(findings.isEmpty, "do it, or write it down elsewhere")
+        }
+    }
+
+    @Test func `no file names a place on somebody's machine`() {
+        let places = ["/ho" + "me/", "/Us" + "ers/", "/ro" + "ot/", "/wo" + "rk/"]
+        for file in SourceTree.textFiles {
+            let findings = file.findings { line in places.contains { line.contains($0) } }
+            #expect(findings.isEmpty, "make it relative")
+        }
+    }
+
+    @Test func `whoever switches the checker off says why it is sound`() {
+        let switches = ["@unchecked" + " Sendable", "nonisolated" + "(unsafe)"]
+        for file in SourceTree.swiftFiles {
+            let unexplained = file.lines.indices.filter { index in
+                let code = code(of: file.lines[index])
+                guard switches.contains(where: code.contains) else { return false }
+                return !file.lines[max(0, index - 3)..<index].contains { isComment($0) }
+            }
+            #expect(
+                unexplained.isEmpty,
+                "\(file.path) needs a comment above line \(unexplained.map { $0 + 1 })")
+        }
+    }
+
+    private func isComment(_ line: String) -> Bool {
+        line.trimmingCharacters(in: .whitespaces).hasPrefix("//")
+    }
+
+    @Test(arguments: [
+        ("let a = \"// no comment\" // try", "let a =  "), ("call() // why", "call() "),
+        ("let a = \"\\\"try\" + b", "let a =  + b"), ("a / b", "a / b"),
+    ])
+    func `comments and literals are not code`(line: String, expected: String) {
+        #expect(code(of: line) == expected)
+    }
+}
