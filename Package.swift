@@ -171,7 +171,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: ["EventModel", "EventStore", "Orders", "ReadServer", "TandemClient",
-                "Transport", "WriteServer", logging, nioCore, nioPosix],
+                "Transport", "WriteServer", logging, nioCore, nioEmbedded, nioPosix],
             swiftSettings: strict),
         .testTarget(
             name: "TandemClientTests",

@@ -8,13 +8,18 @@ public import SwiftProtobuf
     public let method: String
     /// A larger request is refused before it is read.
     public let requestByteCountMax: Int
+
+    /// What a frame of 1 MiB, the ports' default limit, has room for beside its header and 8 KiB
+    /// of metadata, rounded down.
+    public static var defaultRequestByteCountMax: Int { 1_000 << 10 }
+
     /// What to run for a request; a rejection if the bytes aren't one. Any thread; the bytes are
     /// not used after it returns.
     package let decode: @Sendable (UnsafeRawBufferPointer) throws(Rejection) -> CommandWork<Model>
 
     /// A command of one step: `handler` runs inside the transaction, on the writer's thread.
     public init<Request: Message, Reply: Message>(
-        _ method: String, requestByteCountMax: Int = 1 << 20,
+        _ method: String, requestByteCountMax: Int = defaultRequestByteCountMax,
         handler:
             @escaping @Sendable (Request, Model, inout CommandTransaction)
             throws(CommandFailure) -> Reply
@@ -31,7 +36,7 @@ public import SwiftProtobuf
     /// `prepare` must be pure: its rejection counts as the command's outcome, and is kept under
     /// the idempotency key like any other.
     public init<Request: Message, Prepared: Sendable, Reply: Message>(
-        _ method: String, requestByteCountMax: Int = 1 << 20,
+        _ method: String, requestByteCountMax: Int = defaultRequestByteCountMax,
         prepare: @escaping @Sendable (Request) throws(Rejection) -> Prepared,
         handler:
             @escaping @Sendable (Prepared, Model, inout CommandTransaction)

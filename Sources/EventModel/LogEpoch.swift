@@ -1,7 +1,6 @@
-/// Which log a position belongs to: drawn at random when a log is created, and again when one is
-/// restored from a copy.
+/// Which log a position belongs to: drawn at random when a log is created.
 ///
-/// Positions repeat after a restore; epochs don't.
+/// Another log has the same positions, but not the same epoch.
 public struct LogEpoch: RawRepresentable, Hashable, Sendable {
     /// Random bits, without an order.
     public let rawValue: UInt64

@@ -24,6 +24,7 @@ final class QueryConnection: ConnectionService {
         let plan: QueryPlan
         let position: LogPosition
         let expiry: Scheduled<Void>
+        let waiter: PositionWaiters.WaiterID
     }
 
     init(
@@ -103,10 +104,12 @@ final class QueryConnection: ConnectionService {
         let expiry = port.eventLoop.scheduleTask(
             in: .nanoseconds(left.wholeMilliseconds * 1_000_000)
         ) { bound.value.expire(stream) }
-        waiting[stream] = WaitingQuery(plan: plan, position: position, expiry: expiry)
-        service.waiters.add(position: position, eventLoop: port.eventLoop) {
+        // Runs on this event loop, so not before the query is noted below.
+        let waiter = service.waiters.add(position: position, eventLoop: port.eventLoop) {
             bound.value.answerWaiting(stream)
         }
+        waiting[stream] = WaitingQuery(
+            plan: plan, position: position, expiry: expiry, waiter: waiter)
     }
 
     private func answerWaiting(_ stream: UInt32) {
@@ -120,6 +123,7 @@ final class QueryConnection: ConnectionService {
 
     private func expire(_ stream: UInt32) {
         guard let query = waiting.removeValue(forKey: stream) else { return }
+        service.waiters.remove(query.waiter)
         let position = service.model.store.position
         port.finish(stream) {
             $0.error(
@@ -131,14 +135,19 @@ final class QueryConnection: ConnectionService {
 
     func cancel(_ stream: UInt32) {
         guard let query = waiting.removeValue(forKey: stream) else { return }
-        query.expiry.cancel()
+        giveUp(query)
         port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: true) }
     }
 
     func resume(_ stream: UInt32) {}
 
     func connectionClosed() {
-        for query in waiting.values { query.expiry.cancel() }
+        for query in waiting.values { giveUp(query) }
         waiting = [:]
+    }
+
+    private func giveUp(_ query: WaitingQuery) {
+        query.expiry.cancel()
+        service.waiters.remove(query.waiter)
     }
 }

@@ -86,7 +86,8 @@ package final class ReadServer: Sendable {
             throw error
         }
         return following(
-            feed?.connection, domain, configuration, listener, store, file, progress, waiters, group, logger)
+            feed?.connection, domain, configuration, listener, store, file, progress, waiters,
+            group, logger)
     }
 
     private static func following<Application: Domain>(

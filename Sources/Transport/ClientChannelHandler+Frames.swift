@@ -76,7 +76,7 @@ extension ClientChannelHandler {
         case .end:
             isEnded = true
             isGoingAway.set()
-        ending = .goAway(code: frame.a, message: goAway.message, lastStream: frame.stream)
+            ending = .goAway(code: frame.a, message: goAway.message, lastStream: frame.stream)
             failEverything()
             context?.close(promise: nil)
         }

@@ -119,7 +119,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     /// Closes a connection that the server asked to leave, once its calls have ended.
     func closeIfDone() {
-        if session.isGoingAway, !session.hasOpenCalls { context?.close(promise: nil) }
+        guard session.isGoingAway else { return }
+        isGoingAway.set()
+        if !session.hasOpenCalls { context?.close(promise: nil) }
     }
 
     /// Ends the connection because the server broke the protocol.

@@ -121,8 +121,10 @@ extension ServerChannelHandler {
         while let length: UInt32 = replies.buffer.getInteger(at: index) {
             guard length <= frameOutLengthMax else {
                 replies.buffer.moveWriterIndex(to: start)
+                let rejection = Rejection.answerTooLarge(
+                    byteCount: Int(length), byteCountMax: frameOutLengthMax)
                 replies.error(
-                    stream, .answerTooLarge(byteCount: Int(length), byteCountMax: frameOutLengthMax),
+                    stream, rejection,
                     domain: ErrorDomain.tandem, isNotProcessed: false,
                     retryAfterMilliseconds: retryNever)
                 return true

@@ -41,12 +41,13 @@ func `a clock that is far off makes no trap of a key`(microseconds: Int64) {
 
 @Test func `the status codes are gRPC's seventeen, by number and name`() {
     #expect(StatusCode.allCases.map(\.rawValue) == Array(0...16))
-    #expect(StatusCode.allCases.map(\.description) == [
-        "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
-        "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-        "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
-        "UNAUTHENTICATED",
-    ])
+    #expect(
+        StatusCode.allCases.map(\.description) == [
+            "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+            "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+            "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+            "UNAUTHENTICATED",
+        ])
 }
 
 @Test func `the position after the last one that a number holds does not trap`() {

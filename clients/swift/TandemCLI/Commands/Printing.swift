@@ -100,7 +100,7 @@ extension Order {
             ])
         }
         let who = "\(userName) <\(userEmail)>".onOneLine
-        return "order \(id), \(status.rawValue), placed \(createdAt.isoText)\n"
+        return "order \(id), \(status.rawValue), created \(createdAt.isoText)\n"
             + "user \(userID), \(who)\n\n\(table.text)\ntotal \(total)\n"
     }
 }

@@ -1,0 +1,139 @@
+import Foundation
+import Session
+import Testing
+import Wire
+import WireMessages
+
+private let start = MonotonicTime.seconds(1)
+
+/// HELLO on a session that has its preface.
+private func welcome(
+    _ change: (inout Hello) -> Void = { _ in }, cluster: [UInt8] = [1, 2]
+) -> ServerSession.OnHello {
+    let session = SessionHarness(openedAt: start)
+    _ = session.preface(.query)
+    var hello = Hello()
+    change(&hello)
+    return session.receive(hello, cluster: cluster)
+}
+
+private func agreement(_ change: (inout Hello) -> Void) throws -> Agreement {
+    guard case .welcome(let agreement) = welcome(change) else {
+        throw NotWelcomed()
+    }
+    return agreement
+}
+
+private struct NotWelcomed: Error {}
+
+@Test func `a connection goes from preface to HELLO to serving to closed`() {
+    let session = SessionHarness(openedAt: start)
+    #expect(session.stage == .preface)
+    #expect(session.preface(.query) == .awaitHello)
+    #expect(session.stage == .hello)
+    let outcome = session.receive(Hello())
+    guard case .welcome = outcome else {
+        Issue.record("\(outcome)")
+        return
+    }
+    #expect(session.stage == .serving)
+    session.close()
+    #expect(session.stage == .closed)
+}
+
+@Test func `a preface for another port is told which port this is`() {
+    let session = SessionHarness(openedAt: start)
+    #expect(
+        session.preface(.command)
+            == .close(.wrongRole(asked: .command, served: .query)))
+    #expect(session.stage == .closed)
+}
+
+@Test func `a request before HELLO ends the connection`() {
+    let session = SessionHarness(openedAt: start)
+    _ = session.preface(.query)
+    let outcome = session.request(0, stream: 1)
+    #expect(outcome == .close(.unexpectedFrame(.request)))
+}
+
+@Test(arguments: [FrameType.ping, .cancel, .credit, .goAway, .welcome, .response])
+func `no other frame may stand before HELLO`(type: FrameType) {
+    let session = SessionHarness(openedAt: start)
+    _ = session.preface(.query)
+    #expect(session.control(type) == .close(.unexpectedFrame(type)))
+    #expect(session.stage == .closed)
+}
+
+@Test func `nothing is skipped before HELLO`() {
+    let session = SessionHarness(openedAt: start)
+    _ = session.preface(.query)
+    #expect(session.skip(type: 0x90) == .close(.unknownFrameType(0x90)))
+}
+
+@Test func `a second HELLO ends the connection, which remembers its last stream for GOAWAY`() {
+    let session = SessionHarness()
+    session.open(7)
+    #expect(session.receive(Hello()) == .close(.unexpectedFrame(.hello)))
+    #expect(session.lastStream == 7)
+}
+
+@Test func `methods are bound by their index in the client's list`() throws {
+    let agreement = try agreement { $0.methods = ["Put", "Nowhere", "Elsewhere", "Get"] }
+    #expect(
+        agreement.methods == [
+            .served(number: 2, SessionHarness.putTraits), .unknown(name: "Nowhere"),
+            .servedElsewhere(name: "Elsewhere", role: .command),
+            .served(number: 0, SessionHarness.getTraits),
+        ])
+    #expect(agreement.methods.map(\.info.known) == [true, false, false, true])
+    #expect(agreement.methods[0].info.idempotency == .keyed)
+    #expect(agreement.methods[3].info.maxSize == 100)
+}
+
+@Test func `256 methods pass, and one more doesn't`() {
+    guard case .welcome = welcome({ $0.methods = Array(repeating: "Get", count: 256) }) else {
+        Issue.record("256 methods were refused")
+        return
+    }
+    #expect(
+        welcome { $0.methods = Array(repeating: "Get", count: 257) }
+            == .close(.tooManyMethods(count: 257, countMax: 256)))
+}
+
+@Test func `a client of another cluster is kept out, and one that names none is not`() {
+    #expect(welcome { $0.clusterID = .init([9]) } == .close(.wrongCluster))
+    #expect(welcome { $0.clusterID = .init() } == .close(.wrongCluster))
+    for named in [true, false] {
+        guard case .welcome = welcome({ if named { $0.clusterID = .init([1, 2]) } }) else {
+            Issue.record("the right cluster was refused")
+            return
+        }
+    }
+}
+
+@Test func `unknown features are left out of what is agreed`() throws {
+    #expect(try agreement { $0.features = ["zlib", "brotli"] }.features == ["zlib"])
+    #expect(try agreement { $0.features = ["zlib"] }.acceptsZlib)
+    #expect(try !agreement { $0.features = ["ZLIB", "brotli"] }.acceptsZlib)
+}
+
+@Test func `zero in HELLO means the default`() throws {
+    let agreement = try agreement { _ in }
+    #expect(agreement.initialWindow == 256 << 10)
+    #expect(agreement.frameOutLengthMax == 4 << 20)
+}
+
+@Test func `extremes in HELLO are brought within limits`() throws {
+    let most = try agreement {
+        $0.maxFrame = .max
+        $0.initialWindow = .max
+    }
+    #expect(most.frameOutLengthMax == 4 << 20)
+    #expect(most.initialWindow == UInt32(Int32.max))
+    let least = try agreement {
+        $0.maxFrame = 1
+        $0.initialWindow = 1
+    }
+    #expect(least.frameOutLengthMax == Agreement.frameLengthFloor)
+    #expect(least.initialWindow == 1)
+}
