@@ -3,7 +3,7 @@
 # for Swift. Does nothing, and says nothing, when all is there.
 set -euo pipefail
 
-readonly swift_needed=6.2
+readonly swift_needed=6.3
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }

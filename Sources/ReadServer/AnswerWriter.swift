@@ -14,7 +14,14 @@ final class AnswerWriter {
     private let encodings: KnownEncodings
     private let inflater = DocumentInflater()
     /// What every answer of the batch says of itself.
-    var metadata = Metadata()
+    var metadata = Metadata() {
+        didSet {
+            metadataBlock.clear()
+            metadata.write(to: &metadataBlock)
+        }
+    }
+    /// The same, encoded once for the batch.
+    private var metadataBlock = ByteBuffer()
 
     /// A page ends early rather than outgrow this; its cursor leads on.
     private static let pageByteCountMax = 1 << 20
@@ -49,7 +56,7 @@ final class AnswerWriter {
             let body = unsafe document.body
             replies.beginResponse(
                 stream, encoding: document.encoding.rawValue,
-                rawByteCount: document.wireRawByteCount, metadata: metadata,
+                rawByteCount: document.wireRawByteCount, metadataBlock: metadataBlock,
                 bodyByteCount: body.count)
             unsafe replies.buffer.writeBytes(body)
         } else if let raw = inflate(document) {

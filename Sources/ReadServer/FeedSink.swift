@@ -14,6 +14,8 @@ final class FeedSink: CallSink {
 
     private struct State {
         var call: CallID?
+        /// Batches that were dealt with before the call's name was known.
+        var earlyCount = 0
         var ended: CallFailure?
         var waiter: CheckedContinuation<CallFailure, Never>?
     }
@@ -26,7 +28,11 @@ final class FeedSink: CallSink {
     /// Subscribes, and waits for the end, which is always a failure of some kind.
     func run(_ call: OutboundCall) async -> CallFailure {
         let id = connection.start(call, sink: self)
-        state.withLock { $0.call = id }
+        let earlyCount = state.withLock { state in
+            state.call = id
+            return state.earlyCount
+        }
+        for _ in 0..<earlyCount { connection.grantCredit(id) }
         return await withCheckedContinuation { continuation in
             let ended = state.withLock { state in
                 if state.ended == nil { state.waiter = continuation }
@@ -66,9 +72,16 @@ final class FeedSink: CallSink {
             FeedEvents(
                 events: batch.events.map { RecordedEvent($0) },
                 head: LogPosition(rawValue: batch.headPosition), receivedAt: .current,
-                done: { [self] in
-                    if let id = state.withLock({ $0.call }) { connection.grantCredit(id) }
-                }))
+                done: { [self] in settle() }))
+    }
+
+    /// A batch was dealt with.
+    private func settle() {
+        let id = state.withLock { state in
+            if state.call == nil { state.earlyCount += 1 }
+            return state.call
+        }
+        if let id { connection.grantCredit(id) }
     }
 
     private func end(_ failure: CallFailure) {

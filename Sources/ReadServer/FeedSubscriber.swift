@@ -71,7 +71,8 @@ final class FeedSubscriber: Sendable {
     /// already, if there is one.
     func run(_ first: ClientConnection?) async {
         var next = first
-        while !Task.isCancelled {
+        var lastReason = ""
+        while !Task.isCancelled, progress.stopped == nil {
             do throws(CallFailure) {
                 let open: ClientConnection
                 if let next {
@@ -80,10 +81,16 @@ final class FeedSubscriber: Sendable {
                     open = try await Self.connect(to: address, group: group)
                 }
                 next = nil
+                if !lastReason.isEmpty { logger.notice("the feed is back") }
+                lastReason = ""
                 try await follow(open)
             } catch {
                 progress.feedIsConnected(false)
-                logger.warning("the feed is interrupted", metadata: ["reason": "\(error.message)"])
+                if error.message != lastReason, !Task.isCancelled {
+                    logger.warning(
+                        "the feed is interrupted", metadata: ["reason": "\(error.message)"])
+                    lastReason = error.message
+                }
                 if error.code == .failedPrecondition || error.code == .outOfRange {
                     progress.stop(because: error.message)
                     logger.critical(
@@ -96,6 +103,7 @@ final class FeedSubscriber: Sendable {
             }
             try? await Task.sleep(for: Self.retryPeriod)
         }
+        await next?.close()
     }
 
     /// Ends the present connection; ``run(_:)`` makes another.

@@ -47,7 +47,9 @@ final class PositionWaiters: Sendable {
             state.waiters[id] = Waiter(position: position, eventLoop: eventLoop, resume: resume)
             return id
         }
-        wake(through: published())
+        guard position <= published() else { return id }
+        let mine = state.withLock { $0.waiters.removeValue(forKey: id) }
+        if let mine { eventLoop.execute(mine.resume) }
         return id
     }
 

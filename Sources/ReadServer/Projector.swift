@@ -28,7 +28,7 @@ final class Projector: Sendable {
     private let waiters: PositionWaiters
     private let keeper: SnapshotKeeper
     private let makeRunner: @Sendable () -> ProjectionRunner
-    /// Called when the feed has to be read again from the checkpoint.
+    /// Called when what the feed sends on is of no use: ends its connection.
     private let onGap: @Sendable () -> Void
     private let log: @Sendable (String) -> Void
     private let inbox = Mutex(Inbox())
@@ -120,6 +120,8 @@ final class Projector: Sendable {
             // Going on would show documents that are wrong; old ones say how old they are.
             log("the projection has stopped, the documents stay as they are: \(error)")
             progress.stop(because: "\(error)")
+            // Nothing more is taken from the feed: its end is what status shows.
+            onGap()
         }
     }
 }

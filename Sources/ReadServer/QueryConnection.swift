@@ -84,7 +84,7 @@ final class QueryConnection: ConnectionService {
         guard token.position > reader.position else { return false }
         let head = service.progress.head
         let ahead = token.position.rawValue - min(head.rawValue, token.position.rawValue)
-        guard ahead <= Self.headSlack else {
+        guard ahead <= Self.headSlack || !service.progress.isFeedConnected else {
             throw .beyondHead(asked: token.position, head: head)
         }
         return true

@@ -40,12 +40,9 @@ struct ReadModelOpening<Application: Domain>: Sendable {
     func firstConnection(group: any EventLoopGroup) async throws -> FeedStart? {
         while true {
             do throws(CallFailure) {
-                let connection = try await FeedSubscriber.connect(
-                    to: configuration.feedAddress, group: group)
-                return FeedStart(
-                    connection: connection, head: try await FeedSubscriber.head(of: connection))
+                return try await connect(group)
             } catch {
-                if FileManager.default.fileExists(atPath: path) { return nil }
+                if canAnswerAlone { return nil }
                 logger.notice(
                     "waiting for the write server",
                     metadata: [
@@ -53,6 +50,30 @@ struct ReadModelOpening<Application: Domain>: Sendable {
                     ])
             }
             try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private func connect(_ group: any EventLoopGroup) async throws(CallFailure) -> FeedStart {
+        let connection = try await FeedSubscriber.connect(
+            to: configuration.feedAddress, group: group)
+        do throws(CallFailure) {
+            return FeedStart(
+                connection: connection, head: try await FeedSubscriber.head(of: connection))
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// Whether the copy knows its log. One that can't be opened is for ``load(_:)`` to report.
+    private var canAnswerAlone: Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        do throws(SnapshotFileError) {
+            let file = try SnapshotFile(path: path, schema: schema)
+            defer { try? file.close() }
+            return try file.checkpoint() != nil
+        } catch {
+            return true
         }
     }
 
@@ -95,7 +116,9 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         if let position = checkpoint?.position {
             logger.info("loaded the durable copy", metadata: ["position": "\(position)"])
         }
-        let epoch = feed?.connection.epoch ?? checkpoint?.epoch ?? LogEpoch(rawValue: 0)
+        guard let epoch = feed?.connection.epoch ?? checkpoint?.epoch else {
+            throw .unavailable(path: path, detail: "it is empty, and there is no write server")
+        }
         let clusterID = feed.map { Array($0.connection.welcome.clusterID) } ?? []
         return (store, file, Source(epoch: epoch, clusterID: clusterID))
     }

@@ -14,12 +14,9 @@ final class ReadProgress: Sendable {
     }
 
     private let state = Mutex(State())
-    /// When the documents were last known to reflect the whole log, in monotonic nanoseconds.
-    private let completeAt: Atomic<UInt64>
-
-    init(now: MonotonicTime) {
-        completeAt = Atomic(now.nanoseconds)
-    }
+    /// When the documents were last known to reflect the whole log, in monotonic nanoseconds; 0:
+    /// not since this process began, which is not the same as just now.
+    private let completeAt = Atomic<UInt64>(0)
 
     /// The log's last position that was heard of.
     var head: LogPosition { state.withLock { $0.head } }
@@ -52,8 +49,10 @@ final class ReadProgress: Sendable {
         completeAt.store(now.nanoseconds, ordering: .relaxed)
     }
 
-    /// How long ago the documents were last known to be complete, in milliseconds.
+    /// How long ago the documents were last known to be complete, in milliseconds; the greatest
+    /// number if that isn't known.
     func staleness(now: MonotonicTime) -> UInt32 {
+        guard completeAt.load(ordering: .relaxed) != 0 else { return .max }
         let complete = MonotonicTime(nanoseconds: completeAt.load(ordering: .relaxed))
         return UInt32(clamping: now.since(complete) / .milliseconds(1))
     }

@@ -65,9 +65,9 @@ package final class ReadServer: Sendable {
         let feed = try await opening.firstConnection(group: group)
         let (store, file, source) = try opening.load(feed)
 
-        let progress = ReadProgress(now: .current)
+        let progress = ReadProgress()
         progress.follows(epoch: source.epoch, clusterID: source.clusterID)
-        progress.heard(head: store.position)
+        progress.heard(head: max(store.position, feed?.head ?? .beginning))
         let waiters = PositionWaiters(published: { store.position })
         let identity = ServerIdentity(
             name: "tandem-server/0.1", clusterID: source.clusterID, epoch: source.epoch,

@@ -81,6 +81,13 @@ final class SnapshotKeeper: Sendable {
             return inbox
         }
         guard taken.batchCount > 0 else { return !taken.isStopped }
+        // Once one write has failed, another would move the checkpoint past what is missing.
+        if !taken.hasFailed { write(taken) }
+        for _ in 0..<taken.batchCount { room.signal() }
+        return true
+    }
+
+    private func write(_ taken: Inbox) {
         do throws(SnapshotFileError) {
             try file.write(
                 taken.changes, dictionaries: taken.dictionaries, epoch: epoch,
@@ -89,7 +96,5 @@ final class SnapshotKeeper: Sendable {
             log("the durable copy is not written any more: \(error)")
             inbox.withLock { $0.hasFailed = true }
         }
-        for _ in 0..<taken.batchCount { room.signal() }
-        return true
     }
 }

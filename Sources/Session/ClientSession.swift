@@ -138,8 +138,13 @@ package enum ClientSession<Tag: Hashable & Sendable>: ~Copyable {
         mutating get { update { !$0.calls.isEmpty } ?? false }
     }
 
+    /// Whether it takes no more calls for good; one that awaits WELCOME will.
     package var isGoingAway: Bool {
-        mutating get { update { $0.isGoingAway } ?? true }
+        switch self {
+        case .awaitingWelcome: false
+        case .open(let state): state.isGoingAway
+        case .closed: true
+        }
     }
 
     private mutating func update<Result>(_ body: (inout OpenState) -> Result) -> Result? {

@@ -13,6 +13,8 @@ struct ClientCall {
     let deadline: MonotonicTime?
     /// `nil` while it waits for a slot.
     var stream: UInt32?
-    /// Bytes of ITEM frames received since the last CREDIT.
+    /// Bytes of ITEM frames that were dealt with since the last CREDIT.
     var uncredited = 0
+    /// Sizes of the items that the caller still has in hand, if it grants credit itself.
+    var unsettled = ArrayQueue<Int>()
 }

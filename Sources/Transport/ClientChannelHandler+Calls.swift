@@ -82,16 +82,24 @@ extension ClientChannelHandler {
         active.sink.receive(.finished(.failure(failure)))
     }
 
-    /// Lets the server send as many bytes of items as were received since the last time.
+    /// The caller has dealt with the oldest item that it has in hand.
     func grantCredit(_ id: CallID) {
-        // Not for every item: a CREDIT for a few bytes is a nuisance, and servers count those. What
-        // is left of the window until then is three quarters of it.
+        guard let byteCount = calls[id]?.unsettled.removeFirst() else { return }
+        settle(byteCount, of: id)
+        flush()
+    }
+
+    /// Lets the server send as many bytes anew as were dealt with.
+    ///
+    /// Not for every item: a CREDIT for a few bytes is a nuisance, and servers count those. What
+    /// is left of the window until then is three quarters of it.
+    func settle(_ byteCount: Int, of id: CallID) {
+        calls[id]?.uncredited += byteCount
         guard let active = calls[id], let stream = active.stream,
             active.uncredited >= Int(configuration.initialWindow) / 4
         else { return }
         calls[id]?.uncredited = 0
         outgoing.writeFrame(.credit, stream: stream, b: UInt32(clamping: active.uncredited))
-        flush()
     }
 
     func expireCalls(now: MonotonicTime) {

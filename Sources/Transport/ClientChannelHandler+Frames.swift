@@ -104,13 +104,14 @@ extension ClientChannelHandler {
         closeIfDone()
     }
 
-    /// Counts an item's bytes, and grants as many anew when half the window is used.
+    /// Counts an item's bytes against the window.
     private func received(_ frame: Frame, on id: CallID) {
-        calls[id]?.uncredited += frame.length + 4
-        guard let active = calls[id], !active.call.grantsCreditItself,
-            active.uncredited >= Int(configuration.initialWindow) / 2
-        else { return }
-        grantCredit(id)
+        let byteCount = frame.length + 4
+        if calls[id]?.call.grantsCreditItself == true {
+            calls[id]?.unsettled.append(byteCount)
+        } else {
+            settle(byteCount, of: id)
+        }
     }
 
     private func result(

@@ -44,7 +44,7 @@ package final class ClientConnection: Sendable {
         let timeout = TimeAmount(clamping: configuration.connectTimeout)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(
                 .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10))
@@ -70,7 +70,7 @@ package final class ClientConnection: Sendable {
     private static func reason(of error: any Error) -> String {
         guard let error = error as? NIOConnectionError else { return "\(error)" }
         if let cause = error.connectionErrors.first?.error as? IOError {
-            return cause.description
+            return cause.text
         }
         if let cause = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty {
             return "the name can't be resolved (\(cause))"
@@ -149,8 +149,8 @@ package final class ClientConnection: Sendable {
         }
     }
 
-    /// For a call that grants credit itself: it has dealt with what came. The credit goes out when
-    /// it is worth a frame.
+    /// For a call that grants credit itself: it has dealt with one more item, the oldest. The
+    /// credit goes out when it is worth a frame.
     package func grantCredit(_ id: CallID) {
         eventLoop.execute { [handler] in handler.value.grantCredit(id) }
     }

@@ -27,6 +27,16 @@ package struct ReplyWriter {
             b: rawByteCount, metadata: metadata, bodyByteCount: bodyByteCount)
     }
 
+    /// As above, with metadata that was encoded before.
+    package mutating func beginResponse(
+        _ stream: UInt32, encoding: UInt16, rawByteCount: UInt32, metadataBlock: ByteBuffer,
+        bodyByteCount: Int
+    ) {
+        buffer.writeFrameHead(
+            .response, a: encoding, stream: stream, b: rawByteCount, metadataBlock: metadataBlock,
+            bodyByteCount: bodyByteCount)
+    }
+
     /// An ITEM whose body the caller writes to ``buffer`` next, exactly `bodyByteCount` bytes.
     package mutating func beginItem(
         _ stream: UInt32, encoding: UInt16 = EncodingID.identity, rawByteCount: UInt32 = 0,

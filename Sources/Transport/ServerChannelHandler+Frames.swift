@@ -24,8 +24,13 @@ extension ServerChannelHandler {
         guard mayHandleMore else { return !isFinished }
         isInBatch = true
         service?.batchBegan(now: now)
-        while mayHandleMore, handleNext() {
+        while !isOutgoingFull, !isFinished, handleNext() {
             if unread.readableBytes == 0 { break }
+            // Within a batch nothing is sent, so only a request that stays open takes room.
+            if hasNewOpenStream {
+                hasNewOpenStream = false
+                guard mayHandleMore else { break }
+            }
         }
         let isRoomGone = !mayHandleMore && unread.readableBytes > 0 && !isFinished
         service?.batchEnded()
@@ -37,8 +42,11 @@ extension ServerChannelHandler {
     private var mayHandleMore: Bool {
         guard let context, context.channel.isWritable, !isFinished else { return false }
         let openByteCount = session.update { $0.openByteCount } ?? 0
-        return replies.buffer.readableBytes < shared.limits.outboundPauseByteCount
-            && openByteCount <= shared.limits.inFlightByteCountMax
+        return !isOutgoingFull && openByteCount <= shared.limits.inFlightByteCountMax
+    }
+
+    private var isOutgoingFull: Bool {
+        replies.buffer.readableBytes >= shared.limits.outboundPauseByteCount
     }
 
     /// Lets go of the channel's receive buffer; an incomplete frame moves to memory of our own.
@@ -176,8 +184,10 @@ extension ServerChannelHandler {
         }
         switch disposition {
         case .pending:
+            hasNewOpenStream = true
             session.hold(frame.stream, kind: traits.kind, byteCount: frame.length)
         case .answered, .paged:
+            hasNewOpenStream = disposition == .paged
             complete(disposition, from: start, stream: frame.stream)
         }
     }

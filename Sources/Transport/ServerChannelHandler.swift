@@ -39,6 +39,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var isSending = false
     /// Frames in ``unread`` wait for room for their answers.
     var isHeldUp = false
+    /// Since the room for more was looked at, a request has come that stays open.
+    var hasNewOpenStream = false
     var isReadingPaused = false
     var isUnreadOurs = false
     var isInputClosed = false

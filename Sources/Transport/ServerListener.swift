@@ -1,3 +1,4 @@
+import Foundation
 package import Logging
 package import NIOCore
 import NIOPosix
@@ -30,7 +31,7 @@ package final class ServerListener: Sendable {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             // One read, one loop over its frames, one flush: see ARCHITECTURE.md.
             .childChannelOption(.maxMessagesPerRead, value: 1)
@@ -54,7 +55,7 @@ package final class ServerListener: Sendable {
                 host: address.host, port: channel.localAddress?.port ?? address.port)
             return ServerListener(channel: channel, shared: shared, address: bound)
         } catch {
-            throw ListenError(address: address, cause: "\(error)")
+            throw ListenError(address: address, cause: (error as? IOError)?.text ?? "\(error)")
         }
     }
 
@@ -75,5 +76,12 @@ package struct ListenError: Error, CustomStringConvertible {
     package var description: String {
         "can't listen on \(address): \(cause). Is another server running there? "
             + "Choose another address, or port 0 for any free one."
+    }
+}
+
+extension IOError {
+    /// What the system says of the error, without the call that failed.
+    var text: String {
+        unsafe strerror(errnoCode).map { unsafe String(cString: $0) } ?? "error \(errnoCode)"
     }
 }

@@ -12,6 +12,19 @@ extension ByteBuffer {
         writeImmutableBuffer(body)
     }
 
+    /// Writes a frame up to its body, with a metadata block that was encoded before: a batch of
+    /// answers that all say the same of themselves encodes it once.
+    package mutating func writeFrameHead(
+        _ type: FrameType, a: UInt16, stream: UInt32, b: UInt32, metadataBlock: ByteBuffer,
+        bodyByteCount: Int
+    ) {
+        writeMultipleIntegers(
+            FrameHeader.lengthMin
+                + UInt32(clamping: metadataBlock.readableBytes + bodyByteCount),
+            type.rawValue, FrameFlags.metadata.rawValue, a, stream, b)
+        writeImmutableBuffer(metadataBlock)
+    }
+
     /// Writes a frame up to its body, whose `bodyByteCount` bytes the caller writes next.
     package mutating func writeFrameHead(
         _ type: FrameType, flags: FrameFlags = [], a: UInt16 = 0, stream: UInt32 = 0,

@@ -59,7 +59,7 @@ final class CommandConnection<Application: Domain>: ConnectionService {
         let command = PendingCommand<Application.Model>(
             work: work, method: method, principal: "", key: key,
             payloadDigest: Self.digest(of: request.body),
-            deadline: request.deadline.map { .now + $0.since(request.now) }, ticket: ticket,
+            deadline: request.deadline.map { .now + $0.since(.current) }, ticket: ticket,
             replyTo: replySink, tag: request.stream)
         guard service.store.submit(command) else {
             replies.error(

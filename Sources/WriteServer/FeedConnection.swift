@@ -16,8 +16,12 @@ final class FeedConnection: ConnectionService {
     private let acceptsZlib: Bool
     private var subscriptions: [UInt32: Subscription] = [:]
 
+    /// One is what a read server needs.
+    private static let subscriptionCountMax = 4
+
     private struct Subscription {
         var position: LogPosition
+        let interest = FeedPump.Interest()
         /// The pump is working on a batch for it.
         var isWaiting = false
     }
@@ -39,6 +43,11 @@ final class FeedConnection: ConnectionService {
         }
         do throws(Rejection) {
             let position = try startPosition(request.body)
+            guard subscriptions.count < Self.subscriptionCountMax else {
+                throw Rejection(
+                    .resourceExhausted, reason: "TOO_MANY_SUBSCRIPTIONS",
+                    message: "A connection has \(Self.subscriptionCountMax) subscriptions at most.")
+            }
             subscriptions[request.stream] = Subscription(position: position)
             askForBatch(request.stream)
             return .pending
@@ -83,7 +92,8 @@ final class FeedConnection: ConnectionService {
         let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
         service.pump.requestBatch(
             FeedPump.BatchRequest(
-                after: subscription.position, acceptsZlib: acceptsZlib,
+                interest: subscription.interest, after: subscription.position,
+                acceptsZlib: acceptsZlib,
                 deliver: { [eventLoop = port.eventLoop] result in
                     eventLoop.execute { bound.value.send(result, on: stream) }
                 }))
@@ -111,11 +121,13 @@ final class FeedConnection: ConnectionService {
     }
 
     func cancel(_ stream: UInt32) {
-        guard subscriptions.removeValue(forKey: stream) != nil else { return }
+        guard let subscription = subscriptions.removeValue(forKey: stream) else { return }
+        subscription.interest.end()
         port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: false) }
     }
 
     func connectionClosed() {
+        for subscription in subscriptions.values { subscription.interest.end() }
         subscriptions = [:]
     }
 }

@@ -10,7 +10,15 @@ import Synchronization
 /// A request whose position is the head waits for the next commit, or for the heartbeat's time,
 /// when it gets an empty batch.
 final class FeedPump: Sendable {
+    /// Shared by a subscription and its request: one that has ended costs no work.
+    final class Interest: Sendable {
+        private let ended = Atomic(false)
+        var hasEnded: Bool { ended.load(ordering: .relaxed) }
+        func end() { ended.store(true, ordering: .relaxed) }
+    }
+
     struct BatchRequest: Sendable {
+        let interest: Interest
         let after: LogPosition
         let acceptsZlib: Bool
         let deliver: @Sendable (Result<EncodedFeedBatch, Rejection>) -> Void
@@ -85,24 +93,31 @@ final class FeedPump: Sendable {
         let head = head()
         let now = ContinuousClock.now
         let due = state.withLock { state -> [BatchRequest] in
+            state.requests.removeAll { $0.request.interest.hasEnded }
             let due = state.requests.filter { $0.request.after < head || $0.heartbeatAt <= now }
             state.requests.removeAll { $0.request.after < head || $0.heartbeatAt <= now }
             return due.map(\.request)
         }
         // Delivered outside the lock: a subscriber may ask for the next batch at once.
-        for request in due { request.deliver(batch(for: request)) }
+        for request in due where !request.interest.hasEnded {
+            request.deliver(batch(for: request))
+        }
     }
 
     private func batch(for request: BatchRequest) -> Result<EncodedFeedBatch, Rejection> {
         do throws(StorageError) {
-            let events = try reader.events(
+            let read = try reader.events(
                 after: request.after, countMax: Self.eventCountMax,
                 byteCountMax: Self.byteCountMax)
+            // The reader may see a commit before it is announced, but nobody is told of a
+            // position that a new subscription would still be refused for.
+            let head = head()
+            let events = read.last.map { $0.position <= head } ?? true
+                ? read : read.filter { $0.position <= head }
             return .success(
                 EncodedFeedBatch(
-                    events, after: request.after,
-                    head: max(head(), events.last?.position ?? .beginning),
-                    sentAt: wallClock(), acceptsZlib: request.acceptsZlib))
+                    events, after: request.after, head: head, sentAt: wallClock(),
+                    acceptsZlib: request.acceptsZlib))
         } catch {
             log("the feed can't read the log after position \(request.after): \(error)")
             return .failure(

@@ -89,7 +89,7 @@ package final class WriteServer<Application: Domain>: Sendable {
             wallClock: environment.wallClock, log: environment.log)
         let feed = FeedService(
             pump: pump, identity: identity, status: commands.status, elsewhere: commands.methods)
-        store.onCommit { _ in pump.headMoved() }
+        store.onCommit { [weak pump] _ in pump?.headMoved() }
 
         let feedListener = try await ServerListener.listen(
             on: configuration.feedAddress, service: feed, limits: configuration.limits,

@@ -64,7 +64,7 @@ private struct Servers: Service {
     let logger: Logger
 
     func run() async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(2, System.coreCount))
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: min(64, max(2, System.coreCount)))
         let domain = OrdersDomain()
         var addresses: (command: HostAndPort?, query: HostAndPort?, feed: HostAndPort?)
         var writeServer: WriteServer<OrdersDomain>?
@@ -112,7 +112,8 @@ private struct Servers: Service {
     private func announce(_ addresses: [(name: String, address: HostAndPort?)]) {
         let listening = addresses.compactMap { name, address in address.map { " \(name)=\($0)" } }
         // Written at once: standard output may be a pipe that somebody waits on.
-        FileHandle.standardOutput.write(Data("ready\(listening.joined())\n".utf8))
+        let line = Data("ready\(listening.joined())\n".utf8)
+        try? FileHandle.standardOutput.write(contentsOf: line)
     }
 }
 

@@ -31,18 +31,19 @@ class ShopServer:
         self.process: subprocess.Popen[str] | None = None
         self.addresses: dict[str, str] = {}
 
-    def start(self) -> None:
+    def start(self, user: int | None = None) -> None:
         """Starts the server on free ports and waits until it is ready."""
-        self.start_on({port: "127.0.0.1:0" for port in ("command", "query", "feed")})
+        self.start_on({port: "127.0.0.1:0" for port in ("command", "query", "feed")}, user)
 
-    def start_on(self, addresses: dict[str, str]) -> None:
+    def start_on(self, addresses: dict[str, str], user: int | None = None) -> None:
         """Starts the server on these addresses and waits until it is ready."""
         command = [str(SERVER), "all", "--data", str(self.data), "--drain-seconds", "5"]
         for port, address in addresses.items():
             command += [f"--{port}-address", address]
         log = open(self.work / "server.log", "a", encoding="utf-8")
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, text=True
+            command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, text=True,
+            user=user, group=user,
         )
         log.close()
         assert self.process.stdout
@@ -85,10 +86,12 @@ class ShopServer:
             "TANDEM_QUERY_ADDRESS": self.addresses["query"],
         }
 
-    def tandem(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def tandem(
+        self, *arguments: str | Path, user: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Runs the command line program to its end."""
         return subprocess.run(
-            [str(TANDEM), *map(str, arguments)],
+            [str(TANDEM), *map(str, arguments)], user=user, group=user,
             env=self.environment, capture_output=True, text=True, timeout=120, check=False,
         )
 

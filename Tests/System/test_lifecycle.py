@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import unittest
 
@@ -35,6 +36,29 @@ class Lifecycle(unittest.TestCase):
             capture_output=True, text=True, timeout=60, check=False)
         self.assertNotEqual(second.returncode, 0)
         self.assertIn("in use", second.stderr)
+
+    @unittest.skipIf(os.geteuid() != 0, "becoming another user takes root")
+    def test_neither_program_needs_to_be_root(self) -> None:
+        nobody = 65534
+        if not os.access(SERVER, os.X_OK) or self.unreachable(nobody):
+            self.skipTest("the build folder is closed to other users")
+        self.server.data.mkdir()
+        os.chown(self.server.data, nobody, nobody)
+        os.chmod(self.server.work, 0o755)
+        self.server.start(user=nobody)
+        result = self.server.tandem("status", user=nobody)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    @staticmethod
+    def unreachable(user: int) -> bool:
+        """Whether another user can't even begin to run the server."""
+        try:
+            subprocess.run(
+                [str(SERVER), "--version"], user=user, group=user, capture_output=True,
+                timeout=60, check=True)
+        except (OSError, subprocess.SubprocessError):
+            return True
+        return False
 
     def test_an_address_that_others_can_reach_needs_to_be_asked_for(self) -> None:
         result = subprocess.run(

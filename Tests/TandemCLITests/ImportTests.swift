@@ -77,6 +77,28 @@ import Testing
         }
     }
 
+    @Test func `a rejection counts only when it is repeated under a fresh key`() throws {
+        let phase = try phase("user_id,email,name\n1,a@b,A\n", skipsBad: false)
+        let command = try #require(phase.next())
+        let error = rejection(.notFound)
+        let second = try #require(phase.replacement(for: command, after: error))
+        #expect(second.tag == command.tag)
+        #expect(second.body == command.body)
+        #expect(second.key != command.key)
+        #expect(phase.tally.bad == 0)
+        #expect(phase.replacement(for: second, after: error) == nil)
+        #expect(phase.received(.failure(error), for: second) == nil)
+        #expect(phase.tally.bad == 1)
+    }
+
+    @Test func `what is there already and what may pass is not sent under a fresh key`() throws {
+        let phase = try phase("user_id,email,name\n1,a@b,A\n", skipsBad: false)
+        let command = try #require(phase.next())
+        for code in [.alreadyExists, .unavailable, .resourceExhausted] as [StatusCode] {
+            #expect(phase.replacement(for: command, after: rejection(code)) == nil)
+        }
+    }
+
     @Test func `what is there already counts only if it is the same`() throws {
         for (email, isSame) in [("A@B", true), ("x@y", false)] {
             let phase = try phase("user_id,email,name\n1,a@b,A\n", skipsBad: true)

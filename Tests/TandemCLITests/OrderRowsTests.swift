@@ -128,7 +128,7 @@ import Testing
     @Test(arguments: [
         ("1,0,2017-01-01T11:53:26Z,10,,2,,USD", "2:3: user_id: '0' found"),
         ("1,7,2017-02-29T11:53:26Z,10,,2,,USD", "2:5: placed_at: '2017-02-29T11:53:26Z' found"),
-        ("1,7,2017-01-01T11:53:26Z,,,2,5,USD", "2:27: description, needed"),
+        ("1,7,2017-01-01T11:53:26Z,,,2,5,USD", "2:27: description: is empty, but needed"),
         ("1,7,2017-01-01T11:53:26Z,,Tip,2,,USD", "2:33: price_minor: is empty, but needed"),
         ("1,7,2017-01-01T11:53:26Z,10,Tip,2,,USD", "2:29: description: has to be empty"),
         ("1,7,2017-01-01T11:53:26Z,10,,-1,,USD", "2:30: quantity: '-1' found"),

@@ -84,6 +84,17 @@ import Transport
         #expect(job.results.count == 20)
     }
 
+    @Test func `a replaced command counts with its replacement's answer`() async throws {
+        let server = FakeServer { received in
+            received.call.key?.high == 0 ? .fail(.of(.notFound)) : .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 20, replacementKeyHigh: 7)
+        try await run(job, on: server)
+        #expect(job.results.count == 20)
+        #expect(job.results.values.allSatisfy { $0 == .ok })
+        #expect(server.received.count == 40)
+    }
+
     @Test func `a document is read back at least at the position of its command`() async throws {
         let order = (try? Tandem_Orders_V1_Order.with { $0.orderID = 3 }.serializedBytes()) ?? []
         let server = FakeServer { received in
@@ -124,10 +135,12 @@ private final class TestJob: BulkJob {
 
     private let count: UInt64
     private let followUpEvery: UInt64?
+    private let replacementKeyHigh: UInt64?
     private let state = Mutex(State())
 
-    init(count: UInt64, followUpEvery: UInt64? = nil) {
+    init(count: UInt64, followUpEvery: UInt64? = nil, replacementKeyHigh: UInt64? = nil) {
         self.count = count
+        self.replacementKeyHigh = replacementKeyHigh
         self.followUpEvery = followUpEvery
     }
 
@@ -144,6 +157,10 @@ private final class TestJob: BulkJob {
             id: OrderID(rawValue: tag), userID: 1, currency: "USD",
             lines: [.product(1, quantity: 1)])
         return try? .placeOrder(order, tag: tag) { _ in IdempotencyKey(high: 0, low: tag) }
+    }
+
+    func replacement(for command: BulkCommand, after error: TandemError) -> BulkCommand? {
+        replacementKeyHigh.map { command.under(IdempotencyKey(high: $0, low: command.tag)) }
     }
 
     func received(

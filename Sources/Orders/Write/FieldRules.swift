@@ -135,7 +135,7 @@ extension Rejection {
     static func exists(_ thing: String, _ id: Int64) -> Rejection {
         Rejection(
             .alreadyExists, reason: "\(thing.uppercased())_EXISTS",
-            message: "there is a \(thing) \(id) already", metadata: ["\(thing)_id": "\(id)"])
+            message: "\(thing) \(id) exists already", metadata: ["\(thing)_id": "\(id)"])
     }
 
     /// The last id that can be given has been.

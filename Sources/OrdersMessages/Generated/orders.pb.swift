@@ -166,9 +166,10 @@ public nonisolated struct Tandem_Orders_V1_AddProductRequest: Sendable {
   /// 1 to 200 bytes.
   public var name: String = String()
 
-  /// The price of one unit; 0 for what is given away.
+  /// The price of one unit, 0 to 10^12; 0 for what is given away.
   public var priceMinor: Int64 = 0
 
+  /// Three capital letters.
   public var currency: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -185,7 +186,7 @@ public nonisolated struct Tandem_Orders_V1_ChangeProductPriceRequest: Sendable {
 
   public var productID: UInt64 = 0
 
-  /// In the product's own currency.
+  /// In the product's own currency, 0 to 10^12.
   public var priceMinor: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -222,12 +223,14 @@ public nonisolated struct Tandem_Orders_V1_PlaceOrderRequest: Sendable {
 
   public var userID: UInt64 = 0
 
-  /// 1 to 1,000, all in the order's currency.
+  /// 1 to 1,000, all in the order's currency. A line that takes the catalogue's price needs a product
+  /// of that currency.
   public var lines: [Tandem_Orders_V1_OrderLine] = []
 
   public var currency: String = String()
 
-  /// When the order was placed, for orders taken over from elsewhere; absent: now.
+  /// When the order was placed, for orders taken over from elsewhere; absent: now. From 0 to the end of
+  /// the year 9999.
   public var createdAtUs: Int64 {
     get {_createdAtUs ?? 0}
     set {_createdAtUs = newValue}
@@ -264,7 +267,7 @@ public nonisolated struct Tandem_Orders_V1_OrderLine: Sendable {
   /// 0 to 1,000,000. Real tills record 0 for what changed no stock: coupons, corrections.
   public var quantity: UInt32 = 0
 
-  /// What the customer pays for the whole line, all its units together; absent: the catalogue's unit
+  /// What the customer pays for the whole line, all its units together, 0 to 10^12; absent: the catalogue's unit
   /// price times the quantity. Real lines are weighed and discounted, so a unit price can't express
   /// them.
   public var priceMinor: Int64 {

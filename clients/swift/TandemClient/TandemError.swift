@@ -53,9 +53,11 @@ public struct TandemError: Error, Hashable, Sendable {
             key: key, token: failure.token)
     }
 
-    /// Whether the server could not be reached or didn't answer in time, rather than said no.
+    /// Whether the server could not be reached, didn't answer in time or doesn't speak the
+    /// protocol, rather than said no.
     public var isUnreachable: Bool {
         switch code {
+        case _ where reason == "PROTOCOL_VIOLATION": true
         case .unavailable, .deadlineExceeded, .cancelled: true
         case .resourceExhausted: retry != .never
         case .ok, .unknown, .invalidArgument, .notFound, .alreadyExists, .permissionDenied,

@@ -23,7 +23,8 @@ package enum ExitStatus: Int32, Sendable {
     case rejected = 1
     /// Wrong arguments or unreadable input.
     case usage = 2
-    /// The server could not be reached, or didn't answer in time.
+    /// The server could not be reached, or didn't answer in time; or the output could not be
+    /// written.
     case unreachable = 3
     /// The import finished, but rows were left out.
     case rowsLeftOut = 4

@@ -38,9 +38,9 @@ package struct GlobalOptions: ParsableArguments {
     package func configuration() throws -> TandemConfiguration {
         var configuration = TandemConfiguration(
             commandAddress: try commandAddress
-                ?? Self.address(in: "TANDEM_COMMAND_ADDRESS") ?? .defaultCommand,
+                ?? Self.address(in: "TANDEM_COMMAND_ADDRESS", like: .defaultCommand),
             queryAddress: try queryAddress
-                ?? Self.address(in: "TANDEM_QUERY_ADDRESS") ?? .defaultQuery)
+                ?? Self.address(in: "TANDEM_QUERY_ADDRESS", like: .defaultQuery))
         configuration.timeout = .milliseconds(Int64(timeout * 1_000))
         // Somebody waits at a terminal: a server that isn't there is said to be so at once.
         configuration.connectPatience = .seconds(1)
@@ -48,13 +48,15 @@ package struct GlobalOptions: ParsableArguments {
         return configuration
     }
 
-    private static func address(in variable: String) throws -> ServerAddress? {
+    private static func address(
+        in variable: String, like usual: ServerAddress
+    ) throws -> ServerAddress {
         guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else {
-            return nil
+            return usual
         }
         guard let address = ServerAddress(text) else {
             throw UsageFailure(
-                "$\(variable) is '\(text.onOneLine)', which is no address like 127.0.0.1:7401.")
+                "$\(variable) is '\(text.onOneLine)', which is no address like \(usual).")
         }
         return address
     }
@@ -79,8 +81,9 @@ package struct GlobalOptions: ParsableArguments {
 package struct KeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The idempotency key: 32 hexadecimal digits. Sent again with the same key, a command "
-                + "happens once. (default: a fresh one)", valueName: "hex"))
+            "The idempotency key for this kind of command: 32 hexadecimal digits. Sent again with "
+                + "the same key, a command happens once. (default: a fresh one)",
+            valueName: "hex"))
     package var key: HexKey?
 
     package init() {}

@@ -26,26 +26,33 @@ struct StatusCommand: AsyncParsableCommand {
             let clock = ContinuousClock()
             let deadline = clock.now + client.configuration.timeout
             var report = try await StatusReport.fetch(client)
-            let goal = report.head
-            while wait, report.readPosition < goal {
-                guard clock.now < deadline else {
-                    throw TandemError.readSideBehind(report, goal: goal)
+            if wait {
+                if let failure = report.failure { throw failure }
+                let goal = report.head
+                while let goal, let position = report.readPosition, position < goal {
+                    guard clock.now < deadline else {
+                        throw TandemError.readSideBehind(position, goal: goal)
+                    }
+                    try await clock.sleep(for: .milliseconds(20))
+                    report = try await StatusReport.fetch(client)
+                    if let failure = report.failure { throw failure }
                 }
-                try await clock.sleep(for: .milliseconds(20))
-                report = try await StatusReport.fetch(client)
             }
             options.show(report.json, report.text)
+            if let failure = report.failure {
+                throw SilentExit(failure.isUnreachable ? .unreachable : .rejected)
+            }
         }
     }
 }
 
 extension TandemError {
     fileprivate static func readSideBehind(
-        _ report: StatusReport, goal: LogPosition
+        _ position: LogPosition, goal: LogPosition
     ) -> TandemError {
         TandemError(
             code: .deadlineExceeded, reason: "READ_MODEL_BEHIND",
-            message: "The read side is at position \(report.readPosition), the head was at "
+            message: "The read side is at position \(position), the head was at "
                 + "\(goal): wait longer with --timeout, or see why it is behind.",
             retry: .later(nil))
     }

@@ -1,75 +1,140 @@
 package import EventModel
 package import TandemClient
 
-/// What both ports say about themselves, in one.
+/// What both ports say about themselves, in one; of one that fails, why.
 package struct StatusReport: Sendable {
-    package let write: ServerStatus
-    package let read: ServerStatus
+    package let write: Result<ServerStatus, TandemError>
+    package let read: Result<ServerStatus, TandemError>
 
-    package init(write: ServerStatus, read: ServerStatus) {
+    package init(
+        write: Result<ServerStatus, TandemError>, read: Result<ServerStatus, TandemError>
+    ) {
         self.write = write
         self.read = read
     }
 
-    /// Asks the write side first, so that the head is not younger than the read position.
+    /// Asks the write side first, so that the head is not younger than the read position. Throws
+    /// if neither side answers.
     package static func fetch(_ client: TandemClient) async throws(TandemError) -> StatusReport {
-        let write = try await client.writeStatus()
-        return StatusReport(write: write, read: try await client.readStatus())
+        let write = await outcome { () async throws(TandemError) in
+            try await client.writeStatus()
+        }
+        let read = await outcome { () async throws(TandemError) in try await client.readStatus() }
+        if case .failure(let error) = write, case .failure = read { throw error }
+        return StatusReport(write: write, read: read)
     }
 
-    package var head: LogPosition { max(write.head, read.head) }
-    package var readPosition: LogPosition { read.readPosition }
-
-    private var lagEvents: UInt64 {
-        head.rawValue - min(readPosition.rawValue, head.rawValue)
+    private static func outcome(
+        _ ask: () async throws(TandemError) -> ServerStatus
+    ) async -> Result<ServerStatus, TandemError> {
+        do throws(TandemError) {
+            return .success(try await ask())
+        } catch {
+            return .failure(error)
+        }
     }
 
-    private var lagMilliseconds: Int64 {
-        Int64(min((read.staleness / .milliseconds(1)).rounded(), 9e15))
+    /// Why one side is missing.
+    package var failure: TandemError? {
+        for case .failure(let error) in [write, read] { return error }
+        return nil
+    }
+
+    /// The log's head; `nil` without the write side, since the read side only knows of it.
+    package var head: LogPosition? {
+        guard let own = writeStatus?.head else { return nil }
+        return max(own, readStatus?.head ?? own)
+    }
+
+    package var readPosition: LogPosition? { readStatus?.readPosition }
+
+    private var writeStatus: ServerStatus? { try? write.get() }
+    private var readStatus: ServerStatus? { try? read.get() }
+
+    private var lagEvents: UInt64? {
+        guard let head, let readPosition else { return nil }
+        return head.rawValue - min(readPosition.rawValue, head.rawValue)
+    }
+
+    private var lagMilliseconds: Int64? {
+        readStatus.map { Int64(min(($0.staleness / .milliseconds(1)).rounded(), 9e15)) }
     }
 
     package var json: JSON {
-        [
-            "head_position": JSON(head.rawValue),
-            "read_position": JSON(readPosition.rawValue),
-            "lag_events": JSON(lagEvents),
-            "lag_ms": .integer(lagMilliseconds),
-            "feed_connected": .bool(read.isFeedConnected),
-            "queue_length": JSON(write.queueLength),
-            "log_epoch": .string(write.epoch.description),
-            "collections": .array(
-                read.collections.map {
-                    [
-                        "name": .string($0.name),
-                        "documents": JSON($0.documentCount),
-                        "raw_bytes": JSON($0.rawByteCount),
-                        "stored_bytes": JSON($0.storedByteCount),
-                        "memory_bytes": JSON($0.memoryByteCount),
-                    ]
-                }),
+        let epoch = (writeStatus ?? readStatus)?.epoch
+        var members = [
+            JSON.Member(name: "head_position", value: JSON(head?.rawValue)),
+            JSON.Member(name: "read_position", value: JSON(readPosition?.rawValue)),
+            JSON.Member(name: "lag_events", value: JSON(lagEvents)),
+            JSON.Member(name: "lag_ms", value: lagMilliseconds.map { .integer($0) } ?? .null),
+            JSON.Member(
+                name: "feed_connected", value: readStatus.map { .bool($0.isFeedConnected) } ?? .null
+            ),
+            JSON.Member(name: "queue_length", value: JSON(writeStatus?.queueLength)),
+            JSON.Member(name: "log_epoch", value: epoch.map { .string($0.description) } ?? .null),
+            JSON.Member(name: "collections", value: collectionsJSON),
         ]
+        if let failure {
+            members.append(JSON.Member(name: "error", value: .string(failure.message)))
+        }
+        return .object(members)
+    }
+
+    private var collectionsJSON: JSON {
+        guard let readStatus else { return .null }
+        return .array(
+            readStatus.collections.map {
+                [
+                    "name": .string($0.name),
+                    "documents": JSON($0.documentCount),
+                    "raw_bytes": JSON($0.rawByteCount),
+                    "stored_bytes": JSON($0.storedByteCount),
+                    "memory_bytes": JSON($0.memoryByteCount),
+                ]
+            })
     }
 
     package var text: String {
         var facts = Table([("", .left), ("", .left)])
-        facts.add(["head position", head.rawValue.grouped])
-        facts.add(["read position", readPosition.rawValue.grouped])
-        facts.add(["lag", "\(lagEvents.grouped) events, \(lagMilliseconds.grouped) ms"])
-        facts.add(["feed", read.isFeedConnected ? "connected" : "NOT CONNECTED"])
-        facts.add(["commands waiting", write.queueLength.grouped])
+        if case .failure(let error) = write { facts.add(["write side", error.sideText]) }
+        if case .failure(let error) = read { facts.add(["read side", error.sideText]) }
+        if let head { facts.add(["head position", head.rawValue.grouped]) }
+        if let readPosition { facts.add(["read position", readPosition.rawValue.grouped]) }
+        let lags = [
+            lagEvents.map { "\($0.grouped) events" }, lagMilliseconds.map { "\($0.grouped) ms" },
+        ].compactMap(\.self)
+        if !lags.isEmpty { facts.add(["lag", lags.joined(separator: ", ")]) }
+        if let readStatus {
+            facts.add(["feed", readStatus.isFeedConnected ? "connected" : "NOT CONNECTED"])
+        }
+        if let writeStatus { facts.add(["commands waiting", writeStatus.queueLength.grouped]) }
+        // The first line of the facts is their empty heading.
+        let heading = String(facts.text.drop { $0 == "\n" })
+        guard let readStatus else { return heading }
         var collections = Table([
             ("COLLECTION", .left), ("DOCUMENTS", .right), ("BEFORE COMPRESSION", .right),
             ("STORED", .right), ("RATIO", .right), ("MEMORY", .right),
         ])
-        for collection in read.collections {
+        for collection in readStatus.collections {
             collections.add([
                 collection.name, collection.documentCount.grouped,
                 byteCountText(collection.rawByteCount), byteCountText(collection.storedByteCount),
                 collection.ratioText, byteCountText(collection.memoryByteCount),
             ])
         }
-        // The first line of the facts is their empty heading.
-        return facts.text.drop { $0 == "\n" } + "\n" + collections.text
+        return heading + "\n" + collections.text
+    }
+}
+
+extension JSON {
+    fileprivate init(_ value: UInt64?) {
+        self = value.map { .unsigned($0) } ?? .null
+    }
+}
+
+extension TandemError {
+    fileprivate var sideText: String {
+        (isUnreachable ? "not reachable" : "gives no status") + " (\(message))"
     }
 }
 

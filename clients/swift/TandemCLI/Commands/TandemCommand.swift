@@ -22,8 +22,10 @@ package struct TandemCommand: AsyncParsableCommand {
               0  done
               1  the server rejected the request
               2  wrong arguments or bad input
-              3  the server could not be reached, or did not answer in time
+              3  the server could not be reached, or did not answer in time; or the output \
+            could not be written
               4  an import finished, but left rows out
+              130  an import was stopped by Ctrl-C
             """,
         subcommands: [
             UserCommand.self, ProductCommand.self, OrderCommand.self, ImportCommand.self,
@@ -36,6 +38,15 @@ package struct TandemCommand: AsyncParsableCommand {
 
     /// Runs the command line and returns how the process ends.
     package static func run(_ arguments: [String]) async -> Int32 {
+        let status = await status(of: arguments)
+        guard let failure = Terminal.outputFailure else { return status.rawValue }
+        if !failure.isBrokenPipe {
+            Terminal.writeError("error: can't write standard output: \(failure.reason)\n")
+        }
+        return (status == .ok ? .unreachable : status).rawValue
+    }
+
+    private static func status(of arguments: [String]) async -> ExitStatus {
         do {
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
@@ -43,9 +54,9 @@ package struct TandemCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            return ExitStatus.ok.rawValue
+            return .ok
         } catch {
-            return report(error, asJSON: arguments.contains("--json")).rawValue
+            return report(error, asJSON: arguments.contains("--json"))
         }
     }
 

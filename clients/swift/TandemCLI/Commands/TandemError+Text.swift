@@ -39,7 +39,7 @@ extension TandemError {
     }
 
     private var isNotConnected: Bool {
-        code == .unavailable && metadata["address"] != nil
+        reason == "NOT_REACHABLE"
     }
 
     private var metadataTexts: [String] {

@@ -27,6 +27,13 @@ package enum ImportKey {
             high: high & 0xFFFF_FFFF_FFFF_0FFF | 0x8000,
             low: low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
     }
+
+    /// A key of chance alone, in the same shape: under it the server decides afresh.
+    package static func fresh() -> IdempotencyKey {
+        IdempotencyKey(
+            high: .random(in: 0...UInt64.max) & 0xFFFF_FFFF_FFFF_0FFF | 0x8000,
+            low: .random(in: 0...UInt64.max) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
+    }
 }
 
 /// What is imported, in this order: each kind needs those before it.

@@ -18,6 +18,8 @@ package final class ImportPhase: BulkJob {
         var open: [UInt64: ImportEntity] = [:]
         /// Of these, what the server has turned down as being there already.
         var disputed: [UInt64: TandemError] = [:]
+        /// Of these, what was refused once and has been sent again under a fresh key.
+        var renewed: Set<UInt64> = []
         var doneCount = 0
         var stop: Stop?
     }
@@ -57,6 +59,20 @@ package final class ImportPhase: BulkJob {
 
     package func next() -> BulkCommand? {
         state.withLock { $0.nextCommand(skipsBad: skipsBad) }
+    }
+
+    /// The server keeps refusals under their keys too, and an import's keys never change: the
+    /// refusal may be of an earlier run, its cause put right since in another file. So it only
+    /// counts if the server repeats it under a fresh key. Nothing is imported twice by that: every
+    /// entity has its id, and what is there already is told as such.
+    package func replacement(
+        for command: BulkCommand, after error: TandemError
+    ) -> BulkCommand? {
+        guard error.mayBePutRight else { return nil }
+        let isFirst = state.withLock { state in
+            state.open[command.tag] != nil && state.renewed.insert(command.tag).inserted
+        }
+        return isFirst ? command.under(ImportKey.fresh()) : nil
     }
 
     package func received(
@@ -139,6 +155,7 @@ extension ImportPhase.State {
 
     fileprivate mutating func finish(_ tag: UInt64, _ entity: ImportEntity, isReplay: Bool) {
         open[tag] = nil
+        renewed.remove(tag)
         doneCount += 1
         tally.count(entity, isReplay: isReplay)
     }
@@ -147,9 +164,25 @@ extension ImportPhase.State {
         _ tag: UInt64, _ entity: ImportEntity, _ error: TandemError, skipsBad: Bool
     ) {
         open[tag] = nil
+        renewed.remove(tag)
         doneCount += 1
         let problem = entity.problem(error)
         tally.count(problem)
         if !skipsBad, stop == nil { stop = .rejected(problem) }
+    }
+}
+
+extension TandemError {
+    /// A refusal because of what the server held then, which may have changed since.
+    fileprivate var mayBePutRight: Bool {
+        switch code {
+        case .invalidArgument, .notFound, .failedPrecondition, .aborted, .outOfRange: true
+        // Not the entity itself is there, but another user with its address.
+        case .alreadyExists: reason == "DUPLICATE_EMAIL"
+        case .ok, .unknown, .permissionDenied, .unimplemented, .internal,
+            .dataLoss, .unauthenticated, .unavailable, .deadlineExceeded, .resourceExhausted,
+            .cancelled:
+            false
+        }
     }
 }

@@ -39,8 +39,8 @@ package struct ImportReport: Sendable {
     package var text: String {
         let seconds = Int64((elapsed / .milliseconds(100)).rounded())
         var text =
-            "imported \(tally.products.grouped) products, \(tally.users.grouped) users, "
-            + "\(tally.orders.grouped) orders with \(tally.lines.grouped) lines "
+            "imported \(tally.products.counted("product")), \(tally.users.counted("user")), "
+            + "\(tally.orders.counted("order")) with \(tally.lines.counted("line")) "
             + "in \(seconds / 10).\(seconds % 10) s "
             + "(\(Int(min(ordersPerSecond, 1e12)).grouped) orders/s)\n"
         if tally.replayed > 0 {
@@ -56,5 +56,12 @@ package struct ImportReport: Sendable {
         }
         if tally.head > 0 { text += "position \(tally.head)\n" }
         return text
+    }
+}
+
+extension Int {
+    /// `1 order`, `2 orders`.
+    fileprivate func counted(_ noun: String) -> String {
+        "\(grouped) \(noun)" + (self == 1 ? "" : "s")
     }
 }

@@ -189,8 +189,11 @@ package struct OrderRows: ImportRows {
             }
             return .product(ProductID(rawValue: id), quantity: quantity, priceMinorUnits: price)
         }
-        let text = try reader.requiredText(
-            description, "description, needed where product_id is empty")
+        guard !reader.isEmpty(description) else {
+            throw reader.problem(
+                "description: is empty, but needed where product_id is empty", field: description)
+        }
+        let text = try reader.requiredText(description, "description")
         guard let price else {
             throw reader.problem(
                 "price_minor: is empty, but needed where product_id is empty",

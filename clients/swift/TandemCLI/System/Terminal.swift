@@ -1,7 +1,20 @@
 import Foundation
+import Synchronization
 
 /// Where people read: standard error takes what is said beside the result.
 package enum Terminal {
+    /// Why standard output could not be written.
+    package struct OutputFailure: Hashable, Sendable {
+        package let reason: String
+        /// Whoever read the output has had enough: nothing to tell.
+        package let isBrokenPipe: Bool
+    }
+
+    private static let firstFailure = Mutex<OutputFailure?>(nil)
+
+    /// The first failure of ``write(_:)``.
+    package static var outputFailure: OutputFailure? { firstFailure.withLock { $0 } }
+
     /// Whether standard error is a terminal.
     package static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
@@ -10,7 +23,23 @@ package enum Terminal {
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
+    /// Writes the result; a failure is remembered, and decides how the process ends.
     package static func write(_ text: String) {
-        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            let failure = OutputFailure(error as NSError)
+            firstFailure.withLock { first in
+                if first == nil { first = failure }
+            }
+        }
+    }
+}
+
+extension Terminal.OutputFailure {
+    fileprivate init(_ error: NSError) {
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        reason = cause.localizedDescription
+        isBrokenPipe = cause.domain == NSPOSIXErrorDomain && cause.code == Int(EPIPE)
     }
 }

@@ -6,7 +6,7 @@ import OrdersMessages
 public struct BulkCommand: Sendable {
     package let method: CommandMethod
     package let body: ByteBuffer
-    package let key: IdempotencyKey
+    package private(set) var key: IdempotencyKey
     /// The sender's own mark, given back with the result.
     public let tag: UInt64
 
@@ -18,6 +18,13 @@ public struct BulkCommand: Sendable {
         self.body = ByteBuffer(bytes: body)
         self.key = key(body)
         self.tag = tag
+    }
+
+    /// The same command under another key: to the server, a command it has not seen.
+    public func under(_ key: IdempotencyKey) -> BulkCommand {
+        var command = self
+        command.key = key
+        return command
     }
 
     /// - Parameter key: Makes the command's key from its encoded content. The same content must

@@ -7,6 +7,12 @@ public protocol BulkJob: AnyObject, Sendable {
     /// The next command; `nil` when there are no more, after which it is not asked again.
     func next() -> BulkCommand?
 
+    /// A command was refused; called before the refusal goes to ``received(_:for:)``.
+    ///
+    /// - Returns: What to send in its place, whose answer then counts; `nil` lets the refusal
+    ///   stand.
+    func replacement(for command: BulkCommand, after error: TandemError) -> BulkCommand?
+
     /// A command got its answer; called once for each, in no particular order. Commands that
     /// failed in a way that may pass have been sent again already.
     ///
@@ -19,6 +25,11 @@ public protocol BulkJob: AnyObject, Sendable {
     func received(
         _ result: Result<BulkDocument, TandemError>, followUp: BulkFollowUp,
         for command: BulkCommand, elapsed: Duration)
+}
+
+extension BulkJob {
+    /// Every refusal stands.
+    public func replacement(for _: BulkCommand, after _: TandemError) -> BulkCommand? { nil }
 }
 
 /// A command's answer, undecoded.

@@ -94,10 +94,14 @@ final class BulkRun: @unchecked Sendable {
             isSourceDry = true
             return nil
         }
+        return item(command, firstSent: .now())
+    }
+
+    private func item(_ command: BulkCommand, firstSent: NIODeadline) -> BulkItem {
         let call = OutboundCall(
             method: command.method.rawValue, body: command.body,
             timeout: configuration.patience, key: command.key)
-        return BulkItem(purpose: .command(command), call: call, firstSent: .now())
+        return BulkItem(purpose: .command(command), call: call, firstSent: firstSent)
     }
 
     private func sendFollowUps() {
@@ -130,8 +134,14 @@ final class BulkRun: @unchecked Sendable {
                     token: token, isReplay: reply.isReplay, elapsed: item.elapsed))
         case .failure(let failure):
             guard !sendAgain(item, failure, isLinkOpen: isLinkOpen) else { return }
+            let error = TandemError(failure, retry: .never, key: command.key)
+            if let replacement = job.replacement(for: command, after: error) {
+                lastAnswer = .now()
+                resends.append(self.item(replacement, firstSent: item.firstSent))
+                return
+            }
             token = failure.token
-            answer = .failure(TandemError(failure, retry: .never, key: command.key))
+            answer = .failure(error)
         }
         lastAnswer = .now()
         guard let followUp = job.received(answer, for: command) else { return }
