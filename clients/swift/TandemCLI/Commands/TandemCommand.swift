@@ -22,8 +22,8 @@ package struct TandemCommand: AsyncParsableCommand {
               0  done
               1  the server rejected the request
               2  wrong arguments or bad input
-              3  the server could not be reached, or did not answer in time; or the output \
-            could not be written
+              3  the server could not be reached, or did not answer in time;
+                 or standard output could not be written
               4  an import finished, but left rows out
               130  an import was stopped by Ctrl-C
             """,
