@@ -137,11 +137,14 @@ let package = Package(
             path: "Benchmarks/ReadBenchmark", swiftSettings: strict),
 
         // Tests: the specification, sentence by sentence.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "EventModelTests", dependencies: ["EventModel"], swiftSettings: strict),
-        .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: strict),
+        .testTarget(
+            name: "CompressionTests", dependencies: ["Compression", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "WireTests",
-            dependencies: ["EventModel", "Wire", "WireMessages", nioCore, protobuf],
+            dependencies: ["EventModel", "TestSupport", "Wire", "WireMessages", nioCore, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "SessionTests",
@@ -157,16 +160,18 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SnapshotStoreTests",
-            dependencies: ["Compression", "EventModel", "SnapshotStore", grdb],
+            dependencies: ["Compression", "EventModel", "SnapshotStore", "TestSupport", grdb],
             swiftSettings: strict),
         .testTarget(
             name: "ProjectionTests",
-            dependencies: ["Compression", "EventModel", "Projection", "SnapshotStore"],
+            dependencies: ["Compression", "EventModel", "Projection", "SnapshotStore",
+                "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "OrdersTests",
             dependencies: ["Compression", "Domain", "EventModel", "EventStore", "Orders",
-                "OrdersEvents", "OrdersMessages", "Projection", "SnapshotStore", grdb, protobuf],
+                "OrdersEvents", "OrdersMessages", "Projection", "SnapshotStore", "TestSupport",
+                grdb, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",

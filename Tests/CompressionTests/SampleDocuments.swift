@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Documents that resemble one another as real ones do, the same for the same seed.
 enum SampleDocuments {
     static func make(count: Int, seed: UInt64) -> [[UInt8]] {

@@ -2,6 +2,7 @@ import Compression
 import EventModel
 import Projection
 import SnapshotStore
+import TestSupport
 import Testing
 
 struct CompressionOfDocumentsTests {

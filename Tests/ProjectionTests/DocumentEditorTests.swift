@@ -1,6 +1,7 @@
 import EventModel
 import Projection
 import SnapshotStore
+import TestSupport
 import Testing
 
 struct DocumentEditorTests {

@@ -1,4 +1,5 @@
 import SnapshotStore
+import TestSupport
 import Testing
 
 struct DocumentKeyTests {

@@ -2,6 +2,7 @@ import Compression
 import EventModel
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import SnapshotStore

@@ -1,5 +1,6 @@
 import Compression
 import EventModel
+import TestSupport
 import Testing
 
 @testable import SnapshotStore

@@ -1,6 +1,7 @@
 import OrdersMessages
 import SnapshotStore
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 struct FoldTests {
@@ -46,7 +47,7 @@ struct FoldTests {
 /// A log as the order service's write side could have made it, the same for the same seed.
 enum RandomHistory {
     static func tell(eventCount: Int, seed: UInt64, to side: ReadSide) throws {
-        var chance = SeededGenerator(state: seed)
+        var chance = SeededGenerator(seed: seed)
         for id in 1...12 as ClosedRange<UInt64> { try side.register(id) }
         for id in 1...40 as ClosedRange<UInt64> { try side.add(product: id) }
         var nextOrder: UInt64 = 1

@@ -4,20 +4,8 @@ import Orders
 import OrdersEvents
 import OrdersMessages
 import SwiftProtobuf
+import TestSupport
 import Testing
-
-/// SplitMix64: the same seed makes the same commands.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 @Suite struct TablesEqualLogTests {
     /// A command among few users, products and orders, so that many are turned down.
@@ -58,7 +46,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
     @Test func `after thousands of commands the tables are what the log says`() throws {
         let seed: UInt64 = 20_170_101
-        var chance = SeededGenerator(state: seed)
+        var chance = SeededGenerator(seed: seed)
         let shop = try OrdersHarness()
         var accepted = 0
         for _ in 0..<3_000 {

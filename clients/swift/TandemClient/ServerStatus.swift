@@ -11,8 +11,9 @@ public struct ServerStatus: Hashable, Sendable {
     public let head: LogPosition
     /// A read server: what its answers reflect.
     public let readPosition: LogPosition
-    /// A read server: how long ago its answers were known to be complete.
-    public let staleness: Duration
+    /// A read server: how long ago its answers were known to be complete; `nil` if they have not
+    /// been since it started.
+    public let staleness: Duration?
     /// A read server: whether it is connected to the feed.
     public let isFeedConnected: Bool
     /// A read server: what it holds.
@@ -41,7 +42,9 @@ public struct ServerStatus: Hashable, Sendable {
         epoch = LogEpoch(rawValue: message.logEpoch)
         head = LogPosition(rawValue: message.headPosition)
         readPosition = LogPosition(rawValue: message.readPosition)
-        staleness = .milliseconds(Int64(clamping: message.stalenessMs))
+        staleness =
+            message.stalenessMs >= UInt64(UInt32.max)
+            ? nil : .milliseconds(Int64(clamping: message.stalenessMs))
         isFeedConnected = message.feedConnected
         collections = message.collections.map {
             Collection(

@@ -57,7 +57,7 @@ package struct StatusReport: Sendable {
     }
 
     private var lagMilliseconds: Int64? {
-        readStatus.map { Int64(min(($0.staleness / .milliseconds(1)).rounded(), 9e15)) }
+        readStatus?.staleness.map { Int64(min(($0 / .milliseconds(1)).rounded(), 9e15)) }
     }
 
     package var json: JSON {
@@ -101,7 +101,8 @@ package struct StatusReport: Sendable {
         if let head { facts.add(["head position", head.rawValue.grouped]) }
         if let readPosition { facts.add(["read position", readPosition.rawValue.grouped]) }
         let lags = [
-            lagEvents.map { "\($0.grouped) events" }, lagMilliseconds.map { "\($0.grouped) ms" },
+            lagEvents.map { "\($0.grouped) events" },
+            lagMilliseconds.map { "\($0.grouped) ms" } ?? readStatus.map { _ in "age unknown" },
         ].compactMap(\.self)
         if !lags.isEmpty { facts.add(["lag", lags.joined(separator: ", ")]) }
         if let readStatus {

@@ -83,7 +83,10 @@ extension CallSuccess {
         return Answer(Value(message), token: token, isReplay: isReplay, age: age)
     }
 
-    fileprivate var age: Duration? { ageMilliseconds.map { .milliseconds(Int64($0)) } }
+    /// The greatest number says that the server doesn't know.
+    fileprivate var age: Duration? {
+        ageMilliseconds.flatMap { $0 == .max ? nil : .milliseconds(Int64($0)) }
+    }
 }
 
 extension Message {
