@@ -19,7 +19,7 @@ final class LoadHandler: ChannelDuplexHandler {
     private var stream: UInt32 = 0
     private var awaited = 0
     private var unread = ByteBuffer()
-    private let decoder = FrameDecoder(lengthMax: 4 << 20)
+    private var decoder = FrameDecoder(lengthMax: 4 << 20)
 
     init(
         depth: Int, query: ReadBenchmark.Query, keys: [UInt64], seed: UInt64,

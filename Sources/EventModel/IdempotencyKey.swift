@@ -39,6 +39,12 @@ public struct IdempotencyKey: Hashable, Sendable {
             low: generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
     }
 
+    /// When a UUID version 7 was made, to the millisecond; `nil` for any other key.
+    package var time: Timestamp? {
+        guard high >> 12 & 0xF == 7, low >> 62 == 0b10 else { return nil }
+        return Timestamp(microseconds: Int64(high >> 16) * 1_000)
+    }
+
     /// The sixteen bytes, as on the wire.
     package var bytes: [UInt8] {
         BigEndianBytes.of(high) + BigEndianBytes.of(low)

@@ -19,6 +19,9 @@ package final class EventStore<Model: WriteModel>: Sendable {
     private let commitCallbacks = Mutex<[@Sendable (LogPosition) -> Void]>([])
     private let finished = DispatchGroup()
     private let log: @Sendable (String) -> Void
+    private let wallClock: @Sendable () -> Timestamp
+    /// How long an answer is kept under its idempotency key.
+    package let keyRetention: Duration
 
     /// Opens or makes the database, brings its schema up to date, and starts the writer.
     ///
@@ -31,6 +34,8 @@ package final class EventStore<Model: WriteModel>: Sendable {
         let writer = try Writer<Model>(
             database, configuration: configuration, environment: environment)
         log = environment.log
+        wallClock = environment.wallClock
+        keyRetention = configuration.keyRetention
         epoch = database.epoch
         clusterID = database.clusterID
         committedHead = Atomic(writer.head.rawValue)
@@ -46,6 +51,13 @@ package final class EventStore<Model: WriteModel>: Sendable {
 
     /// Commands that wait for the writer.
     package var queuedCount: Int { commands.count }
+
+    /// Whether a key says of itself that it is older than answers are kept: the command may have
+    /// run, and nobody could tell any more.
+    package func isExpired(_ key: IdempotencyKey) -> Bool {
+        guard let time = key.time else { return false }
+        return time.advanced(by: keyRetention) < wallClock()
+    }
 
     /// Hands a command to the writer; its sink gets exactly one outcome. Any thread.
     ///

@@ -46,6 +46,7 @@ final class FeedSubscriber: Sendable {
         configuration.initialWindow = window
         // On one machine the work of compressing outweighs the bytes saved.
         configuration.acceptsZlib = !address.isLoopback
+        configuration.wantsChecksums = !address.isLoopback
         configuration.pingAfter = .seconds(5)
         configuration.deadAfterPing = .seconds(5)
         return try await ClientConnection.connect(

@@ -17,12 +17,13 @@ final class QueryConnection: ConnectionService {
     private let answers: AnswerWriter
     private let reader: SnapshotReader
     private var now = MonotonicTime(nanoseconds: 0)
-    /// Queries that wait for a position, by stream.
+    /// Queries that wait for a position or for fresher documents, by stream.
     private var waiting: [UInt32: WaitingQuery] = [:]
 
     struct WaitingQuery {
         let plan: QueryPlan
         let position: LogPosition
+        let ageMillisecondsMax: UInt32?
         let expiry: Scheduled<Void>
         let waiter: PositionWaiters.WaiterID
     }
@@ -64,7 +65,11 @@ final class QueryConnection: ConnectionService {
                 try unsafe service.model.queries[request.method].compile(bytes)
             }
             if let token = request.metadata.atLeast, try isAhead(token) {
-                wait(for: token.position, plan, request)
+                wait(plan, until: token.position, request)
+                return .pending
+            }
+            if isStale(request.metadata.maxStalenessMilliseconds) {
+                wait(plan, until: reader.position, request)
                 return .pending
             }
             return answers.write(plan, request.stream, to: &replies)
@@ -94,9 +99,15 @@ final class QueryConnection: ConnectionService {
     /// ahead than this was never given.
     private static let headSlack: UInt64 = 1_000_000
 
-    // MARK: - Waiting for a position
+    /// Whether the documents are too old for the request, as far as is known.
+    private func isStale(_ ageMillisecondsMax: UInt32?) -> Bool {
+        guard let ageMillisecondsMax else { return false }
+        return answers.metadata.ageMilliseconds ?? .max > ageMillisecondsMax
+    }
 
-    private func wait(for position: LogPosition, _ plan: QueryPlan, _ request: ServerRequest) {
+    // MARK: - Waiting
+
+    private func wait(_ plan: QueryPlan, until position: LogPosition, _ request: ServerRequest) {
         let longest = service.limits.positionWaitMax
         let left = request.deadline.map { min($0.since(request.now), longest) } ?? longest
         let stream = request.stream
@@ -106,29 +117,52 @@ final class QueryConnection: ConnectionService {
         ) { bound.value.expire(stream) }
         // Runs on this event loop, so not before the query is noted below.
         let waiter = service.waiters.add(position: position, eventLoop: port.eventLoop) {
-            bound.value.answerWaiting(stream)
+            bound.value.goOn(stream)
         }
         waiting[stream] = WaitingQuery(
-            plan: plan, position: position, expiry: expiry, waiter: waiter)
+            plan: plan, position: position,
+            ageMillisecondsMax: request.metadata.maxStalenessMilliseconds, expiry: expiry,
+            waiter: waiter)
     }
 
-    private func answerWaiting(_ stream: UInt32) {
-        guard let query = waiting.removeValue(forKey: stream) else { return }
-        query.expiry.cancel()
+    /// Answers a query that waited, if what it waited for is there.
+    private func goOn(_ stream: UInt32) {
+        guard let query = waiting[stream] else { return }
         batchBegan(now: .current)
+        guard !isStale(query.ageMillisecondsMax) else {
+            batchEnded()
+            lookAgain(at: stream)
+            return
+        }
+        waiting[stream] = nil
+        query.expiry.cancel()
         port.answer(stream) { answers.write(query.plan, stream, to: &$0) }
         batchEnded()
         port.flush()
     }
 
-    private func expire(_ stream: UInt32) {
+    /// Freshness comes with the feed's heartbeat, about every 500 ms, and nobody announces it: a
+    /// look now and then costs less than a list of who waits for it.
+    private static let lookPeriod = TimeAmount.milliseconds(25)
+
+    private func lookAgain(at stream: UInt32) {
+        let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
+        port.eventLoop.scheduleTask(in: Self.lookPeriod) { bound.value.goOn(stream) }
+    }
+
+    func expire(_ stream: UInt32) {
         guard let query = waiting.removeValue(forKey: stream) else { return }
-        service.waiters.remove(query.waiter)
+        giveUp(query)
         let position = service.model.store.position
+        let isBehind = position < query.position
+        let rejection =
+            isBehind
+            ? Rejection.behind(asked: query.position, read: position)
+            : .stale(ageMilliseconds: service.progress.staleness(now: .current))
         port.finish(stream) {
             $0.error(
-                stream, .behind(asked: query.position, read: position),
-                domain: ErrorDomain.tandem, isNotProcessed: true, retryAfterMilliseconds: 100)
+                stream, rejection, domain: ErrorDomain.tandem, isNotProcessed: true,
+                retryAfterMilliseconds: isBehind ? 100 : 500)
         }
         port.flush()
     }

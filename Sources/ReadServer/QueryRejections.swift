@@ -24,6 +24,16 @@ extension Rejection {
             metadata: ["read_position": "\(read)"])
     }
 
+    static func stale(ageMilliseconds: UInt32) -> Rejection {
+        let age =
+            ageMilliseconds == .max ? "not known" : "\(ageMilliseconds) ms"
+        return Rejection(
+            .unavailable, reason: "READ_MODEL_STALE",
+            message: "The age of the documents is \(age), and they became no fresher in time; try "
+                + "again, or allow for more.",
+            metadata: ageMilliseconds == .max ? [:] : ["age_ms": "\(ageMilliseconds)"])
+    }
+
     static func notFound(collection: String) -> Rejection {
         Rejection(
             .notFound, reason: "NOT_FOUND",

@@ -4,6 +4,10 @@ import WireMessages
 /// What HELLO and WELCOME settled; it never changes afterwards.
 package struct Agreement: Hashable, Sendable {
     package let features: [String]
+    /// Whether answers may be compressed.
+    package let acceptsZlib: Bool
+    /// Whether frames end with a checksum.
+    package let usesChecksums: Bool
     /// By the client's index.
     package let methods: [MethodTable.Binding]
     /// The longest frame that the client accepts.
@@ -16,7 +20,9 @@ package struct Agreement: Hashable, Sendable {
     package static let frameLengthFloor: UInt32 = 16 << 10
 
     package init(_ hello: Hello, methods table: MethodTable, limits: WireLimits) {
-        features = hello.features.contains(Feature.zlib) ? [Feature.zlib] : []
+        features = Feature.all.filter(hello.features.contains)
+        acceptsZlib = features.contains(Feature.zlib)
+        usesChecksums = features.contains(Feature.checksums)
         methods = hello.methods.map { table[$0] }
         frameOutLengthMax =
             hello.maxFrame == 0
@@ -27,7 +33,4 @@ package struct Agreement: Hashable, Sendable {
             ? limits.initialWindow : min(hello.initialWindow, UInt32(Int32.max))
         heldDictionaries = hello.dictionarySha256.map { Array($0) }
     }
-
-    /// Whether answers may be compressed.
-    package var acceptsZlib: Bool { features.contains(Feature.zlib) }
 }

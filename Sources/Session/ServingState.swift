@@ -31,11 +31,12 @@ package struct ServingState: Sendable {
         guard frame.stream > lastStream else {
             return .close(.badStreamID(stream: frame.stream, last: lastStream))
         }
-        lastStream = frame.stream
-        cancelAllowance = min(cancelAllowance + 1, limits.inFlightCountMax)
         guard openStreams.count < limits.inFlightCountMax else {
             return .close(.tooManyInFlight(countMax: limits.inFlightCountMax))
         }
+        // Behind the checks: GOAWAY names the last stream that was not refused.
+        lastStream = frame.stream
+        cancelAllowance = min(cancelAllowance + 1, limits.inFlightCountMax)
         guard Int(frame.a) < agreement.methods.count else {
             return .refuse(
                 .unknownMethodIndex(frame.a, methodCount: agreement.methods.count))

@@ -62,7 +62,14 @@ extension ClientChannelHandler {
                 }
                 return loaded
             }
-            frameOutLengthMax = Int(welcome.limits.maxFrame)
+            if welcome.features.contains(Feature.checksums) {
+                guard configuration.wantsChecksums else {
+                    throw .malformedControlMessage(.welcome)
+                }
+                trailerByteCount = FrameTrailer.byteCount
+                decoder.checksums = .required
+            }
+            frameOutLengthMax = max(0, Int(welcome.limits.maxFrame) - trailerByteCount)
             welcomed.succeed(welcome)
         }
     }
@@ -106,7 +113,7 @@ extension ClientChannelHandler {
 
     /// Counts an item's bytes against the window.
     private func received(_ frame: Frame, on id: CallID) {
-        let byteCount = frame.length + 4
+        let byteCount = frame.length + 4 + trailerByteCount
         if calls[id]?.call.grantsCreditItself == true {
             calls[id]?.unsettled.append(byteCount)
         } else {

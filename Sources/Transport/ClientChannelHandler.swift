@@ -26,6 +26,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
     var waiting: ArrayQueue<CallID> = ArrayQueue()
     /// The longest frame that the server accepts; 0 if it didn't say.
     var frameOutLengthMax = 0
+    /// What each frame has behind its body: 4 bytes once checksums are agreed.
+    var trailerByteCount = 0
     let limits = WireLimits()
     var nuisances = NuisanceBudget()
     /// By encoding id, from `EncodingID.firstDictionary`.
@@ -66,7 +68,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         Preface(role: configuration.role).write(to: &outgoing)
         var hello = Hello()
-        hello.features = configuration.acceptsZlib ? [Feature.zlib] : []
+        hello.features = offeredFeatures
         hello.methods = configuration.methods
         hello.maxFrame = configuration.frameInLengthMax
         hello.initialWindow = configuration.initialWindow
@@ -74,6 +76,11 @@ final class ClientChannelHandler: ChannelInboundHandler {
         outgoing.writeFrame(.hello, body: hello.body())
         flush()
         context.fireChannelActive()
+    }
+
+    private var offeredFeatures: [String] {
+        (configuration.acceptsZlib ? [Feature.zlib] : [])
+            + (configuration.wantsChecksums ? [Feature.checksums] : [])
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -105,7 +112,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     func flush() {
         guard !isInBatch, let context, outgoing.readableBytes > 0 else { return }
-        var bytes = outgoing
+        var bytes = trailerByteCount == 0 ? outgoing : outgoing.sealed()
         // Taken out first: a write that fails calls back from within.
         outgoing = ByteBuffer()
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)

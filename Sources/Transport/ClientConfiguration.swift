@@ -7,6 +7,9 @@ package struct ClientConfiguration: Sendable {
     package var methods: [String]
     package var clientName: String
     package var acceptsZlib = true
+    /// Asks for a checksum on every frame: worth it between machines, not within one, where the
+    /// kernel only copies.
+    package var wantsChecksums = false
     package var connectTimeout: Duration = .seconds(5)
     /// The longest frame accepted from the server.
     package var frameInLengthMax: UInt32 = 4 << 20

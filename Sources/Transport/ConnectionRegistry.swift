@@ -8,6 +8,7 @@ final class ConnectionRegistry: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: Entry] = [:]
         var countByAddress: [String: Int] = [:]
+        var handshakeCount = 0
         var isDraining = false
         var whenEmpty: [EventLoopPromise<Void>] = []
     }
@@ -16,6 +17,7 @@ final class ConnectionRegistry: Sendable {
         let handler: NIOLoopBound<ServerChannelHandler>
         let eventLoop: any EventLoop
         let address: String
+        var isInHandshake = true
     }
 
     private let limits: WireLimits
@@ -30,17 +32,28 @@ final class ConnectionRegistry: Sendable {
     /// Counts a new connection; false if there are too many, or the server is shutting down.
     func opened(_ handler: ServerChannelHandler) -> Bool {
         guard let context = handler.context else { return false }
-        let address = context.remoteAddress?.ipAddress ?? "local"
+        let address = context.remoteAddress?.countedPrefix ?? "local"
         let entry = Entry(
             handler: NIOLoopBound(handler, eventLoop: context.eventLoop),
             eventLoop: context.eventLoop, address: address)
         return state.withLock { state in
             guard !state.isDraining, state.connections.count < limits.connectionCountMax,
-                state.countByAddress[address, default: 0] < limits.connectionCountPerAddressMax
+                state.countByAddress[address, default: 0] < limits.connectionCountPerAddressMax,
+                state.handshakeCount < limits.handshakeCountMax
             else { return false }
+            state.handshakeCount += 1
             state.connections[ObjectIdentifier(handler)] = entry
             state.countByAddress[address, default: 0] += 1
             return true
+        }
+    }
+
+    /// The connection's handshake is complete.
+    func shookHands(_ handler: ServerChannelHandler) {
+        state.withLock { state in
+            guard state.connections[ObjectIdentifier(handler)]?.isInHandshake == true else { return }
+            state.connections[ObjectIdentifier(handler)]?.isInHandshake = false
+            state.handshakeCount -= 1
         }
     }
 
@@ -48,6 +61,7 @@ final class ConnectionRegistry: Sendable {
         let waiting = state.withLock { state -> [EventLoopPromise<Void>] in
             guard let entry = state.connections.removeValue(forKey: ObjectIdentifier(handler))
             else { return [] }
+            if entry.isInHandshake { state.handshakeCount -= 1 }
             let left = state.countByAddress[entry.address, default: 1] - 1
             state.countByAddress[entry.address] = left == 0 ? nil : left
             guard state.connections.isEmpty else { return [] }
@@ -71,5 +85,32 @@ final class ConnectionRegistry: Sendable {
             entry.eventLoop.execute { entry.handler.value.drain(grace: grace) }
         }
         return promise.futureResult
+    }
+}
+
+extension SocketAddress {
+    /// Whose connections are counted together: an IPv4 address, or the 64 bits of an IPv6 address
+    /// that one site usually has to itself.
+    fileprivate var countedPrefix: String? {
+        guard case .v6 = self, let text = ipAddress else { return ipAddress }
+        return IPv6Prefix.text(of: text)
+    }
+}
+
+/// The first 64 bits of an IPv6 address.
+enum IPv6Prefix {
+    /// - Parameter address: as `inet_ntop` writes it; a zone may follow.
+    static func text(of address: String) -> String {
+        let address = address.prefix { $0 != "%" }
+        let halves = address.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
+        var groups = halves.first?.split(separator: ":") ?? []
+        if halves.count == 2 {
+            // An embedded IPv4 address stands for two groups.
+            let tail = halves[1].split(separator: ":")
+            let tailCount = tail.count + (tail.last?.contains(".") == true ? 1 : 0)
+            let zeros = max(0, 8 - groups.count - tailCount)
+            groups += Array(repeating: "0", count: zeros) + tail
+        }
+        return groups.prefix(4).joined(separator: ":") + "::/64"
     }
 }

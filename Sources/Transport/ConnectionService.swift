@@ -14,6 +14,9 @@ package protocol ConnectionService: AnyObject {
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition
     /// The client gave up on a request that is still open: stop, and send its final frame.
     func cancel(_ stream: UInt32)
+    /// The deadline of an open request that changes nothing has passed: stop, and send its final
+    /// frame.
+    func expire(_ stream: UInt32)
     /// An open stream that had run out of credit or of room may send again.
     func resume(_ stream: UInt32)
     func batchEnded()

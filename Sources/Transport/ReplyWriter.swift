@@ -62,14 +62,17 @@ package struct ReplyWriter {
     ///
     /// - Parameters:
     ///   - isNotProcessed: nothing was done, so anything may be retried.
+    ///   - isReplay: this is the stored outcome of an earlier command with the same key.
     ///   - retryAfterMilliseconds: 0 says nothing, ``retryNever`` says never.
     package mutating func error(
         _ stream: UInt32, _ rejection: Rejection, domain: String? = nil, isNotProcessed: Bool,
-        retryAfterMilliseconds: UInt32 = 0, metadata: Metadata? = nil
+        isReplay: Bool = false, retryAfterMilliseconds: UInt32 = 0, metadata: Metadata? = nil
     ) {
+        var flags: FrameFlags = isNotProcessed ? .notProcessed : []
+        if isReplay { flags.insert(.replayedError) }
         buffer.writeFrame(
-            .error, flags: isNotProcessed ? .notProcessed : [], a: rejection.code.rawValue,
-            stream: stream, b: retryAfterMilliseconds, metadata: metadata,
+            .error, flags: flags, a: rejection.code.rawValue, stream: stream,
+            b: retryAfterMilliseconds, metadata: metadata,
             body: ErrorDetails(rejection, domain: domain ?? errorDomain).body())
     }
 }

@@ -65,6 +65,7 @@ extension ServerChannelHandler {
         service?.connectionClosed()
         service = nil
         pages = [:]
+        deadlines = [:]
         heldPageByteCount = 0
         streamsWithoutCredit = []
         streamsWithoutRoom = []
@@ -121,6 +122,7 @@ extension ServerChannelHandler {
 
     func tick() {
         guard !isFinished else { return }
+        expireCalls()
         endDrain()
         noteProgress()
         switch session.tick(activity, now: now, limits: shared.limits) {

@@ -137,7 +137,10 @@ extension ServerChannelHandler {
             throw violation
         case .welcome(let agreement):
             decoder.lengthMax = shared.limits.frameInLengthMax
-            frameOutLengthMax = Int(agreement.frameOutLengthMax)
+            trailerByteCount = agreement.usesChecksums ? FrameTrailer.byteCount : 0
+            decoder.checksums = agreement.usesChecksums ? .awaited : .notAgreed
+            frameOutLengthMax = Int(agreement.frameOutLengthMax) - trailerByteCount
+            shared.connections.shookHands(self)
             guard let context else { return }
             let port = ServerPort(eventLoop: context.eventLoop, handler: self)
             let offered = agreement.acceptsZlib ? shared.service.dictionaries() : []
@@ -190,6 +193,10 @@ extension ServerChannelHandler {
             hasNewOpenStream = disposition == .paged
             complete(disposition, from: start, stream: frame.stream)
         }
+        // A command's deadline is the writer's: once taken up, it has its real outcome.
+        if let deadline = request.deadline, traits.idempotency == .readOnly, isOpen(frame.stream) {
+            deadlines[frame.stream] = deadline
+        }
     }
 
     private func carryOut(
@@ -220,6 +227,10 @@ package enum ErrorDomain {
 }
 
 extension Rejection {
+    package static let deadlineExceeded = Rejection(
+        .deadlineExceeded, reason: "DEADLINE_EXCEEDED",
+        message: "The call was still open when its deadline passed.")
+
     package static let cancelledByClient = Rejection(
         .cancelled, reason: "CANCELLED", message: "The client cancelled the call.")
 }

@@ -28,7 +28,7 @@ extension ServerChannelHandler {
     /// Hands the outgoing buffer to the channel, in one piece.
     func writeOut() {
         guard let context, replies.buffer.readableBytes > 0 else { return }
-        var bytes = replies.buffer
+        var bytes = trailerByteCount == 0 ? replies.buffer : replies.buffer.sealed()
         // Taken out first: the channel calls back from within the write when it has become
         // writable again, and must not find the same bytes there once more.
         replies.buffer = ByteBuffer()

@@ -9,10 +9,11 @@ extension ServerChannelHandler {
     func holdBack(pageFrom start: Int, stream: UInt32) {
         let byteCount = replies.buffer.writerIndex - start
         let window = session.update { Int($0.agreement.initialWindow) } ?? 0
-        guard byteCount > window,
+        // Trailers come on top; whoever sends piece by piece counts them.
+        guard byteCount > window || trailerByteCount > 0,
             let frames = replies.buffer.getSlice(at: start, length: byteCount)
         else { return }
-        guard heldPageByteCount + byteCount <= shared.limits.inFlightByteCountMax else {
+        guard heldPageByteCount + byteCount <= shared.limits.heldPageByteCountMax else {
             // Not a reason to stop reading: the credit that these pages wait for has to be read.
             replies.buffer.moveWriterIndex(to: start)
             replies.error(
@@ -41,7 +42,7 @@ extension ServerChannelHandler {
                 finish(stream) { _ in }
                 return
             }
-            session.update { $0.spendCredit(frame.readableBytes, on: stream) }
+            session.update { $0.spendCredit(frame.readableBytes + trailerByteCount, on: stream) }
         }
         pages[stream] = page
     }
@@ -79,17 +80,18 @@ extension ServerChannelHandler {
         if refuseIfTooLong(from: start, stream: stream) {
             finish(stream) { _ in }
         } else {
-            session.update { $0.spendCredit(byteCount, on: stream) }
+            session.update { $0.spendCredit(byteCount + trailerByteCount, on: stream) }
         }
     }
 
-    private func isOpen(_ stream: UInt32) -> Bool {
+    func isOpen(_ stream: UInt32) -> Bool {
         session.update { $0.openStreams[stream] != nil } == true
     }
 
     func finish(_ stream: UInt32, _ write: (inout ReplyWriter) -> Void) {
         streamsWithoutCredit.remove(stream)
         streamsWithoutRoom.remove(stream)
+        forgetDeadline(of: stream)
         guard session.finish(stream) else { return }
         let start = replies.buffer.writerIndex
         write(&replies)
@@ -103,6 +105,7 @@ extension ServerChannelHandler {
         guard disposition != .pending else { return }
         session.finish(stream)
         complete(disposition, from: start, stream: stream)
+        if !isOpen(stream) { forgetDeadline(of: stream) }
     }
 
     /// Looks at an answer that a service has just written: whether the client takes its frames, and
@@ -132,6 +135,27 @@ extension ServerChannelHandler {
             index += Int(length) + 4
         }
         return false
+    }
+
+    private func forgetDeadline(of stream: UInt32) {
+        // Most calls have none, or were answered before it was noted.
+        if !deadlines.isEmpty { deadlines[stream] = nil }
+    }
+
+    /// Ends the open calls whose deadline has passed.
+    func expireCalls() {
+        guard !deadlines.isEmpty else { return }
+        let now = now
+        let expired = deadlines.filter { $0.value <= now }.keys.sorted()
+        for stream in expired {
+            deadlines[stream] = nil
+            if dropPage(stream) {
+                finish(stream) { $0.error(stream, .deadlineExceeded, isNotProcessed: false) }
+            } else {
+                service?.expire(stream)
+            }
+        }
+        if !expired.isEmpty { flush() }
     }
 
     /// Credit came for a stream.

@@ -33,8 +33,12 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var streamsWithoutCredit: Set<UInt32> = []
     /// Open streams that have credit, and wait for room in the outgoing buffer.
     var streamsWithoutRoom: Set<UInt32> = []
-    /// What the client accepts, once HELLO has said it.
+    /// What the client accepts, once HELLO has said it; without the trailer.
     var frameOutLengthMax = Int(FrameHeader.lengthCeiling)
+    /// What each frame grows by when it leaves: 4 once checksums are agreed.
+    var trailerByteCount = 0
+    /// When open calls that change nothing are to end, by stream.
+    var deadlines: [UInt32: MonotonicTime] = [:]
     var isInBatch = false
     var isSending = false
     /// Frames in ``unread`` wait for room for their answers.

@@ -15,6 +15,10 @@ package typealias StreamEnd = Tandem_Control_V1_StreamEnd
 package enum Feature {
     /// Answers may be encoded with zlib, alone or with one of the connection's dictionaries.
     package static let zlib = "zlib"
+    /// Frames end with a checksum; see ``CRC32C``.
+    package static let checksums = "crc32c"
+    /// What this release can agree to.
+    package static let all = [zlib, checksums]
 }
 
 /// How a body is encoded: the `a` field of RESPONSE and ITEM.

@@ -7,6 +7,17 @@ package import NIOCore
 package struct FrameDecoder: Sendable {
     /// The longest frame accepted, as its length field counts.
     package var lengthMax: UInt32
+    /// Whether the peer's frames end with a checksum.
+    package var checksums = Checksums.notAgreed
+
+    package enum Checksums: Hashable, Sendable {
+        /// The flag that says so is undefined on this connection.
+        case notAgreed
+        /// Frames that were sent before the peer heard of the agreement have none.
+        case awaited
+        /// From here on every frame has one.
+        case required
+    }
 
     package init(lengthMax: UInt32) {
         precondition(
@@ -17,37 +28,47 @@ package struct FrameDecoder: Sendable {
 
     /// Takes the next frame off the front of `buffer`.
     ///
-    /// O(1): the payload is a slice of the buffer.
-    package func next(from buffer: inout ByteBuffer) throws(ProtocolViolation) -> DecodedFrame {
+    /// O(1), the payload being a slice of the buffer; O(frame) with a checksum.
+    package mutating func next(
+        from buffer: inout ByteBuffer
+    ) throws(ProtocolViolation) -> DecodedFrame {
         guard let header = FrameHeader(peeking: buffer) else {
             // A hostile length shows in the first four bytes; don't wait for the other twelve.
             if let length = buffer.peekInteger(as: UInt32.self) { try check(length: length) }
             return .incomplete
         }
         try check(length: header.length)
+        let trailerByteCount = try self.trailerByteCount(of: header)
         let type = FrameType(rawValue: header.type)
+        var flags = header.flags
+        if trailerByteCount > 0 { flags.remove(.checksum) }
         if let type {
-            guard header.flags.isSubset(of: .allowed(on: type)) else {
+            guard flags.isSubset(of: .allowed(on: type)) else {
                 throw .reservedFlags(type: header.type, flags: header.flags.rawValue)
             }
-            guard header.isReservedZero(on: type) else { throw .reservedField(type) }
+            guard header.isReservedZero(on: type, trailerByteCount: trailerByteCount) else {
+                throw .reservedField(type)
+            }
         } else if header.type < FrameType.firstIgnorable {
             throw .unknownFrameType(header.type)
         }
 
         let total = Int(header.length) + 4
         guard buffer.readableBytes >= total else { return .incomplete }
+        if trailerByteCount > 0 { try verifyChecksum(of: buffer, header.type, total) }
         guard let type else {
             buffer.moveReaderIndex(forwardBy: total)
             return .skipped(type: header.type)
         }
         buffer.moveReaderIndex(forwardBy: FrameHeader.byteCount)
-        guard let payload = buffer.readSlice(length: total - FrameHeader.byteCount) else {
+        let payloadByteCount = total - FrameHeader.byteCount - trailerByteCount
+        guard let payload = buffer.readSlice(length: payloadByteCount) else {
             preconditionFailure("The bytes of a frame were counted, and then were not there.")
         }
+        buffer.moveReaderIndex(forwardBy: trailerByteCount)
         return .frame(
             Frame(
-                type: type, flags: header.flags, a: header.a, stream: header.stream, b: header.b,
+                type: type, flags: flags, a: header.a, stream: header.stream, b: header.b,
                 payload: payload))
     }
 
@@ -56,5 +77,34 @@ package struct FrameDecoder: Sendable {
         guard length <= lengthMax else {
             throw .frameTooLong(length: length, lengthMax: lengthMax)
         }
+    }
+
+    /// How many of the frame's last bytes are its checksum.
+    private func trailerByteCount(of header: FrameHeader) throws(ProtocolViolation) -> Int {
+        switch checksums {
+        case .notAgreed:
+            return 0
+        case .awaited:
+            guard header.flags.contains(.checksum) else { return 0 }
+        case .required:
+            guard header.flags.contains(.checksum) else {
+                throw .missingChecksum(type: header.type)
+            }
+        }
+        guard Int(header.length) >= Int(FrameHeader.lengthMin) + FrameTrailer.byteCount else {
+            throw .frameTooShort(length: header.length)
+        }
+        return FrameTrailer.byteCount
+    }
+
+    private mutating func verifyChecksum(
+        of buffer: ByteBuffer, _ type: UInt8, _ total: Int
+    ) throws(ProtocolViolation) {
+        let covered = total - FrameTrailer.byteCount
+        let sent: UInt32? = buffer.getInteger(at: buffer.readerIndex + covered)
+        guard sent == CRC32C.checksum(buffer.readableBytesSpan.extracting(0..<covered)) else {
+            throw .badChecksum(type: type)
+        }
+        checksums = .required
     }
 }

@@ -52,11 +52,14 @@ package struct FrameHeader: Hashable, Sendable {
     /// Whether the fields, and the payload, that mean nothing on this type are 0 and empty.
     ///
     /// PING and PONG have rules of their own, about their streams and bodies.
-    func isReservedZero(on type: FrameType) -> Bool {
-        switch type {
+    ///
+    /// - Parameter trailerByteCount: how much of ``length`` is a checksum.
+    func isReservedZero(on type: FrameType, trailerByteCount: Int) -> Bool {
+        let isEmpty = Int(length) - trailerByteCount == Int(Self.lengthMin)
+        return switch type {
         case .hello, .welcome: a == 0 && stream == 0 && b == 0
-        case .cancel: a == 0 && b == 0 && length == Self.lengthMin
-        case .credit: a == 0 && length == Self.lengthMin
+        case .cancel: a == 0 && b == 0 && isEmpty
+        case .credit: a == 0 && isEmpty
         case .request, .response, .item, .end, .error, .ping, .pong, .goAway: true
         }
     }

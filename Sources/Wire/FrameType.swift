@@ -37,16 +37,22 @@ package struct FrameFlags: OptionSet, Sendable, Hashable {
     package static let metadata = FrameFlags(rawValue: 0x01)
     /// RESPONSE: this is the stored answer to an earlier command with the same key.
     package static let replayed = FrameFlags(rawValue: 0x02)
+    /// ERROR: this is the stored rejection of an earlier command with the same key.
+    package static let replayedError = FrameFlags(rawValue: 0x04)
     /// ERROR: nothing was done, so anything may be retried.
     package static let notProcessed = FrameFlags(rawValue: 0x02)
     /// GOAWAY: the connection ends now, not after the open calls.
     package static let hard = FrameFlags(rawValue: 0x02)
 
-    /// The bits that a frame of this type may carry.
+    /// Any frame but HELLO and WELCOME, where checksums were agreed: a trailer ends the frame.
+    package static let checksum = FrameFlags(rawValue: 0x80)
+
+    /// The bits that a frame of this type may carry, besides ``checksum``.
     package static func allowed(on type: FrameType) -> FrameFlags {
         switch type {
         case .request, .item, .end: .metadata
-        case .response, .error: [.metadata, .replayed]
+        case .response: [.metadata, .replayed]
+        case .error: [.metadata, .notProcessed, .replayedError]
         case .goAway: .hard
         case .hello, .welcome, .cancel, .credit, .ping, .pong: []
         }

@@ -11,6 +11,7 @@ extension Metadata {
         if maxStalenessMilliseconds != nil { count += 3 + 4 }
         if token != nil { count += 3 + ConsistencyToken.byteCount }
         if ageMilliseconds != nil { count += 3 + 4 }
+        for entry in custom { count += 3 + entry.byteCount }
         return count
     }
 
@@ -35,6 +36,7 @@ extension Metadata {
         if let milliseconds = ageMilliseconds {
             buffer.writeMultipleIntegers(MetadataTag.age.rawValue, UInt16(4), milliseconds)
         }
+        for entry in custom { entry.write(to: &buffer) }
     }
 
     private func write(

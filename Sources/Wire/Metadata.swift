@@ -3,7 +3,7 @@ package import NIOCore
 
 /// The entries of one metadata block that this version knows.
 ///
-/// Fixed-size entries of the wrong size are kept apart in ``malformed``: they are the
+/// An entry whose value has the wrong form is kept apart in ``malformed``: it is the
 /// application's mistake, answered on the stream, not a violation that ends the connection.
 package struct Metadata: Hashable, Sendable {
     package var traceParent: String?
@@ -12,6 +12,8 @@ package struct Metadata: Hashable, Sendable {
     package var maxStalenessMilliseconds: UInt32?
     package var token: ConsistencyToken?
     package var ageMilliseconds: UInt32?
+    /// The application's own entries, in their order.
+    package var custom: [CustomEntry] = []
     /// The first entry whose value can't be read.
     package var malformed: MetadataTag?
 
@@ -19,7 +21,7 @@ package struct Metadata: Hashable, Sendable {
 
     /// Takes a block, `u16 length, entries`, off the front of `payload`.
     ///
-    /// O(length); allocates nothing unless there is text.
+    /// O(length); allocates nothing unless there is text or an entry of the application's.
     package init(
         readingFrom payload: inout ByteBuffer, byteCountMax: Int
     ) throws(ProtocolViolation) {
@@ -68,8 +70,12 @@ package struct Metadata: Hashable, Sendable {
         case .age:
             guard value.readableBytes == 4 else { return false }
             ageMilliseconds = value.readInteger()
-        case .customText, .customBinary:
-            break
+        case .customText:
+            guard let entry = CustomEntry(readingTextFrom: &value) else { return false }
+            custom.append(entry)
+        case .customBinary:
+            guard let entry = CustomEntry(readingBinaryFrom: &value) else { return false }
+            custom.append(entry)
         }
         return true
     }

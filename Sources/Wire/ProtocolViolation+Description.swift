@@ -64,6 +64,10 @@ extension ProtocolViolation: CustomStringConvertible {
             "answers waited too long to be read"
         case .badEncoding(let id):
             "encoding \(id) was not agreed on this connection"
+        case .badChecksum(let type):
+            "the checksum of a frame of type \(type) is wrong: its bytes were damaged on the way"
+        case .missingChecksum(let type):
+            "a frame of type \(type) has no checksum, though this side has begun to send them"
         case .badBody(let stream):
             "a compressed body on stream \(stream) is damaged or has the wrong length"
         }

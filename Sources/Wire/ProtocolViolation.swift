@@ -52,6 +52,8 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
     case peerDoesNotRead
     case badEncoding(id: UInt16)
     case badBody(stream: UInt32)
+    case badChecksum(type: UInt8)
+    case missingChecksum(type: UInt8)
 
     package var code: GoAwayCode {
         switch self {
@@ -59,6 +61,7 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
         case .frameTooShort, .frameTooLong, .metadataTooLong: .size
         case .handshakeTimeout, .frameTimeout, .peerSilent: .timeout
         case .creditOverflow: .flow
+        case .badChecksum, .missingChecksum: .checksum
         case .tooManyInFlight, .tooManyMethods, .tooManyConnections: .limit
         case .tooManyNuisances: .calm
         case .peerDoesNotRead: .slow

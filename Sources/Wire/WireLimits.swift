@@ -11,8 +11,10 @@ package struct WireLimits: Hashable, Sendable {
     package var methodCountMax = 256
     /// Requests that await their final frame; one more ends the connection.
     package var inFlightCountMax = 1_024
-    /// Their bytes, and those of answers that wait for credit; beyond, reading pauses.
+    /// Their bytes; beyond, reading pauses.
     package var inFlightByteCountMax = 16 << 20
+    /// Bytes of pages that wait for credit; a page beyond is refused.
+    package var heldPageByteCountMax = 16 << 20
     /// Bytes of ITEM frames on a new stream before the first CREDIT.
     package var initialWindow: UInt32 = 256 << 10
     /// Bytes that wait to go out before reading pauses.
@@ -32,6 +34,8 @@ package struct WireLimits: Hashable, Sendable {
     package var positionWaitMax: Duration = .seconds(5)
     package var connectionCountMax = 10_000
     package var connectionCountPerAddressMax = 256
+    /// Connections whose handshake isn't complete.
+    package var handshakeCountMax = 512
 
     package init() {}
 }

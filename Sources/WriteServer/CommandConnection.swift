@@ -27,11 +27,19 @@ final class CommandConnection<Application: Domain>: ConnectionService {
     func batchBegan(now: MonotonicTime) {}
     func batchEnded() {}
     func resume(_ stream: UInt32) {}
+    /// Nothing that changes nothing stays open here.
+    func expire(_ stream: UInt32) {}
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
         guard request.method < service.commands.count else {
             replies.response(
                 request.stream, body: service.status.reply(now: request.now), metadata: nil)
+            return .answered
+        }
+        if let key = request.metadata.idempotencyKey, service.store.isExpired(key) {
+            replies.error(
+                request.stream, .keyExpired(retention: service.store.keyRetention),
+                domain: ErrorDomain.tandem, isNotProcessed: true, retryAfterMilliseconds: retryNever)
             return .answered
         }
         let command = service.commands[request.method]
@@ -108,12 +116,22 @@ final class CommandConnection<Application: Domain>: ConnectionService {
         case .failure(let rejection):
             replies.error(
                 outcome.tag, rejection, isNotProcessed: outcome.isNotProcessed,
+                isReplay: outcome.isReplay,
                 retryAfterMilliseconds: outcome.retryAfterMilliseconds ?? 0, metadata: metadata)
         }
     }
 }
 
 extension Rejection {
+    fileprivate static func keyExpired(retention: Duration) -> Rejection {
+        Rejection(
+            .failedPrecondition, reason: "KEY_EXPIRED",
+            message: "The idempotency key says that it is older than answers are kept "
+                + "(\(retention)); a command under it may have run long ago. Find out, and use a "
+                + "new key.",
+            metadata: ["retention_ms": "\(retention.wholeMilliseconds)"])
+    }
+
     fileprivate static let queueFull = Rejection(
         .resourceExhausted, reason: "QUEUE_FULL",
         message: "The command queue is full; try again shortly, with the same key.")

@@ -121,9 +121,17 @@ final class FeedConnection: ConnectionService {
     }
 
     func cancel(_ stream: UInt32) {
+        end(stream, because: .cancelledByClient)
+    }
+
+    func expire(_ stream: UInt32) {
+        end(stream, because: .deadlineExceeded)
+    }
+
+    private func end(_ stream: UInt32, because rejection: Rejection) {
         guard let subscription = subscriptions.removeValue(forKey: stream) else { return }
         subscription.interest.end()
-        port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: false) }
+        port.finish(stream) { $0.error(stream, rejection, isNotProcessed: false) }
     }
 
     func connectionClosed() {

@@ -8,6 +8,7 @@ import ReadServer
 import ServiceLifecycle
 import Transport
 import UnixSignals
+import Wire
 import WriteServer
 
 /// Puts the servers together, and takes them apart in the right order.
@@ -33,7 +34,8 @@ struct Composition {
     func run(write: WriteOptions?, read: ReadOptions?) async throws {
         let servers = Servers(
             write: write, read: read, writePath: try common.path(of: "write.sqlite"),
-            readPath: try common.path(of: "read.sqlite"), drain: common.drain,
+            readPath: try common.path(of: "read.sqlite"), limits: common.limits,
+            drain: common.drain,
             logger: common.logger)
         var configuration = ServiceGroupConfiguration(
             services: [servers], gracefulShutdownSignals: [.sigterm, .sigint],
@@ -60,6 +62,7 @@ private struct Servers: Service {
     let read: Composition.ReadOptions?
     let writePath: String
     let readPath: String
+    let limits: WireLimits
     let drain: Duration
     let logger: Logger
 
@@ -73,7 +76,8 @@ private struct Servers: Service {
                 domain,
                 configuration: .init(
                     store: EventStoreConfiguration(path: writePath),
-                    commandAddress: write.commandAddress, feedAddress: write.feedAddress),
+                    commandAddress: write.commandAddress, feedAddress: write.feedAddress,
+                    limits: limits),
                 group: group, logger: logger)
             writeServer = server
             addresses.command = server.commandAddress
@@ -87,7 +91,7 @@ private struct Servers: Service {
                         domain,
                         configuration: .init(
                             snapshotPath: readPath, feedAddress: feed,
-                            queryAddress: read.queryAddress),
+                            queryAddress: read.queryAddress, limits: limits),
                         group: group, logger: logger)
                 }
                 readServer = server

@@ -17,6 +17,12 @@ struct CommonOptions: ParsableArguments {
     @Option(name: .long, help: "How long open calls may take after SIGTERM, in seconds.")
     var drainSeconds = 30
 
+    @Option(
+        name: .customLong("limit"),
+        help: "Another limit than the default, NAME=VALUE; see `tandem-server limits`.",
+        transform: LimitSetting.init(argument:))
+    var limitSettings: [LimitSetting] = []
+
     @Flag(
         name: .long,
         help: "Listen on an address that is not loopback, without encryption or authentication.")
@@ -36,6 +42,12 @@ struct CommonOptions: ParsableArguments {
     }
 
     var drain: Duration { .seconds(drainSeconds) }
+
+    var limits: WireLimits {
+        var limits = WireLimits()
+        for setting in limitSettings { limits[setting.name] = setting.value }
+        return limits
+    }
 
     var logger: Logger {
         var logger = Logger(label: "tandem-server") { StreamLogHandler.standardError(label: $0) }

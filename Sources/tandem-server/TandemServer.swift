@@ -10,6 +10,7 @@ struct TandemServer: AsyncParsableCommand {
             all     both sides in one process: for a laptop or a small site
             write   the command port, the feed port, and the database
             read    the query port, fed by a write server; any number of them
+            limits  list what --limit can set
 
             EXAMPLES
               tandem-server all --data ./data
@@ -21,6 +22,6 @@ struct TandemServer: AsyncParsableCommand {
             SIGTERM or Ctrl-C stops it: open calls finish first.
             """,
         version: "0.1.0",
-        subcommands: [All.self, Write.self, Read.self],
+        subcommands: [All.self, Write.self, Read.self, Limits.self],
         defaultSubcommand: All.self)
 }

@@ -54,3 +54,13 @@ func `a clock that is far off makes no trap of a key`(microseconds: Int64) {
     #expect(LogPosition(rawValue: .max).next == .beginning)
     #expect(LogPosition.beginning.next == LogPosition(rawValue: 1))
 }
+
+@Test func `a time-ordered key tells when it was made, and no other key does`() {
+    var generator = SystemRandomNumberGenerator()
+    let made = Timestamp(microseconds: 1_700_000_000_123_456)
+    let key = IdempotencyKey.timeOrdered(at: made, using: &generator)
+    #expect(key.time == Timestamp(microseconds: 1_700_000_000_123_000))
+    #expect(IdempotencyKey(high: .max, low: .max).time == nil)
+    #expect(IdempotencyKey(high: key.high, low: 0).time == nil)
+    #expect(IdempotencyKey(high: .max & ~0x8000, low: 1 << 63).time != nil)
+}

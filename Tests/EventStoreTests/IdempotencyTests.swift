@@ -81,3 +81,17 @@ import Testing
         #expect(hostile.reason.isEmpty)
     }
 }
+
+@Test func `a key that tells its age is expired once answers are no longer kept`() throws {
+    let harness = try StoreHarness { $0.keyRetention = .seconds(60) }
+    var generator = SystemRandomNumberGenerator()
+    let now = harness.clock.now
+    func key(madeBefore seconds: Int64) -> IdempotencyKey {
+        let made = Timestamp(microseconds: now.microseconds - seconds * 1_000_000)
+        return .timeOrdered(at: made, using: &generator)
+    }
+    #expect(!harness.store.isExpired(key(madeBefore: 59)))
+    #expect(harness.store.isExpired(key(madeBefore: 61)))
+    #expect(!harness.store.isExpired(key(madeBefore: -3_600)), "a client's clock may be ahead")
+    #expect(!harness.store.isExpired(IdempotencyKey(high: 1, low: 1)), "it doesn't tell its age")
+}

@@ -11,6 +11,7 @@ final class EmbeddedServer {
     let handler: ServerChannelHandler
     let channel: EmbeddedChannel
     private var received = ByteBuffer()
+    private var decoder = FrameDecoder(lengthMax: FrameHeader.lengthCeiling)
     /// How many buffers the server has written.
     private(set) var writeCount = 0
 
@@ -24,10 +25,13 @@ final class EmbeddedServer {
 
     /// A connection past its handshake.
     static func welcomed(
-        window: UInt32 = 0, maxFrame: UInt32 = 0, limits: WireLimits = WireLimits()
+        window: UInt32 = 0, maxFrame: UInt32 = 0, features: [String] = [],
+        limits: WireLimits = WireLimits()
     ) throws -> EmbeddedServer {
         let server = try EmbeddedServer(limits: limits)
-        _ = try server.send(WireBytes.opening(window: window, maxFrame: maxFrame))
+        _ = try server.send(
+            WireBytes.opening(window: window, maxFrame: maxFrame, features: features))
+        if features.contains(Feature.checksums) { server.decoder.checksums = .required }
         server.writeCount = 0
         return server
     }
@@ -49,7 +53,6 @@ final class EmbeddedServer {
             writeCount += 1
             received.writeBuffer(&bytes)
         }
-        let decoder = FrameDecoder(lengthMax: FrameHeader.lengthCeiling)
         var frames: [Frame] = []
         while case .frame(let frame) = try decoder.next(from: &received) { frames.append(frame) }
         return frames

@@ -37,7 +37,7 @@ final class RawPeer: Sendable {
 
     /// The next frame; `nil` when the connection has ended without one.
     func next() async throws -> Frame? {
-        let decoder = FrameDecoder(lengthMax: FrameHeader.lengthCeiling)
+        var decoder = FrameDecoder(lengthMax: FrameHeader.lengthCeiling)
         while true {
             let (frame, isClosed) = try inbox.state.withLock { state in
                 (try decoder.next(from: &state.bytes), state.isClosed)
@@ -46,6 +46,16 @@ final class RawPeer: Sendable {
             guard !isClosed else { return nil }
             await inbox.change()
         }
+    }
+
+    /// The frames up to the first of that type, this one included.
+    func frames(until type: FrameType) async throws -> [Frame] {
+        var frames: [Frame] = []
+        while let frame = try await next() {
+            frames.append(frame)
+            if frame.type == type { break }
+        }
+        return frames
     }
 
     /// All that comes until the connection ends.

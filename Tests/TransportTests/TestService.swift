@@ -16,6 +16,7 @@ final class Probe: Sendable {
         var handled = 0
         var cancelled = 0
         var resumed = 0
+        var expired = 0
         var closed = 0
     }
 
@@ -171,6 +172,11 @@ final class TestConnection: ConnectionService {
     func cancel(_ stream: UInt32) {
         probe.count { $0.cancelled += 1 }
         port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: false) }
+    }
+
+    func expire(_ stream: UInt32) {
+        probe.count { $0.expired += 1 }
+        port.finish(stream) { $0.error(stream, .deadlineExceeded, isNotProcessed: false) }
     }
 
     func resume(_ stream: UInt32) {

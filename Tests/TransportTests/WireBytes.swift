@@ -7,7 +7,8 @@ import WireMessages
 enum WireBytes {
     /// Preface and HELLO with the test service's methods.
     static func opening(
-        role: ConnectionRole = .query, window: UInt32 = 0, maxFrame: UInt32 = 0
+        role: ConnectionRole = .query, window: UInt32 = 0, maxFrame: UInt32 = 0,
+        features: [String] = []
     ) -> ByteBuffer {
         var bytes = ByteBuffer()
         Preface(role: role).write(to: &bytes)
@@ -15,6 +16,7 @@ enum WireBytes {
         hello.methods = TestService.names
         hello.initialWindow = window
         hello.maxFrame = maxFrame
+        hello.features = features
         bytes.writeFrame(.hello, body: hello.body())
         return bytes
     }

@@ -33,7 +33,7 @@ private struct Mutator {
 /// Decodes until there is no whole frame or a violation; how many bytes were taken.
 private func consume(_ bytes: ByteBuffer) -> Int {
     var rest = bytes
-    let decoder = FrameDecoder(lengthMax: 256)
+    var decoder = FrameDecoder(lengthMax: 256)
     do throws(ProtocolViolation) {
         while case .frame(let frame) = try decoder.next(from: &rest) {
             var body = frame.payload

@@ -54,7 +54,7 @@ enum SampleFrames {
     static func decode(
         _ bytes: ByteBuffer, lengthMax: UInt32 = 1 << 20
     ) throws(ProtocolViolation) -> [DecodedFrame] {
-        let decoder = FrameDecoder(lengthMax: lengthMax)
+        var decoder = FrameDecoder(lengthMax: lengthMax)
         var rest = bytes
         var frames: [DecodedFrame] = []
         while true {

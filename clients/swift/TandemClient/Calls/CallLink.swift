@@ -70,6 +70,7 @@ package struct TransportDialer: LinkDialer {
         var client = ClientConfiguration(
             role: role, methods: port.methodNames, clientName: configuration.clientName)
         client.connectTimeout = configuration.connectTimeout
+        client.wantsChecksums = !HostAndPort(host: address.host, port: address.port).isLoopback
         return try await ClientConnection.connect(
             host: address.host, port: address.port, configuration: client, group: group)
     }

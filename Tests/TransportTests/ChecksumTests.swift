@@ -1,0 +1,54 @@
+import Compression
+import EventModel
+import NIOCore
+import Session
+import Testing
+import Wire
+import WireMessages
+
+@testable import Transport
+
+@Test func `a connection with checksums answers calls and pages`() async throws {
+    try await withServer { server, _ in
+        let client = try await connect(to: server.address) {
+            $0.wantsChecksums = true
+            $0.initialWindow = 4_000
+        }
+        #expect(client.welcome.features.contains(Feature.checksums))
+        let reply = try await client.call(
+            OutboundCall(method: TestService.Method.echo.rawValue, body: ByteBuffer(string: "hi")))
+        #expect(String(buffer: reply.body) == "hi")
+        var request = ByteBuffer()
+        request.writeMultipleIntegers(UInt32(50), UInt32(1_000))
+        let page = try await client.page(
+            OutboundCall(method: TestService.Method.page.rawValue, body: request))
+        #expect(page.items.count == 50)
+        await client.close()
+    }
+}
+
+@Test func `credit counts the checksums`() throws {
+    let server = try EmbeddedServer.welcomed(window: 1_000, features: [Feature.checksums])
+    // Two items of 500 bytes with their trailers: 480 of body, 16 of header, 4 of checksum.
+    let answers = try server.send(
+        WireBytes.page(stream: 1, count: 3, size: 480).sealed())
+    #expect(answers.map(\.type) == [.item, .item])
+}
+
+@Test func `a frame with a wrong checksum ends the connection`() throws {
+    let server = try EmbeddedServer.welcomed(features: [Feature.checksums])
+    var frame = WireBytes.request(.echo, stream: 1).sealed()
+    frame.setInteger(UInt8(0xAA), at: frame.writerIndex - 1)
+    let answers = try server.send(frame)
+    #expect(answers.map(\.type) == [.goAway])
+    #expect(answers.first?.a == GoAwayCode.checksum.rawValue)
+}
+
+@Test func `requests sent before WELCOME go without, and every frame after one with`() throws {
+    let server = try EmbeddedServer.welcomed(features: [Feature.checksums])
+    #expect(try server.send(WireBytes.request(.echo, stream: 1)).map(\.type) == [.response])
+    #expect(
+        try server.send(WireBytes.request(.echo, stream: 2).sealed()).map(\.type) == [.response])
+    let answers = try server.send(WireBytes.request(.echo, stream: 3))
+    #expect(answers.first?.a == GoAwayCode.checksum.rawValue)
+}
