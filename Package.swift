@@ -109,10 +109,17 @@ let package = Package(
             dependencies: ["Compression", "Domain", "EventModel", "Projection", "Session",
                 "SnapshotStore", "Transport", "Wire", "WireMessages", logging, nioCore, protobuf],
             swiftSettings: strict),
+        .target(name: "TestMessages", dependencies: [protobuf], swiftSettings: generated),
+        .target(
+            name: "TestService",
+            dependencies: ["Domain", "EventModel", "EventStore", "Projection", "Session",
+                "TestMessages", "Transport", "Wire", "WireMessages", nioCore, protobuf],
+            swiftSettings: strict),
         .executableTarget(
             name: "tandem-server",
-            dependencies: ["EventStore", "Orders", "ReadServer", "Transport", "Wire", "WriteServer",
-                argumentParser, lifecycle, logging, nioCore, nioPosix, unixSignals],
+            dependencies: ["Domain", "EventStore", "Orders", "ReadServer", "TestService",
+                "Transport", "Wire", "WriteServer", argumentParser, lifecycle, logging, nioCore,
+                nioPosix, unixSignals],
             swiftSettings: strict),
 
         // The Swift client, a guest in the house: it sees the protocol, never a server.

@@ -23,10 +23,13 @@ public typealias CommandWork<Model> =
 public struct CommandTransaction {
     /// The wall clock when the command's group began.
     public let now: Timestamp
+    /// What the command's call said of itself: its trace context, its caller's own entries.
+    public let context: CallContext
     private let appender: EventAppender
 
-    init(now: Timestamp, appender: EventAppender) {
+    init(now: Timestamp, context: CallContext, appender: EventAppender) {
         self.now = now
+        self.context = context
         self.appender = appender
     }
 

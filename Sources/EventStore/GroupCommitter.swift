@@ -140,7 +140,8 @@ final class GroupCommitter<Model: WriteModel> {
     private func runWork(
         of command: PendingCommand<Model>, now: Timestamp, headBefore: LogPosition
     ) throws(StorageError) -> Result<[UInt8], Rejection> {
-        var transaction = CommandTransaction(now: now, appender: appender)
+        var transaction = CommandTransaction(
+            now: now, context: command.context, appender: appender)
         do {
             return .success(try command.work(model, &transaction))
         } catch {

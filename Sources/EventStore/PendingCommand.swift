@@ -13,6 +13,7 @@ package struct PendingCommand<Model: WriteModel>: Sendable {
     /// Not run when the writer takes it up later than this.
     package let deadline: ContinuousClock.Instant?
     package let ticket: CommandTicket
+    package let context: CallContext
     package let replyTo: any CommandReplySink
     /// Handed back with the outcome: the stream's id.
     package let tag: UInt32
@@ -20,7 +21,8 @@ package struct PendingCommand<Model: WriteModel>: Sendable {
     package init(
         work: @escaping CommandWork<Model>, method: String, principal: String,
         key: IdempotencyKey, payloadDigest: [UInt8], deadline: ContinuousClock.Instant?,
-        ticket: CommandTicket, replyTo: any CommandReplySink, tag: UInt32
+        ticket: CommandTicket, context: CallContext = .empty, replyTo: any CommandReplySink,
+        tag: UInt32
     ) {
         self.work = work
         self.method = method
@@ -29,6 +31,7 @@ package struct PendingCommand<Model: WriteModel>: Sendable {
         self.payloadDigest = payloadDigest
         self.deadline = deadline
         self.ticket = ticket
+        self.context = context
         self.replyTo = replyTo
         self.tag = tag
     }

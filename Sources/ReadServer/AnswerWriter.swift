@@ -48,7 +48,7 @@ final class AnswerWriter {
     ) {
         guard let document = reader.document(collection: plan.collection, key: plan.key) else {
             replies.error(
-                stream, .notFound(collection: model.collectionNames[plan.collection]),
+                stream, .notFound(collection: model.collections[plan.collection].name),
                 isNotProcessed: false, retryAfterMilliseconds: retryNever, metadata: metadata)
             return
         }
@@ -63,8 +63,7 @@ final class AnswerWriter {
             replies.response(stream, body: raw, metadata: metadata)
         } else {
             replies.error(
-                stream, .damagedDocument, domain: ErrorDomain.tandem, isNotProcessed: false,
-                metadata: metadata)
+                stream, .damagedDocument, isNotProcessed: false, metadata: metadata)
         }
     }
 
@@ -80,8 +79,7 @@ final class AnswerWriter {
             })
         guard !isDamaged else {
             replies.error(
-                stream, .damagedDocument, domain: ErrorDomain.tandem, isNotProcessed: false,
-                metadata: metadata)
+                stream, .damagedDocument, isNotProcessed: false, metadata: metadata)
             return
         }
         var end = StreamEnd()

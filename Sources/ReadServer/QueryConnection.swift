@@ -54,11 +54,6 @@ final class QueryConnection: ConnectionService {
     }
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
-        guard request.method < service.model.queries.count else {
-            replies.response(
-                request.stream, body: service.status(now: request.now), metadata: nil)
-            return .answered
-        }
         do throws(Rejection) {
             let plan = try unsafe request.body.withUnsafeReadableBytes {
                 bytes throws(Rejection) in
@@ -161,7 +156,7 @@ final class QueryConnection: ConnectionService {
             : .stale(ageMilliseconds: service.progress.staleness(now: .current))
         port.finish(stream) {
             $0.error(
-                stream, rejection, domain: ErrorDomain.tandem, isNotProcessed: true,
+                stream, rejection, isNotProcessed: true,
                 retryAfterMilliseconds: isBehind ? 100 : 500)
         }
         port.flush()

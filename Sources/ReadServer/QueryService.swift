@@ -36,7 +36,6 @@ package struct QueryService: PortService {
                     kind: query.kind == .get ? .unary : .stream, idempotency: .readOnly,
                     bodyByteCountMax: 64 << 10))
         }
-        table.serve(MetaMethod.status, MetaMethod.statusTraits)
         for command in domain.commands { table.mention(command.method, role: .command) }
         methods = table
         errorDomain = domain.name

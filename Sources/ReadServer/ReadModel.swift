@@ -7,12 +7,11 @@ import SnapshotStore
 struct ReadModel: Sendable {
     let store: SnapshotStore
     let queries: [QueryDefinition]
-    /// The collections' names, for errors.
-    let collectionNames: [String]
+    let collections: [CollectionSchema]
 
     init(_ domain: some Domain, store: SnapshotStore) {
         self.store = store
         queries = domain.queries
-        collectionNames = domain.documents.map { $0.collection.name }
+        collections = domain.documents.map { $0.collection }
     }
 }

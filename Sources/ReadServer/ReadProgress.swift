@@ -25,6 +25,20 @@ final class ReadProgress: Sendable {
     var isFeedConnected: Bool { state.withLock { $0.isFeedConnected } }
     var stopped: String? { state.withLock { $0.stopped } }
 
+    /// Why answers are not as current as they should be; empty if they are.
+    func troubles() -> [String] {
+        state.withLock { state in
+            var troubles: [String] = []
+            if let stopped = state.stopped {
+                troubles.append("The projection has stopped: \(stopped)")
+            }
+            if !state.isFeedConnected {
+                troubles.append("The feed is not connected: answers are growing old.")
+            }
+            return troubles
+        }
+    }
+
     func follows(epoch: LogEpoch, clusterID: [UInt8]) {
         state.withLock { state in
             state.epoch = epoch

@@ -26,6 +26,8 @@ package final class ReadServer: Sendable {
         package var feedAddress: HostAndPort
         package var queryAddress: HostAndPort
         package var limits: WireLimits
+        /// What the port serves, wrapped in more; by default nothing more.
+        package var decorate: @Sendable (any PortService) -> any PortService = { $0 }
 
         package init(
             snapshotPath: String, feedAddress: HostAndPort, queryAddress: HostAndPort,
@@ -68,6 +70,7 @@ package final class ReadServer: Sendable {
         let progress = ReadProgress()
         progress.follows(epoch: source.epoch, clusterID: source.clusterID)
         progress.heard(head: max(store.position, feed?.head ?? .beginning))
+        progress.feedIsConnected(feed != nil)
         let waiters = PositionWaiters(published: { store.position })
         let identity = ServerIdentity(
             name: "tandem-server/0.1", clusterID: source.clusterID, epoch: source.epoch,
@@ -78,8 +81,8 @@ package final class ReadServer: Sendable {
         let listener: ServerListener
         do {
             listener = try await ServerListener.listen(
-                on: configuration.queryAddress, service: service, limits: configuration.limits,
-                group: group, logger: logger)
+                on: configuration.queryAddress, service: configuration.decorate(service),
+                limits: configuration.limits, group: group, logger: logger)
         } catch {
             try? file.close()
             await feed?.connection.close()

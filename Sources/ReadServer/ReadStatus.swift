@@ -1,13 +1,24 @@
 import EventModel
 import Session
 import SnapshotStore
-import SwiftProtobuf
-import Transport
+package import Transport
 import WireMessages
 
 extension QueryService {
+    package var report: PortReport {
+        PortReport(
+            domain: errorDomain,
+            collections: model.collections.map { schema in
+                var collection = Tandem_Meta_V1_CollectionDescription()
+                collection.name = schema.name
+                collection.indexes = schema.indexes.map(\.name)
+                return collection
+            },
+            troubles: progress.troubles, status: status)
+    }
+
     /// What the query port answers to `tandem.meta.v1.Meta/Status`.
-    func status(now: MonotonicTime) -> [UInt8] {
+    private func status(now: MonotonicTime) -> Tandem_Meta_V1_StatusReply {
         var reply = Tandem_Meta_V1_StatusReply()
         reply.role = "read"
         reply.logEpoch = identity.epoch.rawValue
@@ -26,6 +37,6 @@ extension QueryService {
             status.memoryBytes = UInt64(clamping: statistics.memoryByteCount)
             return status
         }
-        return MetaMethod.body(of: reply)
+        return reply
     }
 }

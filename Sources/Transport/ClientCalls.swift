@@ -11,19 +11,26 @@ package struct OutboundCall: Sendable {
     package let key: IdempotencyKey?
     /// What the answer must reflect at least.
     package let atLeast: ConsistencyToken?
+    /// How old the answer's knowledge may be; `nil`: as old as it is.
+    package let maxStaleness: Duration?
+    /// The trace context and the entries that go with the request.
+    package let context: CallContext
     /// Credit for a stream's items is granted by ``ClientConnection/grantCredit(_:)`` only, when
     /// the caller has dealt with them; otherwise as soon as they arrive.
     package let grantsCreditItself: Bool
 
     package init(
         method: Int, body: ByteBuffer, timeout: Duration? = nil, key: IdempotencyKey? = nil,
-        atLeast: ConsistencyToken? = nil, grantsCreditItself: Bool = false
+        atLeast: ConsistencyToken? = nil, maxStaleness: Duration? = nil,
+        context: CallContext = .empty, grantsCreditItself: Bool = false
     ) {
         self.method = method
         self.body = body
         self.timeout = timeout
         self.key = key
         self.atLeast = atLeast
+        self.maxStaleness = maxStaleness
+        self.context = context
         self.grantsCreditItself = grantsCreditItself
     }
 }
@@ -50,15 +57,18 @@ package struct CallSuccess: Sendable {
     package let isReplay: Bool
     /// How old the query's knowledge was.
     package let ageMilliseconds: UInt32?
+    /// The answer's own entries.
+    package let custom: [CustomEntry]
 
     package init(
         body: ByteBuffer, token: ConsistencyToken? = nil, isReplay: Bool = false,
-        ageMilliseconds: UInt32? = nil
+        ageMilliseconds: UInt32? = nil, custom: [CustomEntry] = []
     ) {
         self.body = body
         self.token = token
         self.isReplay = isReplay
         self.ageMilliseconds = ageMilliseconds
+        self.custom = custom
     }
 }
 
@@ -71,6 +81,8 @@ package struct CallFailure: Error, Hashable, Sendable {
     package let isNotProcessed: Bool
     package let retryAfter: RetryAfter
     package let token: ConsistencyToken?
+    /// The stored rejection of an earlier command with the same key.
+    package let isReplay: Bool
 
     package enum RetryAfter: Hashable, Sendable {
         case unspecified
@@ -81,7 +93,7 @@ package struct CallFailure: Error, Hashable, Sendable {
     package init(
         _ code: StatusCode, reason: String, message: String, metadata: [String: String] = [:],
         isNotProcessed: Bool, retryAfter: RetryAfter = .unspecified,
-        token: ConsistencyToken? = nil
+        token: ConsistencyToken? = nil, isReplay: Bool = false
     ) {
         self.code = code
         self.reason = reason
@@ -90,6 +102,7 @@ package struct CallFailure: Error, Hashable, Sendable {
         self.isNotProcessed = isNotProcessed
         self.retryAfter = retryAfter
         self.token = token
+        self.isReplay = isReplay
     }
 }
 

@@ -50,9 +50,10 @@ extension ClientChannelHandler {
     private func isWithinLimits(_ call: OutboundCall) -> Bool {
         guard frameOutLengthMax > 0 else { return true }
         let room = frameOutLengthMax - Int(FrameHeader.lengthMin) - call.body.readableBytes
-        // The longest metadata block that ``metadata(of:)`` gives is shorter than this.
-        guard room < 64 else { return true }
+        // Without entries of the caller's, the longest metadata block is shorter than this.
+        guard room < 64 || call.context != .empty else { return true }
         let entriesByteCount = metadata(of: call).entriesByteCount
+        guard entriesByteCount <= metadataByteCountMax else { return false }
         return room >= (entriesByteCount == 0 ? 0 : entriesByteCount + 2)
     }
 
@@ -60,6 +61,11 @@ extension ClientChannelHandler {
         var metadata = Metadata()
         metadata.idempotencyKey = call.key
         metadata.atLeast = call.atLeast
+        metadata.maxStalenessMilliseconds = call.maxStaleness.map {
+            UInt32(clamping: max(0, $0.wholeMilliseconds))
+        }
+        metadata.traceParent = call.context.traceParent
+        metadata.custom = call.context.custom
         return metadata
     }
 
@@ -167,6 +173,6 @@ extension ClientChannelHandler {
 extension CallFailure {
     fileprivate static let requestTooLarge = CallFailure(
         .resourceExhausted, reason: "REQUEST_TOO_LARGE",
-        message: "The request is longer than the longest frame that the server accepts.",
+        message: "The request or its metadata is longer than the server accepts.",
         isNotProcessed: true, retryAfter: .never)
 }

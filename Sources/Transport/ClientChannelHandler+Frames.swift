@@ -69,6 +69,10 @@ extension ClientChannelHandler {
                 trailerByteCount = FrameTrailer.byteCount
                 decoder.checksums = .required
             }
+            // What a server doesn't say is what the specification gives.
+            if welcome.limits.maxMetadata > 0 {
+                metadataByteCountMax = Int(welcome.limits.maxMetadata)
+            }
             frameOutLengthMax = max(0, Int(welcome.limits.maxFrame) - trailerByteCount)
             welcomed.succeed(welcome)
         }
@@ -130,7 +134,7 @@ extension ClientChannelHandler {
                     body: try decode(body, of: frame),
                     token: metadata.token,
                     isReplay: frame.type == .response && frame.flags.contains(.replayed),
-                    ageMilliseconds: metadata.ageMilliseconds))
+                    ageMilliseconds: metadata.ageMilliseconds, custom: metadata.custom))
         }
         let details = try ErrorDetails(body: body, of: .error)
         let retryAfter: CallFailure.RetryAfter =
@@ -144,7 +148,8 @@ extension ClientChannelHandler {
                 Self.failureCode(frame.a), reason: details.info.reason,
                 message: details.message, metadata: details.info.metadata,
                 isNotProcessed: frame.flags.contains(.notProcessed), retryAfter: retryAfter,
-                token: metadata.token))
+                token: metadata.token,
+                isReplay: frame.flags.contains(.replayedError)))
     }
 
     /// An ERROR that says OK is a failure nevertheless.

@@ -26,6 +26,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
     var waiting: ArrayQueue<CallID> = ArrayQueue()
     /// The longest frame that the server accepts; 0 if it didn't say.
     var frameOutLengthMax = 0
+    /// The most metadata that the server accepts.
+    var metadataByteCountMax = WireLimits().metadataByteCountMax
     /// What each frame has behind its body: 4 bytes once checksums are agreed.
     var trailerByteCount = 0
     let limits = WireLimits()

@@ -51,8 +51,9 @@ final class ConnectionRegistry: Sendable {
     /// The connection's handshake is complete.
     func shookHands(_ handler: ServerChannelHandler) {
         state.withLock { state in
-            guard state.connections[ObjectIdentifier(handler)]?.isInHandshake == true else { return }
-            state.connections[ObjectIdentifier(handler)]?.isInHandshake = false
+            let id = ObjectIdentifier(handler)
+            guard state.connections[id]?.isInHandshake == true else { return }
+            state.connections[id]?.isInHandshake = false
             state.handshakeCount -= 1
         }
     }

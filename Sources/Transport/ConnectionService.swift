@@ -49,10 +49,13 @@ package struct ServerRequest {
 
 /// What makes the services of a port's connections, and what they have in common.
 package protocol PortService: Sendable {
+    /// Without those of `tandem.meta.v1.Meta`, which every port answers.
     var methods: MethodTable { get }
     /// Whose word the reasons of rejections are: the domain's name.
     var errorDomain: String { get }
     var identity: ServerIdentity { get }
+    /// What the port tells of itself through `tandem.meta.v1.Meta`.
+    var report: PortReport { get }
     /// The dictionaries that a new connection is offered, in the order of their encodings.
     func dictionaries() -> [OfferedDictionary]
     /// - Parameter dictionaryCount: how many of ``dictionaries()`` the connection got.

@@ -9,7 +9,7 @@ import WireMessages
 /// whole batch of requests stand in one buffer.
 package struct ReplyWriter {
     package var buffer: ByteBuffer
-    /// The service package, for ErrorInfo.
+    /// The service's package: whose word the reasons are that aren't Tandem's.
     package let errorDomain: String
 
     package init(buffer: ByteBuffer, errorDomain: String) {
@@ -65,14 +65,15 @@ package struct ReplyWriter {
     ///   - isReplay: this is the stored outcome of an earlier command with the same key.
     ///   - retryAfterMilliseconds: 0 says nothing, ``retryNever`` says never.
     package mutating func error(
-        _ stream: UInt32, _ rejection: Rejection, domain: String? = nil, isNotProcessed: Bool,
+        _ stream: UInt32, _ rejection: Rejection, isNotProcessed: Bool,
         isReplay: Bool = false, retryAfterMilliseconds: UInt32 = 0, metadata: Metadata? = nil
     ) {
         var flags: FrameFlags = isNotProcessed ? .notProcessed : []
         if isReplay { flags.insert(.replayedError) }
+        let domain = TandemReason.domain(of: rejection.reason, service: errorDomain)
         buffer.writeFrame(
             .error, flags: flags, a: rejection.code.rawValue, stream: stream,
             b: retryAfterMilliseconds, metadata: metadata,
-            body: ErrorDetails(rejection, domain: domain ?? errorDomain).body())
+            body: ErrorDetails(rejection, domain: domain).body())
     }
 }

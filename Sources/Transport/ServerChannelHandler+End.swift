@@ -10,7 +10,7 @@ extension ServerChannelHandler {
         shared.logger.info(
             "closing a connection", metadata: ["reason": "\(violation)", "peer": "\(peer)"])
         if violation == .badMagic, let first = unread.readableBytesView.first, first < 0x80 {
-            replies.buffer.writeString(TextGreeting.line(for: shared.service.methods.role))
+            replies.buffer.writeString(TextGreeting.line(for: shared.meta.methods.role))
         } else {
             writeGoAway(
                 code: violation.code, isHard: true, message: violation.description, grace: .zero)

@@ -109,7 +109,7 @@ extension ServerChannelHandler {
 
     private func handlePreface() throws(ProtocolViolation) -> Bool {
         guard let preface = try Preface.read(from: &unread) else { return false }
-        switch session.receive(preface, servedRole: shared.service.methods.role) {
+        switch session.receive(preface, servedRole: shared.meta.methods.role) {
         case .awaitHello: return true
         case .close(let violation): throw violation
         }
@@ -130,7 +130,7 @@ extension ServerChannelHandler {
     private func handleHello(_ frame: Frame) throws(ProtocolViolation) {
         let hello = try Hello(body: frame.payload, of: .hello)
         let outcome = session.receive(
-            hello, methods: shared.service.methods, clusterID: shared.service.identity.clusterID,
+            hello, methods: shared.meta.methods, clusterID: shared.service.identity.clusterID,
             limits: shared.limits)
         switch outcome {
         case .close(let violation):
@@ -167,7 +167,7 @@ extension ServerChannelHandler {
             throw violation
         case .refuse(let refusal):
             replies.error(
-                frame.stream, refusal.rejection, domain: ErrorDomain.tandem, isNotProcessed: true,
+                frame.stream, refusal.rejection, isNotProcessed: true,
                 retryAfterMilliseconds: retryNever)
         case .dispatch(let method, let traits):
             dispatch(frame, method: method, traits: traits, metadata: metadata, body: body)
@@ -181,6 +181,11 @@ extension ServerChannelHandler {
             stream: frame.stream, method: method, metadata: metadata, body: body,
             deadline: frame.b == 0 ? nil : activity.lastReceived.advanced(by: frame.b),
             now: activity.lastReceived)
+        if shared.meta.answer(
+            request, isDraining: session.stage == .draining, to: &replies)
+        {
+            return
+        }
         let start = replies.buffer.writerIndex
         guard let disposition = service?.handle(request, replies: &replies) else {
             preconditionFailure("A connection that serves has its service.")
@@ -219,11 +224,6 @@ extension ServerChannelHandler {
             throw violation
         }
     }
-}
-
-/// Whose word an ErrorInfo's reason is, where it isn't the domain's.
-package enum ErrorDomain {
-    package static let tandem = "tandem"
 }
 
 extension Rejection {

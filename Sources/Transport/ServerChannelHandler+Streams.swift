@@ -17,8 +17,7 @@ extension ServerChannelHandler {
             // Not a reason to stop reading: the credit that these pages wait for has to be read.
             replies.buffer.moveWriterIndex(to: start)
             replies.error(
-                stream, .tooManyHeldPages, domain: ErrorDomain.tandem, isNotProcessed: true,
-                retryAfterMilliseconds: 100)
+                stream, .tooManyHeldPages, isNotProcessed: true, retryAfterMilliseconds: 100)
             return
         }
         // A copy: the outgoing buffer is about to be sent and reused.
@@ -127,9 +126,7 @@ extension ServerChannelHandler {
                 let rejection = Rejection.answerTooLarge(
                     byteCount: Int(length), byteCountMax: frameOutLengthMax)
                 replies.error(
-                    stream, rejection,
-                    domain: ErrorDomain.tandem, isNotProcessed: false,
-                    retryAfterMilliseconds: retryNever)
+                    stream, rejection, isNotProcessed: false, retryAfterMilliseconds: retryNever)
                 return true
             }
             index += Int(length) + 4

@@ -5,6 +5,7 @@ import Wire
 /// What all connections of one port have in common.
 final class ServerShared: Sendable {
     let service: any PortService
+    let meta: MetaService
     let limits: WireLimits
     let logger: Logger
     let connections: ConnectionRegistry
@@ -19,6 +20,7 @@ final class ServerShared: Sendable {
         endpoints: [String: String]
     ) {
         self.service = service
+        meta = MetaService(service)
         self.limits = limits
         self.logger = logger
         self.endpoints = endpoints

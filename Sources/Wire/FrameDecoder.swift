@@ -83,6 +83,10 @@ package struct FrameDecoder: Sendable {
     private func trailerByteCount(of header: FrameHeader) throws(ProtocolViolation) -> Int {
         switch checksums {
         case .notAgreed:
+            // On every type, skipped ones too: whoever sets it means something by it.
+            guard !header.flags.contains(.checksum) else {
+                throw .reservedFlags(type: header.type, flags: header.flags.rawValue)
+            }
             return 0
         case .awaited:
             guard header.flags.contains(.checksum) else { return 0 }

@@ -31,15 +31,10 @@ final class CommandConnection<Application: Domain>: ConnectionService {
     func expire(_ stream: UInt32) {}
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
-        guard request.method < service.commands.count else {
-            replies.response(
-                request.stream, body: service.status.reply(now: request.now), metadata: nil)
-            return .answered
-        }
         if let key = request.metadata.idempotencyKey, service.store.isExpired(key) {
             replies.error(
                 request.stream, .keyExpired(retention: service.store.keyRetention),
-                domain: ErrorDomain.tandem, isNotProcessed: true, retryAfterMilliseconds: retryNever)
+                isNotProcessed: true, retryAfterMilliseconds: retryNever)
             return .answered
         }
         let command = service.commands[request.method]
@@ -68,10 +63,12 @@ final class CommandConnection<Application: Domain>: ConnectionService {
             work: work, method: method, principal: "", key: key,
             payloadDigest: Self.digest(of: request.body),
             deadline: request.deadline.map { .now + $0.since(.current) }, ticket: ticket,
+            context: CallContext(
+                traceParent: request.metadata.traceParent, custom: request.metadata.custom),
             replyTo: replySink, tag: request.stream)
         guard service.store.submit(command) else {
             replies.error(
-                request.stream, .queueFull, domain: ErrorDomain.tandem, isNotProcessed: true,
+                request.stream, .queueFull, isNotProcessed: true,
                 retryAfterMilliseconds: Self.retryAfterMilliseconds)
             return .answered
         }

@@ -18,6 +18,8 @@ package struct CommandService<Application: Domain>: PortService {
     let store: EventStore<Model>
     let status: WriteStatus
 
+    package var report: PortReport { status.report(domain: errorDomain) }
+
     package init(
         _ domain: Application, store: EventStore<Model>, identity: ServerIdentity,
         startedAt: MonotonicTime
@@ -30,7 +32,6 @@ package struct CommandService<Application: Domain>: PortService {
                     kind: .unary, idempotency: .keyed,
                     bodyByteCountMax: command.requestByteCountMax))
         }
-        table.serve(MetaMethod.status, MetaMethod.statusTraits)
         for query in domain.queries { table.mention(query.method, role: .query) }
         table.mention(FeedService.subscribe, role: .feed)
         methods = table

@@ -36,11 +36,6 @@ final class FeedConnection: ConnectionService {
     func batchEnded() {}
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
-        guard request.method == 0 else {
-            replies.response(
-                request.stream, body: service.status.reply(now: request.now), metadata: nil)
-            return .answered
-        }
         do throws(Rejection) {
             let position = try startPosition(request.body)
             guard subscriptions.count < Self.subscriptionCountMax else {
@@ -59,14 +54,7 @@ final class FeedConnection: ConnectionService {
     }
 
     private func startPosition(_ body: ByteBuffer) throws(Rejection) -> LogPosition {
-        guard
-            let request = try? Tandem_Feed_V1_SubscribeRequest(
-                serializedBytes: Array(body.readableBytesView))
-        else {
-            throw Rejection(
-                .invalidArgument, reason: "MALFORMED_REQUEST",
-                message: "The request is not a SubscribeRequest.")
-        }
+        let request = try Tandem_Feed_V1_SubscribeRequest(requestBody: body)
         let position = LogPosition(rawValue: request.afterPosition)
         let epoch = service.identity.epoch
         guard position == .beginning || (request.hasLogEpoch && request.logEpoch == epoch.rawValue)

@@ -9,16 +9,17 @@ package struct FeedService: PortService {
 
     package let methods: MethodTable
     package let identity: ServerIdentity
-    package let errorDomain = ErrorDomain.tandem
+    package let errorDomain = TandemReason.domain
     let pump: FeedPump
     let status: WriteStatus
+
+    package var report: PortReport { status.report(domain: "") }
 
     init(pump: FeedPump, identity: ServerIdentity, status: WriteStatus, elsewhere: MethodTable) {
         var table = MethodTable(role: .feed)
         table.serve(
             Self.subscribe,
             MethodTraits(kind: .stream, idempotency: .readOnly, bodyByteCountMax: 1_024))
-        table.serve(MetaMethod.status, MetaMethod.statusTraits)
         for name in elsewhere.names { table.mention(name, role: elsewhere.role) }
         methods = table
         self.pump = pump

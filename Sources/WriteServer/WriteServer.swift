@@ -27,6 +27,8 @@ package final class WriteServer<Application: Domain>: Sendable {
         package var commandAddress: HostAndPort
         package var feedAddress: HostAndPort
         package var limits: WireLimits
+        /// What each port serves, wrapped in more; by default nothing more.
+        package var decorate: @Sendable (any PortService) -> any PortService = { $0 }
 
         package init(
             store: EventStoreConfiguration, commandAddress: HostAndPort, feedAddress: HostAndPort,
@@ -92,12 +94,12 @@ package final class WriteServer<Application: Domain>: Sendable {
         store.onCommit { [weak pump] _ in pump?.headMoved() }
 
         let feedListener = try await ServerListener.listen(
-            on: configuration.feedAddress, service: feed, limits: configuration.limits,
-            group: group, logger: logger)
+            on: configuration.feedAddress, service: configuration.decorate(feed),
+            limits: configuration.limits, group: group, logger: logger)
         do {
             let commandListener = try await ServerListener.listen(
-                on: configuration.commandAddress, service: commands, limits: configuration.limits,
-                group: group, logger: logger,
+                on: configuration.commandAddress, service: configuration.decorate(commands),
+                limits: configuration.limits, group: group, logger: logger,
                 endpoints: ["feed": feedListener.address.description])
             pump.start()
             return WriteServer(

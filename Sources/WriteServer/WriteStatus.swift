@@ -1,6 +1,5 @@
 import EventModel
 import Session
-import SwiftProtobuf
 import Transport
 import WireMessages
 
@@ -11,13 +10,18 @@ struct WriteStatus: Sendable {
     let head: @Sendable () -> LogPosition
     let queuedCount: @Sendable () -> Int
 
-    func reply(now: MonotonicTime) -> [UInt8] {
+    /// - Parameter domain: the protobuf package of what the port serves; empty if it is none.
+    func report(domain: String) -> PortReport {
+        PortReport(domain: domain, status: reply)
+    }
+
+    func reply(now: MonotonicTime) -> Tandem_Meta_V1_StatusReply {
         var reply = Tandem_Meta_V1_StatusReply()
         reply.role = "write"
         reply.logEpoch = epoch.rawValue
         reply.headPosition = head().rawValue
         reply.queueLength = UInt64(clamping: queuedCount())
         reply.uptimeMs = UInt64(clamping: now.since(startedAt).wholeMilliseconds)
-        return MetaMethod.body(of: reply)
+        return reply
     }
 }

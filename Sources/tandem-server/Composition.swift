@@ -1,3 +1,4 @@
+import Domain
 import EventStore
 import Foundation
 import Logging
@@ -6,6 +7,7 @@ import NIOPosix
 import Orders
 import ReadServer
 import ServiceLifecycle
+import TestService
 import Transport
 import UnixSignals
 import Wire
@@ -32,8 +34,18 @@ struct Composition {
     }
 
     func run(write: WriteOptions?, read: ReadOptions?) async throws {
+        if common.testService {
+            try await run(TestedDomain(OrdersDomain()), write: write, read: read)
+        } else {
+            try await run(OrdersDomain(), write: write, read: read)
+        }
+    }
+
+    private func run(
+        _ domain: some Domain, write: WriteOptions?, read: ReadOptions?
+    ) async throws {
         let servers = Servers(
-            write: write, read: read, writePath: try common.path(of: "write.sqlite"),
+            domain: domain, decorate: decoration, write: write, read: read, writePath: try common.path(of: "write.sqlite"),
             readPath: try common.path(of: "read.sqlite"), limits: common.limits,
             drain: common.drain,
             logger: common.logger)
@@ -47,6 +59,15 @@ struct Composition {
             throw StartFailure(message: "\(error)")
         }
     }
+
+    /// What is served on each port besides its own service.
+    private var decoration: @Sendable (any PortService) -> any PortService {
+        guard common.testService else { return { $0 } }
+        let logger = common.logger
+        logger.warning(
+            "--test-service: anybody who can connect can keep this server busy; not for production")
+        return { TestedPort($0, log: { logger.error("\($0)") }) }
+    }
 }
 
 /// What a person is told when a server can't start.
@@ -57,7 +78,9 @@ struct StartFailure: Error, CustomStringConvertible {
 }
 
 /// One process's servers, as one service.
-private struct Servers: Service {
+private struct Servers<Application: Domain>: Service {
+    let domain: Application
+    let decorate: @Sendable (any PortService) -> any PortService
     let write: Composition.WriteOptions?
     let read: Composition.ReadOptions?
     let writePath: String
@@ -68,31 +91,30 @@ private struct Servers: Service {
 
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(64, max(2, System.coreCount)))
-        let domain = OrdersDomain()
         var addresses: (command: HostAndPort?, query: HostAndPort?, feed: HostAndPort?)
-        var writeServer: WriteServer<OrdersDomain>?
+        var writeServer: WriteServer<Application>?
         if let write {
+            var configuration = WriteServer<Application>.Configuration(
+                store: EventStoreConfiguration(path: writePath),
+                commandAddress: write.commandAddress, feedAddress: write.feedAddress,
+                limits: limits)
+            configuration.decorate = decorate
             let server = try await WriteServer.start(
-                domain,
-                configuration: .init(
-                    store: EventStoreConfiguration(path: writePath),
-                    commandAddress: write.commandAddress, feedAddress: write.feedAddress,
-                    limits: limits),
-                group: group, logger: logger)
+                domain, configuration: configuration, group: group, logger: logger)
             writeServer = server
             addresses.command = server.commandAddress
             addresses.feed = server.feedAddress
         }
         var readServer: ReadServer?
         if let read, let feed = read.feedAddress ?? writeServer?.feedAddress {
+            var configuration = ReadServer.Configuration(
+                snapshotPath: readPath, feedAddress: feed, queryAddress: read.queryAddress,
+                limits: limits)
+            configuration.decorate = decorate
             do {
-                let server = try await cancelWhenGracefulShutdown {
+                let server = try await cancelWhenGracefulShutdown { [configuration] in
                     try await ReadServer.start(
-                        domain,
-                        configuration: .init(
-                            snapshotPath: readPath, feedAddress: feed,
-                            queryAddress: read.queryAddress, limits: limits),
-                        group: group, logger: logger)
+                        domain, configuration: configuration, group: group, logger: logger)
                 }
                 readServer = server
                 addresses.query = server.queryAddress

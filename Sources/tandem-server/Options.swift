@@ -25,6 +25,13 @@ struct CommonOptions: ParsableArguments {
 
     @Flag(
         name: .long,
+        help: ArgumentHelp(
+            "Also answer tandem.test.v1, which the conformance suite calls.",
+            discussion: "Anybody can keep the server busy with it: not for production."))
+    var testService = false
+
+    @Flag(
+        name: .long,
         help: "Listen on an address that is not loopback, without encryption or authentication.")
     var insecure = false
 

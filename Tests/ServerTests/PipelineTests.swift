@@ -34,9 +34,7 @@ struct PipelineTests {
         async throws
     {
         try await Shop.withShop { shop in
-            var generator = SystemRandomNumberGenerator()
-            let options = CallOptions(
-                key: .timeOrdered(at: Timestamp(microseconds: 1), using: &generator))
+            let options = CallOptions(key: IdempotencyKey(bytes: [UInt8](0..<16)))
             let user = NewUser(email: "once@example.org", name: "Once")
             let first = try await shop.client.registerUser(user, options: options)
             let second = try await shop.client.registerUser(user, options: options)

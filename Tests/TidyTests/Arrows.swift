@@ -29,10 +29,15 @@ enum Arrows {
         ],
         "WriteServer": ["Compression", "Crypto", "EventStore"] + serving,
         "ReadServer": ["Compression", "Projection", "SnapshotStore"] + serving,
+        "TestMessages": generated,
+        "TestService": [
+            "Domain", "EventModel", "EventStore", "Projection", "Session", "TestMessages",
+            "Transport", "Wire", "WireMessages", "NIOCore", "SwiftProtobuf", "Synchronization",
+        ],
         "tandem-server": [
-            "EventStore", "Orders", "ReadServer", "Transport", "Wire", "WriteServer",
-            "ArgumentParser", "Foundation", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
-            "UnixSignals",
+            "Domain", "EventStore", "Orders", "ReadServer", "TestService", "Transport", "Wire",
+            "WriteServer", "ArgumentParser", "Foundation", "Logging", "NIOCore", "NIOPosix",
+            "ServiceLifecycle", "UnixSignals",
         ],
         "TandemClient": [
             "EventModel", "OrdersMessages", "Transport", "Wire", "WireMessages", "Foundation",

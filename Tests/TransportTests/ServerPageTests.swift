@@ -82,7 +82,7 @@ import Wire
 
 @Test func `more held pages than the budget are refused, and credit is still heard`() throws {
     var limits = WireLimits()
-    limits.inFlightByteCountMax = 25_000
+    limits.heldPageByteCountMax = 25_000
     let server = try EmbeddedServer.welcomed(window: 100, limits: limits)
     let pages = (1...3).map { WireBytes.page(stream: $0, count: 10, size: 1_000) }
     let answers = try server.send(WireBytes.joined(pages))

@@ -23,9 +23,16 @@ final class Probe: Sendable {
     private struct State {
         var counts = Counts()
         var held: [@Sendable () -> Void] = []
+        var troubles: [String] = []
     }
 
     private let state = Mutex(State())
+
+    /// What the port's health is to complain of.
+    var troubles: [String] {
+        get { state.withLock { $0.troubles } }
+        set { state.withLock { $0.troubles = newValue } }
+    }
 
     var counts: Counts { state.withLock { $0.counts } }
 
@@ -81,6 +88,16 @@ struct TestService: PortService {
     let identity = ServerIdentity(
         name: "test/1", clusterID: [1, 2, 3], epoch: LogEpoch(rawValue: 77),
         keyRetention: .seconds(9))
+
+    var report: PortReport {
+        PortReport(
+            domain: errorDomain, troubles: { probe.troubles },
+            status: { _ in
+                var status = Tandem_Meta_V1_StatusReply()
+                status.role = "test"
+                return status
+            })
+    }
 
     static let names = Method.allCases.map(\.name)
 

@@ -82,9 +82,9 @@ func `a tag that may stand once is refused twice`(tag: MetadataTag) {
 
 @Test func `custom entries may repeat`() throws {
     let entries: [(tag: UInt8, value: [UInt8])] = [
-        (0x40, [1]), (0x40, [1]), (0x41, []), (0x41, []),
+        (0x40, [0x61, 0]), (0x40, [0x61, 0]), (0x41, [0x61, 0, 1]), (0x41, [0x61, 0, 1]),
     ]
-    #expect(try read(block(entries)) == Metadata())
+    #expect(try read(block(entries)).custom.count == 4)
 }
 
 @Test(arguments: [UInt8(0x00), 0x07, 0x3F, 0x42, 0x7F])

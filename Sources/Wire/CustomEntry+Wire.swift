@@ -1,21 +1,8 @@
+package import EventModel
 import NIOCore
 
-/// A metadata entry of the application's own: `name NUL value`. SPEC.md, section "Metadata".
-package struct CustomEntry: Hashable, Sendable {
-    package enum Value: Hashable, Sendable {
-        case text(String)
-        case binary([UInt8])
-    }
-
-    /// Not empty, and without a zero byte.
-    package let name: String
-    package let value: Value
-
-    package init(name: String, value: Value) {
-        self.name = name
-        self.value = value
-    }
-
+/// How an entry stands in a metadata block: `name NUL value`. SPEC.md, section "Metadata".
+extension CustomEntry {
     package var tag: MetadataTag {
         switch value {
         case .text: .customText

@@ -1,0 +1,212 @@
+"""The test vectors are what their generator writes, and a second reading of SPEC.md agrees."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import unittest
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import naive_decoder as naive
+import naive_sessions
+from naive_decoder import FrameReader, Incomplete, Refusal, Violation
+
+PROTOCOL = Path(__file__).resolve().parents[3] / "Protocol"
+FOLDER = PROTOCOL / "vectors"
+FILES = {
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted(FOLDER.glob("*.json")) if path.stem != "vectors.schema"
+}
+ALL = [vector for file in FILES.values() for vector in file["vectors"]]
+
+
+def field(data: bytes, number: int) -> bytes:
+    """A field of a protobuf message."""
+    return dict(naive.protobuf(data)).get(number, b"")
+
+
+class FormTests(unittest.TestCase):
+    def test_generating_again_gives_the_committed_bytes(self) -> None:
+        sys.path.insert(0, str(FOLDER))
+        self.addCleanup(sys.path.remove, str(FOLDER))
+        import generate
+
+        contents = generate.contents()
+        self.assertEqual(set(contents), {path.name for path in FOLDER.glob("*.json")})
+        for name, text in contents.items():
+            committed = (FOLDER / name).read_text(encoding="utf-8")
+            self.assertTrue(committed == text, f"{name}: run Protocol/vectors/generate.py")
+
+    def test_ids_are_unique_and_name_their_file(self) -> None:
+        counts = Counter(vector["id"] for vector in ALL)
+        self.assertEqual([id for id, count in counts.items() if count > 1], [])
+        for name, file in FILES.items():
+            self.assertEqual(file["kind"], name)
+            self.assertEqual(file["count"], len(file["vectors"]))
+            for vector in file["vectors"]:
+                self.assertTrue(vector["id"].startswith(f"{name}/"))
+
+    def test_no_two_vectors_of_a_file_are_the_same(self) -> None:
+        for name, file in FILES.items():
+            cases = Counter(
+                json.dumps([v.get("input", v.get("steps")), v.get("setup")], sort_keys=True)
+                for v in file["vectors"])
+            twice = [case[:80] for case, count in cases.items() if count > 1]
+            self.assertEqual(twice, [], name)
+
+    def test_cited_rules_stand_in_the_specification(self) -> None:
+        text = (PROTOCOL / "SPEC.md").read_text(encoding="utf-8")
+        rules = set(re.findall(r"\*\*\[([A-Z]{2}-\d{2})\]\*\*", text))
+        for vector in ALL:
+            self.assertEqual(set(vector["rules"]) - rules, set(), vector["id"])
+
+    def test_every_vector_has_the_form_of_the_schema(self) -> None:
+        schema = json.loads((FOLDER / "vectors.schema.json").read_text(encoding="utf-8"))
+        reasons = schema["$defs"]["violation"]["properties"]["reason"]["enum"]
+        known = schema["$defs"]["vector"]["properties"].keys()
+        for vector in ALL:
+            self.assertLessEqual(set(vector), set(known), vector["id"])
+            self.assertEqual("violation" in vector, vector["result"] == "invalid"
+                             and "steps" not in vector, vector["id"])
+            if "violation" in vector:
+                self.assertIn(vector["violation"]["reason"], reasons)
+        # Every reason has a vector: a reason without one is a reason that nobody tests.
+        used = {v["violation"]["reason"] for v in ALL if "violation" in v}
+        used |= {s["violation"]["reason"] for v in ALL for s in v.get("steps", ())
+                 if "violation" in s}
+        self.assertEqual(used, set(reasons))
+
+
+class DecoderTests(unittest.TestCase):
+    def check(self, name: str, decode: Any) -> None:
+        """Holds each vector of a file against what the naive decoder says."""
+        for vector in FILES[name]["vectors"]:
+            data, setup = bytes.fromhex(vector["input"]), vector.get("setup", {})
+            with self.subTest(vector["id"]):
+                found: dict[str, Any] = {}
+                try:
+                    found["expected"] = decode(data, setup)
+                    result = "valid"
+                except Incomplete:
+                    result = "incomplete"
+                except Refusal as refusal:
+                    result = "refused"
+                    self.assertEqual(vector.get("refusal", {}).get("reason"), refusal.args[0])
+                    found["expected"] = refusal.args[1]
+                except Violation as violation:
+                    result = "invalid"
+                    self.assertEqual(
+                        vector.get("violation", {}).get("reason"), violation.args[0])
+                self.assertEqual(result, vector["result"])
+                if result in ("valid", "refused"):
+                    self.assertEqual(found["expected"], vector["expected"])
+
+    def test_preface(self) -> None:
+        self.check("preface", lambda data, setup: naive.preface(data, setup["port"]))
+
+    def test_metadata(self) -> None:
+        self.check("metadata", lambda data, setup: naive.metadata(data, setup["max_bytes"]))
+
+    def test_hello(self) -> None:
+        def decode(data: bytes, setup: dict[str, Any]) -> dict[str, Any]:
+            reader = FrameReader(setup["max_length"])
+            reader.read(data)
+            if not reader.frames:
+                raise Incomplete
+            return naive.hello(bytes.fromhex(reader.frames[0]["payload"]), setup)
+
+        self.check("hello", decode)
+
+    def test_dictionaries(self) -> None:
+        self.check("dictionaries", lambda data, setup: naive.dictionary(data, setup["held"]))
+
+    def test_bodies(self) -> None:
+        contents = {
+            vector["id"]: field(bytes.fromhex(vector["input"]), 2)
+            for vector in FILES["dictionaries"]["vectors"]
+        }
+
+        def decode(data: bytes, setup: dict[str, Any]) -> dict[str, Any]:
+            held = [contents[id] for id in setup["dictionaries"]]
+            raw = naive.inflate(data, setup["encoding"], setup["b"], held, setup)
+            found = {"byte_count": len(raw), "sha256": sha256(raw).hexdigest()}
+            return {**found, "raw": raw.hex()} if len(raw) <= 256 else found
+
+        self.check("bodies", decode)
+
+    def test_tokens(self) -> None:
+        def decode(data: bytes, setup: dict[str, Any]) -> dict[str, Any]:
+            if setup["what"] == "token":
+                return naive.token(data)
+            time = naive.key_time(data)
+            if setup["what"] == "key":
+                return {"key": data.hex(), "time_ms": None if time is None else str(time)}
+            retention = setup["retention_ms"]
+            if time is not None and int(setup["now_ms"]) - time > int(retention):
+                raise Refusal("KEY_EXPIRED", {"retention_ms": retention})
+            return {"key": data.hex()}
+
+        self.check("tokens", decode)
+
+    def test_checksums(self) -> None:
+        def decode(data: bytes, setup: dict[str, Any]) -> dict[str, Any]:
+            return {"crc": f"{naive.crc32c(data):08x}"}
+
+        for vector in FILES["crc32c"]["vectors"]:
+            vector["expected"].pop("trailer", None)
+        self.check("crc32c", decode)
+
+
+class FrameTests(unittest.TestCase):
+    def read(self, vector: dict[str, Any], size: int) -> None:
+        setup = vector["setup"]
+        reader = FrameReader(
+            setup["max_length"], setup.get("checksum", "off"), setup.get("receiver", ""))
+        data, reason = bytes.fromhex(vector["input"]), None
+        try:
+            for at in range(0, len(data), size):
+                reader.read(data[at : at + size])
+        except Violation as violation:
+            reason = violation.args[0]
+        self.assertEqual(vector.get("violation", {}).get("reason"), reason)
+        expected = vector.get("expected", {"frames": []})
+        self.assertEqual(reader.frames, expected["frames"])
+        if reason is None:
+            self.assertEqual(len(reader.rest), expected["rest"])
+            self.assertEqual(vector["result"], "incomplete" if reader.rest or not data else "valid")
+
+    def test_frames_in_one_piece_and_in_many(self) -> None:
+        for vector in FILES["frames"]["vectors"]:
+            for size in (1 << 30, 1, 7):
+                with self.subTest(vector["id"], size=size):
+                    self.read(vector, size)
+
+
+class SessionTests(unittest.TestCase):
+    def test_sessions(self) -> None:
+        for vector in FILES["sessions"]["vectors"]:
+            with self.subTest(vector["id"]):
+                naive_sessions.check(self, vector)
+
+    def test_the_sessions_of_the_specification_are_here(self) -> None:
+        text = (PROTOCOL / "SPEC.md").read_text(encoding="utf-8")
+        section = text.split("\n## 17.", 1)[1].split("\n## 18.", 1)[0]
+        blocks = re.findall(r"```text\n([CS])> (.*?)```", section, re.DOTALL)
+        spoken = {"C": "", "S": ""}
+        for side, dump in blocks:
+            spoken[side] += "".join(dump.split())
+        self.assertGreater(len(blocks), 20)
+        for side, name in (("C", "client"), ("S", "server")):
+            told = "".join(
+                step["bytes"] for id in ("command-and-repeat", "queries")
+                for vector in FILES["sessions"]["vectors"] if vector["id"] == f"sessions/{id}"
+                for step in vector["steps"] if step["from"] == name)
+            self.assertEqual(told, spoken[side], f"the {name}'s bytes")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,80 @@
+import EventModel
+import NIOCore
+import SwiftProtobuf
+import TestMessages
+import Transport
+import Wire
+
+/// The Sleep calls of one connection. On its event loop only.
+final class SleepingCalls {
+    private struct Call {
+        let timer: Scheduled<Void>
+        let milliseconds: UInt32
+        let ignoresEnd: Bool
+        /// Why it is to end, if it ought to have ended before its time.
+        var isOver: Rejection?
+    }
+
+    private static let millisecondsMax: UInt32 = 60_000
+
+    private let port: ServerPort
+    private var calls: [UInt32: Call] = [:]
+
+    init(_ port: ServerPort) {
+        self.port = port
+    }
+
+    func begin(_ request: ServerRequest) throws(Rejection) {
+        let sleep = try Tandem_Test_V1_SleepRequest(requestBody: request.body)
+        guard sleep.ms <= Self.millisecondsMax else {
+            throw Rejection(
+                .invalidArgument, reason: "SLEEP_TOO_LONG",
+                message: "A call sleeps \(Self.millisecondsMax) ms at the most, not \(sleep.ms).",
+                metadata: ["ms": "\(sleep.ms)", "max": "\(Self.millisecondsMax)"])
+        }
+        let stream = request.stream
+        let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
+        let timer = port.eventLoop.scheduleTask(in: .milliseconds(Int64(sleep.ms))) {
+            bound.value.wake(stream)
+        }
+        calls[stream] = Call(
+            timer: timer, milliseconds: sleep.ms, ignoresEnd: sleep.ignoreCancel)
+    }
+
+    private func wake(_ stream: UInt32) {
+        guard let call = calls.removeValue(forKey: stream) else { return }
+        if let reason = call.isOver {
+            finish(stream, because: reason)
+        } else {
+            var reply = Tandem_Test_V1_SleepReply()
+            reply.ms = call.milliseconds
+            let body = reply.body()
+            port.finish(stream) {
+                $0.response(stream, body: body.readableBytesView, metadata: nil)
+            }
+        }
+        port.flush()
+    }
+
+    /// Ends a call before its time, now or when it has slept; `false` if it isn't one of these.
+    func end(_ stream: UInt32, because reason: Rejection) -> Bool {
+        guard let call = calls[stream] else { return false }
+        if call.ignoresEnd {
+            calls[stream]?.isOver = call.isOver ?? reason
+        } else {
+            call.timer.cancel()
+            calls[stream] = nil
+            finish(stream, because: reason)
+        }
+        return true
+    }
+
+    private func finish(_ stream: UInt32, because reason: Rejection) {
+        port.finish(stream) { $0.error(stream, reason, isNotProcessed: false) }
+    }
+
+    func forgetAll() {
+        for call in calls.values { call.timer.cancel() }
+        calls = [:]
+    }
+}
