@@ -136,6 +136,12 @@ let package = Package(
             name: "tandem", dependencies: ["TandemCLI", argumentParser],
             path: "clients/swift/tandem", swiftSettings: strict),
 
+        // For the conformance suite: the client, told what to do line by line.
+        .executableTarget(
+            name: "tandem-client-harness",
+            dependencies: ["EventModel", "TandemClient", "Transport", "Wire", nioCore, nioPosix],
+            path: "clients/swift/harness", swiftSettings: strict),
+
         // Beside the house: measures it from outside.
         .executableTarget(
             name: "read-benchmark",
@@ -183,7 +189,14 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: ["EventModel", "EventStore", "Orders", "ReadServer", "TandemClient",
-                "Transport", "WriteServer", logging, nioCore, nioEmbedded, nioPosix],
+                "Transport", "Wire", "WireMessages", "WriteServer", logging, nioCore, nioEmbedded,
+                nioPosix, protobuf],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TestServiceTests",
+            dependencies: ["EventModel", "EventStore", "Orders", "Session", "TestMessages",
+                "TestService", "Transport", "Wire", "WireMessages", "WriteServer", logging, nioCore,
+                nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TandemClientTests",

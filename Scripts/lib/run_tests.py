@@ -6,13 +6,17 @@ Ends with 1 when a test of either language failed, or when none ran at all.
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import subprocess
 import sys
-import unittest
+import tempfile
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 
 
 @dataclass(frozen=True)
@@ -46,21 +50,48 @@ def swift_counts(xunit: Path) -> Counts:
     return Counts(passed, failed, skipped)
 
 
-def python_counts(pattern: str | None) -> Counts:
-    """Runs the tests of the scripts, and those of the real programs in Tests/System, whose names
-    contain the pattern."""
-    sys.path.insert(0, str(HERE))
-    suite = unittest.TestSuite()
-    for folder in (HERE / "tests", HERE.parents[1] / "Tests" / "System"):
-        loader = unittest.TestLoader()
+@dataclass(frozen=True)
+class Suite:
+    """A folder of Python tests, and what runs it."""
+
+    folder: Path
+    python: str = sys.executable
+    path: tuple[Path, ...] = ()
+
+
+def suites(client_python: str | None) -> list[Suite]:
+    """The scripts' tests, those of the real programs, the conformance runner's, and, with an
+    interpreter that has its one dependency, the Python client's."""
+    all_suites = [
+        Suite(HERE / "tests", path=(HERE,)),
+        Suite(ROOT / "Tests" / "System"),
+        Suite(ROOT / "Protocol" / "conformance" / "tests"),
+    ]
+    if client_python:
+        client = ROOT / "clients" / "python"
+        all_suites.append(
+            Suite(client / "tests", client_python, (client, client / "src"))
+        )
+    return all_suites
+
+
+def python_counts(suite: Suite, pattern: str | None) -> Counts:
+    """Runs a suite in a process of its own: test files of two suites may have the same name."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "counts.json"
+        command = [suite.python, str(HERE / "unittest_folder.py"), str(suite.folder)]
+        command += ["--report", str(report)]
         if pattern:
-            loader.testNamePatterns = [f"*{pattern}*"]
-        suite.addTests(loader.discover(str(folder)))
-    result = unittest.TextTestRunner(verbosity=1).run(suite)
-    # A class whose set-up failed counts as one failure, though none of its tests ran.
-    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
-    skipped = len(result.skipped)
-    return Counts(max(result.testsRun - failed - skipped, 0), failed, skipped)
+            command += ["--filter", pattern]
+        paths = [str(path) for path in suite.path]
+        paths += [path for path in [os.environ.get("PYTHONPATH")] if path]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+        print(f"{suite.folder.relative_to(ROOT)}:", flush=True)
+        subprocess.run(command, env=environment, check=False)
+        if not report.exists():
+            # It ended before it could count: that is a failure too.
+            return Counts(failed=1)
+        return Counts(**json.loads(report.read_text(encoding="utf-8")))
 
 
 def main() -> None:
@@ -68,8 +99,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Runs the Python tests and sums up.")
     parser.add_argument("--filter", help="only Python tests whose names contain this")
     parser.add_argument("--swift", type=Path, help="the xUnit file of the Swift tests")
+    parser.add_argument(
+        "--client-python", help="the interpreter that the Python client's tests run with"
+    )
     options = parser.parse_args()
-    python = python_counts(options.filter)
+    python = Counts()
+    for suite in suites(options.client_python):
+        python += python_counts(suite, options.filter)
     swift = swift_counts(options.swift) if options.swift else Counts()
     total = swift + python
     print(f"Swift: {swift}\nPython: {python}\n{total}", flush=True)

@@ -41,7 +41,7 @@ final class FeedSubscriber: Sendable {
         to address: HostAndPort, group: any EventLoopGroup
     ) async throws(CallFailure) -> ClientConnection {
         var configuration = ClientConfiguration(
-            role: .feed, methods: ["tandem.feed.v1.Feed/Subscribe", MetaService.status],
+            role: .feed, methods: [FeedMethod.subscribe, MetaService.status],
             clientName: "tandem-read-server/0.1")
         configuration.initialWindow = window
         // On one machine the work of compressing outweighs the bytes saved.

@@ -37,6 +37,7 @@ package struct QueryService: PortService {
                     bodyByteCountMax: 64 << 10))
         }
         for command in domain.commands { table.mention(command.method, role: .command) }
+        table.mention(FeedMethod.subscribe, role: .feed)
         methods = table
         errorDomain = domain.name
         self.model = model

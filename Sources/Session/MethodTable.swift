@@ -16,15 +16,26 @@ package struct MethodTraits: Hashable, Sendable {
     }
 
     package let kind: Kind
+    /// A stream without an end of its own: nobody waits for it to finish.
+    package let isSubscription: Bool
     package let idempotency: Idempotency
     /// The longest request body in bytes.
     package let bodyByteCountMax: Int
 
-    package init(kind: Kind, idempotency: Idempotency, bodyByteCountMax: Int) {
+    package init(
+        kind: Kind, idempotency: Idempotency, bodyByteCountMax: Int, isSubscription: Bool = false
+    ) {
         self.kind = kind
+        self.isSubscription = isSubscription
         self.idempotency = idempotency
         self.bodyByteCountMax = bodyByteCountMax
     }
+}
+
+extension MethodTraits {
+    /// What a page is to the session that holds it while it waits for credit.
+    package static let heldPage = MethodTraits(
+        kind: .stream, idempotency: .readOnly, bodyByteCountMax: 0)
 }
 
 /// The methods that one port serves, and the names of those that other ports do.

@@ -23,7 +23,7 @@ extension ServerSession {
         case close(ProtocolViolation)
     }
 
-    /// Checks every deadline of the connection; called a few times a second or less.
+    /// Checks every deadline of the connection.
     package func tick(_ activity: Activity, now: MonotonicTime, limits: WireLimits) -> OnTick {
         switch self {
         case .awaitingPreface(let since):
@@ -35,6 +35,41 @@ extension ServerSession {
         case .serving:
             Self.tickServing(activity, now: now, limits: limits)
         }
+    }
+
+    /// How long from `now` until ``tick(_:now:limits:)`` can have something to say, if nothing
+    /// happens before; `nil`: never.
+    package func timeUntilTick(
+        _ activity: Activity, now: MonotonicTime, limits: WireLimits
+    ) -> Duration? {
+        switch self {
+        case .awaitingPreface(let since):
+            limits.handshakeTimeout - now.since(since)
+        case .awaitingHello(let since, _):
+            limits.handshakeTimeout - now.since(since)
+        case .closed:
+            nil
+        case .serving:
+            Self.timeUntilServingTick(activity, now: now, limits: limits)
+        }
+    }
+
+    private static func timeUntilServingTick(
+        _ activity: Activity, now: MonotonicTime, limits: WireLimits
+    ) -> Duration {
+        var least =
+            if let sent = activity.pingSentAt, sent > activity.lastReceived {
+                limits.deadAfterPing - now.since(sent)
+            } else {
+                limits.pingAfter - now.since(activity.lastReceived)
+            }
+        if let since = activity.partialFrameSince {
+            least = min(least, limits.frameTimeout - now.since(since))
+        }
+        if let since = activity.stalledSince {
+            least = min(least, limits.writeStallTimeout - now.since(since))
+        }
+        return least
     }
 
     private static func tickServing(

@@ -107,8 +107,8 @@ package enum ServerSession: ~Copyable {
     }
 
     /// What was admitted takes a slot until ``finish(_:)``.
-    package mutating func hold(_ stream: UInt32, kind: MethodTraits.Kind, byteCount: Int) {
-        update { $0.hold(stream, kind: kind, byteCount: byteCount) }
+    package mutating func hold(_ stream: UInt32, _ traits: MethodTraits, byteCount: Int) {
+        update { $0.hold(stream, traits, byteCount: byteCount) }
     }
 
     /// A final frame was written; the slot is free. False if there is no such open stream.

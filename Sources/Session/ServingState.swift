@@ -15,6 +15,7 @@ package struct ServingState: Sendable {
     /// A request that awaits its final frame.
     package struct OpenStream: Hashable, Sendable {
         package let kind: MethodTraits.Kind
+        package let isSubscription: Bool
         package let byteCount: Int
         /// Bytes of items that may still be sent; overdrawn by one item at the most.
         package fileprivate(set) var credit: Int64
@@ -60,9 +61,10 @@ package struct ServingState: Sendable {
         }
     }
 
-    mutating func hold(_ stream: UInt32, kind: MethodTraits.Kind, byteCount: Int) {
+    mutating func hold(_ stream: UInt32, _ traits: MethodTraits, byteCount: Int) {
         openStreams[stream] = OpenStream(
-            kind: kind, byteCount: byteCount, credit: Int64(agreement.initialWindow))
+            kind: traits.kind, isSubscription: traits.isSubscription,
+            byteCount: byteCount, credit: Int64(agreement.initialWindow))
         openByteCount += byteCount
     }
 

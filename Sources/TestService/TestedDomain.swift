@@ -1,7 +1,7 @@
 package import Domain
+import EventModel
 package import EventStore
 package import Projection
-import EventModel
 import TestMessages
 
 /// A domain with one more command, `tandem.test.v1.TestCommands/Attempt`, which changes nothing.

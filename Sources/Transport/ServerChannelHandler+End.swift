@@ -82,13 +82,14 @@ extension ServerChannelHandler {
 
     /// Closes a connection whose peer has ended its direction and has all its answers.
     func closeIfFinished() {
-        guard isInputClosed, !isFinished, !isHeldUp, !isInBatch, !isSending else { return }
+        guard isInputClosed, !isFinished, !isHeldUp, !isYielding, !isInBatch, !isSending
+        else { return }
         guard session.update({ $0.openStreams.isEmpty }) ?? true else { return }
         finishConnection(patience: patience)
     }
 
     /// For a peer that has done nothing wrong: as long as for any that doesn't read.
-    private var patience: TimeAmount {
+    var patience: TimeAmount {
         TimeAmount(clamping: shared.limits.writeStallTimeout)
     }
 
@@ -102,59 +103,10 @@ extension ServerChannelHandler {
             drainDeadline = now.advanced(
                 by: UInt32(clamping: max(0, grace.wholeMilliseconds)))
             flush()
+            scheduleTick()
         case .close:
             context?.close(promise: nil)
         }
-    }
-
-    /// Ends a drained connection when its calls are answered or its grace is over.
-    private func endDrain() {
-        guard let deadline = drainDeadline, session.stage == .draining else { return }
-        // A subscription has no end of its own to wait for; a page has.
-        let isIdle = session.update { state in
-            state.openStreams.allSatisfy { $0.value.kind == .stream && pages[$0.key] == nil }
-        }
-        guard (isIdle == true && !isHeldUp) || now >= deadline else { return }
-        writeGoAway(
-            code: .noError, isHard: true, message: "the server is shutting down", grace: .zero)
-        finishConnection(patience: patience)
-    }
-
-    func tick() {
-        guard !isFinished else { return }
-        expireCalls()
-        endDrain()
-        noteProgress()
-        switch session.tick(activity, now: now, limits: shared.limits) {
-        case .nothing:
-            break
-        case .ping:
-            activity.pingSentAt = now
-            replies.buffer.writeFrame(.ping, body: ByteBuffer(integer: now.nanoseconds))
-            flush()
-        case .close(.peerDoesNotRead):
-            // A GOAWAY would wait behind the answers that the peer doesn't read.
-            shared.logger.info(
-                "closing a connection that does not read",
-                metadata: ["peer": "\(peer)"])
-            context?.close(promise: nil)
-        case .close(let violation):
-            end(for: violation)
-        }
-    }
-
-    /// Keeps account of whether the peer takes what waits for it, also below the mark at which the
-    /// channel stops being writable.
-    private func noteProgress() {
-        guard let context, context.channel.isWritable,
-            let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
-        else { return }
-        if waiting == 0 || waiting < waitingByteCount {
-            activity.stalledSince = nil
-        } else {
-            activity.stalledSince = activity.stalledSince ?? now
-        }
-        waitingByteCount = waiting
     }
 
     var peer: String { context?.remoteAddress.map { "\($0)" } ?? "unknown" }

@@ -5,17 +5,31 @@ import Wire
 import WireMessages
 
 extension ServerChannelHandler {
-    /// Handles what was received, for as long as its answers find room.
+    /// Handles what was received, for as long as its answers find room, and for one turn.
     func process() {
         // Sending may make the channel writable again, which calls back: the loop below sees it.
-        guard !isInBatch, !isSending else { return }
+        guard !isInBatch, !isSending, !isYielding else { return }
+        framesLeft = shared.framesInTurnMax
         repeat {
             isHeldUp = handleBatch()
             send()
-        } while isHeldUp && mayHandleMore
+        } while isHeldUp && mayHandleMore && framesLeft > 0
+        yieldIfTurnIsOver()
         keepUnread()
         updateReading()
         closeIfFinished()
+    }
+
+    /// One read may bring thousands of small frames; the other connections of the event loop don't
+    /// wait for all of them.
+    private func yieldIfTurnIsOver() {
+        guard framesLeft <= 0, unread.readableBytes > 0, !isFinished, let context else { return }
+        isYielding = true
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            bound.value.isYielding = false
+            bound.value.process()
+        }
     }
 
     /// Handles whole frames while there is room for their answers; true if room is what ran out.
@@ -24,7 +38,8 @@ extension ServerChannelHandler {
         guard mayHandleMore else { return !isFinished }
         isInBatch = true
         service?.batchBegan(now: now)
-        while !isOutgoingFull, !isFinished, handleNext() {
+        while !isOutgoingFull, !isFinished, framesLeft > 0, handleNext() {
+            framesLeft -= 1
             if unread.readableBytes == 0 { break }
             // Within a batch nothing is sent, so only a request that stays open takes room.
             if hasNewOpenStream {
@@ -62,7 +77,13 @@ extension ServerChannelHandler {
             isUnreadOurs = true
         }
         // What we have no room for is not the peer's delay.
-        activity.partialFrameSince = isHeldUp ? nil : activity.partialFrameSince ?? now
+        guard !isHeldUp, !isYielding else {
+            activity.partialFrameSince = nil
+            return
+        }
+        guard activity.partialFrameSince == nil else { return }
+        activity.partialFrameSince = now
+        scheduleTick()
     }
 
     func updateReading() {
@@ -70,7 +91,7 @@ extension ServerChannelHandler {
         let openByteCount = session.update { $0.openByteCount } ?? 0
         let pause =
             !isFinished
-            && (context?.channel.isWritable == false
+            && (isYielding || context?.channel.isWritable == false
                 || openByteCount > shared.limits.inFlightByteCountMax)
         guard pause != isReadingPaused else { return }
         isReadingPaused = pause
@@ -121,7 +142,11 @@ extension ServerChannelHandler {
             try handleRequest(frame)
         case .hello:
             try handleHello(frame)
-        case .welcome, .response, .item, .end, .error, .cancel, .credit, .ping, .pong, .goAway:
+        case .goAway:
+            _ = try GoAway(body: frame.payload, of: .goAway)
+            try carryOut(
+                session.receive(control: frame, now: now, limits: shared.limits), frame: frame)
+        case .welcome, .response, .item, .end, .error, .cancel, .credit, .ping, .pong:
             try carryOut(
                 session.receive(control: frame, now: now, limits: shared.limits), frame: frame)
         }
@@ -149,6 +174,8 @@ extension ServerChannelHandler {
             replies.buffer.writeFrame(
                 .welcome, body: Welcome(agreement, shared: shared, dictionaries: offered).body())
             service?.batchBegan(now: now)
+            // Silence counts from here on, and may be allowed less time than the handshake.
+            scheduleTick()
         }
     }
 
@@ -193,7 +220,7 @@ extension ServerChannelHandler {
         switch disposition {
         case .pending:
             hasNewOpenStream = true
-            session.hold(frame.stream, kind: traits.kind, byteCount: frame.length)
+            session.hold(frame.stream, traits, byteCount: frame.length)
         case .answered, .paged:
             hasNewOpenStream = disposition == .paged
             complete(disposition, from: start, stream: frame.stream)
@@ -201,6 +228,7 @@ extension ServerChannelHandler {
         // A command's deadline is the writer's: once taken up, it has its real outcome.
         if let deadline = request.deadline, traits.idempotency == .readOnly, isOpen(frame.stream) {
             deadlines[frame.stream] = deadline
+            scheduleTick(in: deadline.since(now))
         }
     }
 

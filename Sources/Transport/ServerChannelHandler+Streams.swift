@@ -25,7 +25,7 @@ extension ServerChannelHandler {
         replies.buffer.moveWriterIndex(to: start)
         pages[stream] = page
         heldPageByteCount += page.heldByteCount
-        session.hold(stream, kind: .stream, byteCount: 0)
+        session.hold(stream, .heldPage, byteCount: 0)
         sendPage(stream)
     }
 

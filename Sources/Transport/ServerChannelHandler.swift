@@ -19,7 +19,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var activity: ServerSession.Activity
     var service: (any ConnectionService)?
     var context: ChannelHandlerContext?
-    var ticker: RepeatedTask?
+    /// The next look at the connection's deadlines.
+    var nextTick: (at: MonotonicTime, task: Scheduled<Void>)?
 
     /// Received and not handled yet: an incomplete frame, or more while answers wait to go out.
     var unread = ByteBuffer()
@@ -40,6 +41,10 @@ final class ServerChannelHandler: ChannelInboundHandler {
     /// When open calls that change nothing are to end, by stream.
     var deadlines: [UInt32: MonotonicTime] = [:]
     var isInBatch = false
+    /// Whole frames wait for this connection's next turn.
+    var isYielding = false
+    /// How many more frames this turn may handle.
+    var framesLeft = 0
     var isSending = false
     /// Frames in ``unread`` wait for room for their answers.
     var isHeldUp = false
@@ -70,14 +75,12 @@ final class ServerChannelHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        ticker = context.eventLoop.scheduleRepeatedTask(
-            initialDelay: shared.tick, delay: shared.tick
-        ) { [bound = NIOLoopBound(self, eventLoop: context.eventLoop)] _ in bound.value.tick() }
+        scheduleTick()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        ticker?.cancel()
-        ticker = nil
+        nextTick?.task.cancel()
+        nextTick = nil
         self.context = nil
     }
 
@@ -115,6 +118,7 @@ final class ServerChannelHandler: ChannelInboundHandler {
             process()
         } else {
             activity.stalledSince = activity.stalledSince ?? now
+            scheduleTick()
         }
         context.fireChannelWritabilityChanged()
     }

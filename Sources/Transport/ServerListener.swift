@@ -36,7 +36,10 @@ package final class ServerListener: Sendable {
             // One read, one loop over its frames, one flush: see ARCHITECTURE.md.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
-                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10)
+                // Grows with what comes: an idle connection keeps 2 KiB, not 64.
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(
+                    minimum: 2 << 10, initial: 2 << 10, maximum: 64 << 10)
             )
             .childChannelOption(
                 .writeBufferWaterMark,

@@ -10,8 +10,10 @@ final class ServerShared: Sendable {
     let logger: Logger
     let connections: ConnectionRegistry
     let endpoints: [String: String]
-    /// How often a connection looks at its deadlines.
-    let tick: TimeAmount = .milliseconds(100)
+    /// The least time between two looks at a connection's deadlines, in milliseconds.
+    let tickMillisecondsMin: UInt32 = 10
+    /// How many frames of one connection are handled before others have their turn.
+    let framesInTurnMax = 128
     /// How long a connection that was ended waits for its peer to end it too.
     let lingerTime: TimeAmount = .seconds(1)
 

@@ -39,23 +39,16 @@ package struct FrameDecoder: Sendable {
         }
         try check(length: header.length)
         let trailerByteCount = try self.trailerByteCount(of: header)
-        let type = FrameType(rawValue: header.type)
-        var flags = header.flags
-        if trailerByteCount > 0 { flags.remove(.checksum) }
-        if let type {
-            guard flags.isSubset(of: .allowed(on: type)) else {
-                throw .reservedFlags(type: header.type, flags: header.flags.rawValue)
-            }
-            guard header.isReservedZero(on: type, trailerByteCount: trailerByteCount) else {
-                throw .reservedField(type)
-            }
-        } else if header.type < FrameType.firstIgnorable {
-            throw .unknownFrameType(header.type)
-        }
-
         let total = Int(header.length) + 4
+        var flags = header.flags
+        if trailerByteCount > 0 {
+            // First of all: what was damaged on the way says nothing about the peer.
+            guard buffer.readableBytes >= total else { return .incomplete }
+            try verifyChecksum(of: buffer, header.type, total)
+            flags.remove(.checksum)
+        }
+        let type = try admittedType(of: header, flags, trailerByteCount)
         guard buffer.readableBytes >= total else { return .incomplete }
-        if trailerByteCount > 0 { try verifyChecksum(of: buffer, header.type, total) }
         guard let type else {
             buffer.moveReaderIndex(forwardBy: total)
             return .skipped(type: header.type)
@@ -70,6 +63,25 @@ package struct FrameDecoder: Sendable {
             Frame(
                 type: type, flags: flags, a: header.a, stream: header.stream, b: header.b,
                 payload: payload))
+    }
+
+    /// The frame's type, if its header is as that type's must be; `nil` for one to be skipped.
+    private func admittedType(
+        of header: FrameHeader, _ flags: FrameFlags, _ trailerByteCount: Int
+    ) throws(ProtocolViolation) -> FrameType? {
+        guard let type = FrameType(rawValue: header.type) else {
+            guard header.type >= FrameType.firstIgnorable else {
+                throw .unknownFrameType(header.type)
+            }
+            return nil
+        }
+        guard flags.isSubset(of: .allowed(on: type)) else {
+            throw .reservedFlags(type: header.type, flags: header.flags.rawValue)
+        }
+        guard header.isReservedZero(on: type, trailerByteCount: trailerByteCount) else {
+            throw .reservedField(type)
+        }
+        return type
     }
 
     private func check(length: UInt32) throws(ProtocolViolation) {

@@ -33,7 +33,7 @@ package struct CommandService<Application: Domain>: PortService {
                     bodyByteCountMax: command.requestByteCountMax))
         }
         for query in domain.queries { table.mention(query.method, role: .query) }
-        table.mention(FeedService.subscribe, role: .feed)
+        table.mention(FeedMethod.subscribe, role: .feed)
         methods = table
         errorDomain = domain.name
         commands = domain.commands

@@ -1,3 +1,4 @@
+import Domain
 import EventModel
 package import Session
 package import Transport
@@ -5,8 +6,6 @@ import Wire
 
 /// The feed port: every event after a position, those recorded and those to come.
 package struct FeedService: PortService {
-    package static let subscribe = "tandem.feed.v1.Feed/Subscribe"
-
     package let methods: MethodTable
     package let identity: ServerIdentity
     package let errorDomain = TandemReason.domain
@@ -15,12 +14,18 @@ package struct FeedService: PortService {
 
     package var report: PortReport { status.report(domain: "") }
 
-    init(pump: FeedPump, identity: ServerIdentity, status: WriteStatus, elsewhere: MethodTable) {
+    /// - Parameter domain: whose commands and queries other ports serve.
+    init(
+        _ domain: some Domain, pump: FeedPump, identity: ServerIdentity, status: WriteStatus
+    ) {
         var table = MethodTable(role: .feed)
         table.serve(
-            Self.subscribe,
-            MethodTraits(kind: .stream, idempotency: .readOnly, bodyByteCountMax: 1_024))
-        for name in elsewhere.names { table.mention(name, role: elsewhere.role) }
+            FeedMethod.subscribe,
+            MethodTraits(
+                kind: .stream, idempotency: .readOnly, bodyByteCountMax: 1_024,
+                isSubscription: true))
+        for command in domain.commands { table.mention(command.method, role: .command) }
+        for query in domain.queries { table.mention(query.method, role: .query) }
         methods = table
         self.pump = pump
         self.identity = identity

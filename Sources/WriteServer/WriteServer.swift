@@ -90,7 +90,7 @@ package final class WriteServer<Application: Domain>: Sendable {
             reader: try EventLogReader(path: configuration.store.path), head: { store.head },
             wallClock: environment.wallClock, log: environment.log)
         let feed = FeedService(
-            pump: pump, identity: identity, status: commands.status, elsewhere: commands.methods)
+            domain, pump: pump, identity: identity, status: commands.status)
         store.onCommit { [weak pump] _ in pump?.headMoved() }
 
         let feedListener = try await ServerListener.listen(
@@ -117,7 +117,8 @@ package final class WriteServer<Application: Domain>: Sendable {
     package func shutDown(grace: Duration) async {
         await commandListener.shutDown(grace: grace)
         await Self.blocking { self.store.shutDown() }
-        await feedListener.shutDown(grace: .zero)
+        // Its subscriptions don't hold it up, its other calls may have their time.
+        await feedListener.shutDown(grace: grace)
         await Self.blocking { self.pump.stop() }
         logger.info("the write server has stopped", metadata: ["head": "\(store.head)"])
     }

@@ -45,10 +45,10 @@ struct Composition {
         _ domain: some Domain, write: WriteOptions?, read: ReadOptions?
     ) async throws {
         let servers = Servers(
-            domain: domain, decorate: decoration, write: write, read: read, writePath: try common.path(of: "write.sqlite"),
+            domain: domain, decorate: decoration, write: write, read: read,
+            writePath: try common.path(of: "write.sqlite"),
             readPath: try common.path(of: "read.sqlite"), limits: common.limits,
-            drain: common.drain,
-            logger: common.logger)
+            drain: common.drain, logger: common.logger)
         var configuration = ServiceGroupConfiguration(
             services: [servers], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: common.logger)

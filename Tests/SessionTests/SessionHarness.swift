@@ -87,7 +87,7 @@ final class SessionHarness {
     /// Opens a stream that stays open.
     func open(_ stream: UInt32, _ traits: MethodTraits = listTraits) {
         _ = request(traits == Self.listTraits ? Self.list : Self.get, stream: stream)
-        session.hold(stream, kind: traits.kind, byteCount: 10)
+        session.hold(stream, traits, byteCount: 10)
     }
 
     func control(

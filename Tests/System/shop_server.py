@@ -31,13 +31,19 @@ class ShopServer:
         self.process: subprocess.Popen[str] | None = None
         self.addresses: dict[str, str] = {}
 
-    def start(self, user: int | None = None) -> None:
+    def start(self, user: int | None = None, *, test_service: bool = False) -> None:
         """Starts the server on free ports and waits until it is ready."""
-        self.start_on({port: "127.0.0.1:0" for port in ("command", "query", "feed")}, user)
+        self.start_on(
+            {port: "127.0.0.1:0" for port in ("command", "query", "feed")}, user,
+            test_service=test_service)
 
-    def start_on(self, addresses: dict[str, str], user: int | None = None) -> None:
+    def start_on(
+        self, addresses: dict[str, str], user: int | None = None, *, test_service: bool = False
+    ) -> None:
         """Starts the server on these addresses and waits until it is ready."""
         command = [str(SERVER), "all", "--data", str(self.data), "--drain-seconds", "5"]
+        if test_service:
+            command.append("--test-service")
         for port, address in addresses.items():
             command += [f"--{port}-address", address]
         log = open(self.work / "server.log", "a", encoding="utf-8")

@@ -46,6 +46,9 @@ enum Arrows {
         "TandemCLI": ["EventModel", "TandemClient", "ArgumentParser", "Crypto", "Histogram"]
             + threads,
         "tandem": ["TandemCLI", "Foundation"],
+        "harness": [
+            "EventModel", "TandemClient", "Transport", "Wire", "Foundation", "NIOCore", "NIOPosix",
+        ],
         "ReadBenchmark": [
             "EventModel", "TandemClient", "Transport", "Wire", "WireMessages", "ArgumentParser",
             "NIOCore", "NIOPosix",

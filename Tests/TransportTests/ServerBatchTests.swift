@@ -1,12 +1,13 @@
 import EventModel
 import NIOCore
+import NIOEmbedded
 import Testing
 import Wire
 import WireMessages
 
 @testable import Transport
 
-@Test func `a thousand requests in one segment are answered in one go, in order`() throws {
+@Test func `a thousand requests in one segment are answered in order, in turns`() throws {
     let server = try EmbeddedServer.welcomed()
     let requests = (1...1_000).map { number in
         WireBytes.request(.echo, stream: number, body: ByteBuffer(integer: number))
@@ -14,8 +15,35 @@ import WireMessages
     let answers = try server.send(WireBytes.joined(requests))
     #expect(answers.map(\.stream) == Array(1...1_000))
     #expect(answers.allSatisfy { $0.payload == ByteBuffer(integer: $0.stream) })
+    let turns = (1_000 + 127) / 128
+    #expect(server.writeCount == turns, "others are served after each 128")
+    #expect(server.service.probe.counts.batches == 1 + turns, "one is for HELLO")
+}
+
+@Test func `requests up to a turn's worth are answered in one go`() throws {
+    let server = try EmbeddedServer.welcomed()
+    let requests = (1...128).map { WireBytes.request(.echo, stream: $0) }
+    #expect(try server.send(WireBytes.joined(requests)).count == 128)
     #expect(server.writeCount == 1)
-    #expect(server.service.probe.counts.batches == 2, "one for HELLO, one for them all")
+    #expect(!server.handler.isReadingPaused)
+}
+
+@Test func `what comes while a connection waits for its turn is answered in order too`() throws {
+    let server = try EmbeddedServer.welcomed()
+    let requests = (1...400).map { WireBytes.request(.echo, stream: $0) }
+    try server.channel.writeInbound(WireBytes.joined(Array(requests[..<300])))
+    #expect(server.handler.isReadingPaused)
+    try server.channel.writeInbound(WireBytes.joined(Array(requests[300...])))
+    #expect(try server.frames().map(\.stream) == Array(1...400))
+    #expect(!server.handler.isReadingPaused)
+}
+
+@Test func `a peer that ends its direction still gets the answers of its later turns`() throws {
+    let server = try EmbeddedServer.welcomed()
+    let requests = (1...300).map { WireBytes.request(.echo, stream: $0) }
+    try server.channel.writeInbound(WireBytes.joined(requests))
+    server.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    #expect(try server.frames().count == 300)
 }
 
 @Test func `requests that come behind HELLO in one segment are answered behind WELCOME`() throws {

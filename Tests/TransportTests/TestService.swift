@@ -76,7 +76,9 @@ struct TestService: PortService {
             case .echo, .grow, .hold:
                 MethodTraits(kind: .unary, idempotency: .readOnly, bodyByteCountMax: 100_000)
             case .page, .feed:
-                MethodTraits(kind: .stream, idempotency: .readOnly, bodyByteCountMax: 100)
+                MethodTraits(
+                    kind: .stream, idempotency: .readOnly, bodyByteCountMax: 100,
+                    isSubscription: self == .feed)
             case .put:
                 MethodTraits(kind: .unary, idempotency: .keyed, bodyByteCountMax: 100)
             }

@@ -306,7 +306,7 @@ def hello(data: bytes, setup: Json) -> Json:
     if asked["cluster_id"] not in (None, setup["cluster_id"]):
         raise Violation("wrong-cluster")
     agreed = {
-        "max_frame": min(max(asked["max_frame"], 16_384), 1 << 22) if asked["max_frame"] else 1 << 22,
+        "max_frame": min(max(asked["max_frame"] or 1 << 22, 16_384), 1 << 22),
         "initial_window": asked["initial_window"] or 262_144,
         "features": [name for name in setup["features"] if name in asked["features"]],
     }

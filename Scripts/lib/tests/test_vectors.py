@@ -202,7 +202,8 @@ class SessionTests(unittest.TestCase):
         self.assertGreater(len(blocks), 20)
         for side, name in (("C", "client"), ("S", "server")):
             told = "".join(
-                step["bytes"] for id in ("command-and-repeat", "queries")
+                step["bytes"]
+                for id in ("command-and-repeat", "queries", "checksums-and-dictionary")
                 for vector in FILES["sessions"]["vectors"] if vector["id"] == f"sessions/{id}"
                 for step in vector["steps"] if step["from"] == name)
             self.assertEqual(told, spoken[side], f"the {name}'s bytes")

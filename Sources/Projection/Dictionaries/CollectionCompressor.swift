@@ -30,7 +30,7 @@ struct CollectionCompressor {
 
     /// The document as it should be stored.
     mutating func compress(_ raw: [UInt8]) -> StoredBody {
-        if raw.count >= plan.documentByteCountMin {
+        if raw.count >= plan.documentByteCountMin, raw.count <= plan.documentByteCountMax {
             if trainingCount < plan.documentCounts.count { samples.add(raw) }
             let bytes = deflater.deflate(raw)
             if bytes.count < raw.count {

@@ -26,6 +26,13 @@ package final class SessionToken: Sendable {
 }
 
 extension SessionToken {
+    /// The log of that epoch is gone: what was seen of it can't be asked for any more.
+    package func forget(_ epoch: LogEpoch) {
+        token.withLock { held in
+            if held?.epoch == epoch { held = nil }
+        }
+    }
+
     /// What a query must reflect: what the session has seen and what the caller asks for. Of two
     /// logs, the caller's word counts.
     package func demand(with asked: ConsistencyToken?) -> ConsistencyToken? {

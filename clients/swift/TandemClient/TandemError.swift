@@ -29,10 +29,13 @@ public struct TandemError: Error, Hashable, Sendable {
     public let key: IdempotencyKey?
     /// The position that the server's refusal reflects, if it said.
     public let token: ConsistencyToken?
+    /// Certainly no attempt did anything.
+    package let isNotProcessed: Bool
 
     package init(
         code: StatusCode, reason: String, message: String, metadata: [String: String] = [:],
-        retry: RetryAdvice, key: IdempotencyKey? = nil, token: ConsistencyToken? = nil
+        retry: RetryAdvice, key: IdempotencyKey? = nil, token: ConsistencyToken? = nil,
+        isNotProcessed: Bool = false
     ) {
         self.code = code
         self.reason = reason
@@ -41,6 +44,7 @@ public struct TandemError: Error, Hashable, Sendable {
         self.retry = retry
         self.key = key
         self.token = token
+        self.isNotProcessed = isNotProcessed
     }
 
     package init(
@@ -50,7 +54,9 @@ public struct TandemError: Error, Hashable, Sendable {
         self.init(
             code: failure.code, reason: failure.reason, message: failure.message,
             metadata: failure.metadata.merging(facts) { theirs, _ in theirs }, retry: retry,
-            key: key, token: failure.token)
+            key: key, token: failure.token,
+            // An earlier attempt's outcome may be open, whatever the last one's is.
+            isNotProcessed: failure.isNotProcessed && retry != .onlyWithSameKey)
     }
 
     /// Whether the server could not be reached, didn't answer in time or doesn't speak the

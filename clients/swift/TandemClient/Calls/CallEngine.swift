@@ -13,17 +13,34 @@ package struct Invocation: Sendable {
     /// For the whole call, retries included.
     package let timeout: Duration
 
-    package init<Method: CallMethod>(
-        _ method: Method, body: ByteBuffer, key: IdempotencyKey?, atLeast: ConsistencyToken?,
-        timeout: Duration
+    /// - Parameter method: its number on the connections of the port.
+    package init(
+        port: TandemPort, method: Int, isReadOnly: Bool, body: ByteBuffer,
+        key: IdempotencyKey? = nil, atLeast: ConsistencyToken? = nil, timeout: Duration
     ) {
-        port = Method.port
-        self.method = method.rawValue
+        self.port = port
+        self.method = method
         self.body = body
-        isReadOnly = method.isReadOnly
+        self.isReadOnly = isReadOnly
         self.key = key
         self.atLeast = atLeast
         self.timeout = timeout
+    }
+
+    package init<Method: CallMethod>(
+        _ method: Method, body: ByteBuffer, key: IdempotencyKey? = nil,
+        atLeast: ConsistencyToken? = nil, timeout: Duration
+    ) {
+        self.init(
+            port: Method.port, method: method.rawValue, isReadOnly: method.isReadOnly, body: body,
+            key: key, atLeast: atLeast, timeout: timeout)
+    }
+
+    /// The same call, whose answer must reflect another position at least.
+    package func demanding(_ atLeast: ConsistencyToken?) -> Invocation {
+        Invocation(
+            port: port, method: method, isReadOnly: isReadOnly, body: body, key: key,
+            atLeast: atLeast, timeout: timeout)
     }
 }
 

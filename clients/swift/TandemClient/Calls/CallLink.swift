@@ -61,6 +61,13 @@ package struct TransportDialer: LinkDialer {
     package func dial(
         _ port: TandemPort, on group: any EventLoopGroup
     ) async throws(CallFailure) -> any CallLink {
+        try await dial(port, methods: port.methodNames, on: group)
+    }
+
+    /// - Parameter methods: what will be called, instead of the order service's.
+    package func dial(
+        _ port: TandemPort, methods: [String], on group: any EventLoopGroup
+    ) async throws(CallFailure) -> any CallLink {
         let address = configuration.address(of: port)
         let role: ConnectionRole =
             switch port {
@@ -68,7 +75,7 @@ package struct TransportDialer: LinkDialer {
             case .query: .query
             }
         var client = ClientConfiguration(
-            role: role, methods: port.methodNames, clientName: configuration.clientName)
+            role: role, methods: methods, clientName: configuration.clientName)
         client.connectTimeout = configuration.connectTimeout
         client.wantsChecksums = !HostAndPort(host: address.host, port: address.port).isLoopback
         return try await ClientConnection.connect(

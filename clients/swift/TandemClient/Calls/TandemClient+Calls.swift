@@ -14,7 +14,7 @@ extension TandemClient {
         let key = options.key ?? .timeOrdered(at: .wallClock(), using: &generator)
         let done = try await perform(
             Invocation(
-                method, body: try request.requestBody(), key: key, atLeast: nil,
+                method, body: try request.requestBody(), key: key,
                 timeout: options.timeout ?? configuration.timeout))
         return try done.end.answer(key: key)
     }
@@ -49,7 +49,7 @@ extension TandemClient {
     ) async throws(TandemError) -> Reply {
         let done = try await engine.perform(
             Invocation(
-                method, body: try request.requestBody(), key: nil, atLeast: nil,
+                method, body: try request.requestBody(),
                 timeout: options.timeout ?? configuration.timeout))
         return try done.end.body.message(Reply.self, key: nil)
     }
@@ -58,18 +58,23 @@ extension TandemClient {
         _ method: QueryMethod, _ request: some Message, _ options: CallOptions
     ) throws(TandemError) -> Invocation {
         Invocation(
-            method, body: try request.requestBody(), key: nil,
-            atLeast: sessionToken.demand(with: options.atLeast),
+            method, body: try request.requestBody(), atLeast: options.atLeast,
             timeout: options.timeout ?? configuration.timeout)
     }
 
-    private func perform(_ invocation: Invocation) async throws(TandemError) -> CompletedCall {
+    /// A call of this session: a query demands what the session has seen, and what the answer
+    /// tells is seen from then on.
+    package func perform(_ invocation: Invocation) async throws(TandemError) -> CompletedCall {
+        let demand =
+            invocation.port == .query
+            ? sessionToken.demand(with: invocation.atLeast) : invocation.atLeast
         do throws(TandemError) {
-            let done = try await engine.perform(invocation)
+            let done = try await engine.perform(invocation.demanding(demand))
             sessionToken.observe(done.end.token)
             return done
         } catch {
             sessionToken.observe(error.token)
+            if error.reason == "EPOCH_CHANGED", let demand { sessionToken.forget(demand.epoch) }
             throw error
         }
     }

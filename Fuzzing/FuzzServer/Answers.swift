@@ -1,0 +1,46 @@
+import FuzzSupport
+import NIOCore
+import Wire
+
+/// What a server has sent, and what must hold of it whatever it was sent.
+struct Answers {
+    private(set) var frames: [Frame] = []
+    private(set) var isWelcomed = false
+    private(set) var isOver = false
+    /// A line for somebody who speaks a text protocol.
+    var isText = false
+    private(set) var finished: Set<UInt32> = []
+    /// By stream, each frame in words.
+    private(set) var byStream: [UInt32: [String]] = [:]
+    private(set) var itemByteCounts: [UInt32: Int] = [:]
+
+    mutating func take(_ frame: Frame) {
+        require(!isOver, "nothing is sent behind a hard GOAWAY")
+        if !isWelcomed {
+            require(frame.type == .welcome || frame.type == .goAway, "WELCOME comes first")
+        }
+        frames.append(frame)
+        switch frame.type {
+        case .welcome:
+            require(!isWelcomed, "WELCOME comes once")
+            isWelcomed = true
+        case .goAway:
+            isOver = frame.flags.contains(.hard)
+        case .item:
+            require(!finished.contains(frame.stream), "no ITEM behind the final frame")
+            itemByteCounts[frame.stream, default: 0] += frame.length + 4
+        case .response, .end, .error:
+            require(finished.insert(frame.stream).inserted, "one final frame for a call")
+            require(frame.length <= 16_384 || !isWelcomed, "the client's max_frame holds")
+        case .ping, .pong:
+            require(frame.stream == 0 && frame.payloadByteCount == 8, "a PING has its shape")
+        case .hello, .request, .cancel, .credit:
+            require(false, "only a server's frames are sent")
+        }
+        // A PING tells the time.
+        guard frame.type != .ping else { return }
+        let payload = Array(frame.payload.readableBytesView)
+        byStream[frame.stream, default: []].append(
+            "\(frame.type) \(frame.flags.rawValue) \(frame.a) \(payload)")
+    }
+}

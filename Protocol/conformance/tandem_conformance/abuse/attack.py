@@ -1,0 +1,104 @@
+"""What all attacks have in common: connections from one or several addresses, and rounds."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from abc import ABC, abstractmethod
+
+from .tally import NO_END, Tally
+
+Address = tuple[str, int]
+IP_BIND_ADDRESS_NO_PORT = 24
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Attack(ABC):
+    """One way to be a bad peer, in rounds of at most some milliseconds."""
+
+    def __init__(self, address: Address, sources: int) -> None:
+        self.address = address
+        self.tally = Tally()
+        # What the last connection that was read to its end received.
+        self.received = b""
+        self._sources = sources
+        self._turn = 0
+
+    @abstractmethod
+    def round(self) -> None:
+        """Does one piece of it."""
+
+    @property
+    def open_count(self) -> int:
+        """Connections that are held open between rounds."""
+        return 0
+
+    def release(self) -> None:
+        """Lets go of every connection that is still open."""
+
+    def connect(self, receive_buffer: int = 0) -> socket.socket | None:
+        """A new connection; None if there was none to have."""
+        connection = socket.socket()
+        # No lingering: a machine has only so many ports for connections that are ended.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if receive_buffer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        connection.settimeout(5)
+        self._turn += 1
+        try:
+            if self._sources > 1:
+                # Linux: the port is chosen by connect(), which knows which ones are free for us.
+                connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+                connection.bind((f"127.0.1.{1 + self._turn % self._sources}", 0))
+            connection.connect(self.address)
+        except OSError:
+            connection.close()
+            self.tally.refused += 1
+            return None
+        self.tally.connections += 1
+        return connection
+
+    def send(self, connection: socket.socket, blob: bytes, frames: int) -> bool:
+        """Sends all of it; false if the server has closed meanwhile, which is its right."""
+        self.tally.frames += frames
+        try:
+            connection.sendall(blob)
+        except OSError:
+            return False
+        self.tally.bytes += len(blob)
+        return True
+
+    def end_direction(self, connection: socket.socket) -> None:
+        """Says that nothing more will come."""
+        try:
+            connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            # The server has closed already; what it said can still be read.
+            pass
+
+    def read_to_end(self, connection: socket.socket, patience: float) -> bytes:
+        """Reads until the server closes, and notes how; closes."""
+        received = bytearray()
+        deadline = time.monotonic() + patience
+        is_over = False
+        try:
+            while (left := deadline - time.monotonic()) > 0:
+                connection.settimeout(left)
+                chunk = connection.recv(1 << 16)
+                if not chunk:
+                    is_over = True
+                    break
+                received += chunk
+        except TimeoutError:
+            pass
+        except OSError:
+            is_over = True
+        connection.close()
+        if is_over:
+            self.tally.end(received)
+        else:
+            self.tally.ends[NO_END] += 1
+        self.received = bytes(received)
+        return self.received

@@ -1,0 +1,312 @@
+"""Abuse by connections: too many, half-way ones, and ones that never read."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+from .. import messages, wire
+from ..context import Context
+from ..names import FrameType, GoAwayCode, Role
+from ..outcome import CaseFailure
+from . import blobs
+from .flooding import ACCEPTED
+from .measure import Plan
+from .scene import (
+    CONNECTIONS_PER_ADDRESS,
+    ECHO,
+    KIB,
+    LOOPBACK_SOURCE,
+    MIB,
+    STREAM,
+    attack,
+    connections_bound,
+    connections_possible,
+    expect_ends,
+    sources,
+)
+from .tally import BARE_CLOSE, ending
+
+OUTBOUND_PAUSE = MIB
+ANSWER_BYTES = 250 * KIB
+NON_READERS = 32
+STRANGERS = 128
+UNREAD_MAX = 64 * KIB
+HALF_FRAMES = 10_000
+# Keeps each address below connections-per-address.
+HALF_FRAME_SOURCES = 42
+IN_HANDSHAKE = 512
+PATIENCE_SECONDS = 10.0
+
+
+def a_non_reader_is_closed(context: Context, stall_ms: int) -> dict[str, Any]:
+    """Who asks and never reads is not read any more, and closed after the write stall."""
+    peer = context.open(methods=[ECHO])
+    peer.link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    body = messages.encode("EchoRequest", {"payload": bytes(ANSWER_BYTES)})
+    data = b"".join(blobs.request(stream, body) for stream in range(1, 401))
+    rest = memoryview(data)
+    started = last_taken = time.monotonic()
+    try:
+        while time.monotonic() - started < stall_ms / 1e3 + PATIENCE_SECONDS:
+            try:
+                rest = rest[peer.link.socket.send(rest[:MIB]) :]
+                last_taken = time.monotonic()
+            except BlockingIOError:
+                time.sleep(0.005)
+            if not rest:
+                raise CaseFailure(
+                    "reading to pause while 1 MiB of answers waits", f"all {len(data)} bytes taken"
+                )
+    except OSError:
+        stalled_ms = round((time.monotonic() - last_taken) * 1e3)
+        taken = len(data) - len(rest)
+        if stalled_ms < stall_ms // 2:
+            raise CaseFailure(
+                f"the close to come about {stall_ms} ms after the server stopped reading",
+                f"{stalled_ms} ms after",
+            ) from None
+        return {"taken_bytes": taken, "closed_after_ms": stalled_ms}
+    raise CaseFailure(f"the connection to be closed after {stall_ms} ms without reading", "nothing")
+
+
+def non_readers(context: Context) -> dict[str, Any]:
+    """Connections that ask for echoes or a stream's items without end, read none, and come again
+    when they are closed."""
+    asks = [
+        {"method": ECHO, "message": ("EchoRequest", {"payload": bytes(ANSWER_BYTES)})},
+        {"method": STREAM, "message": ("StreamRequest", {"sizes": [ANSWER_BYTES] * 64})},
+    ]
+    config = {
+        "attack": "non-readers", "size": NON_READERS,
+        "asks": [
+            {"method": ask["method"], "body": messages.encode(*ask["message"]).hex()}
+            for ask in asks
+        ],
+    }
+    # What waits to go out, the answer that went beyond the mark, and the request behind it.
+    each = OUTBOUND_PAUSE + 2 * ANSWER_BYTES
+    text = "1 MiB outbound pause + an answer and a request of 250 KiB"
+    plan = Plan(config, hold=NON_READERS, pause_after=3 * OUTBOUND_PAUSE)
+    figures = attack(context, plan, connections_bound(NON_READERS, each, text))
+    if not figures["ends"]:
+        raise CaseFailure("connections that do not read to be closed", "not one was")
+    return figures
+
+
+def nothing_before_welcome(context: Context, handshake_ms: int) -> dict[str, Any]:
+    """Whatever comes instead of a handshake is answered by GOAWAY or a line of text only."""
+    most = 0
+    for title, data in STRANGE_BEGINNINGS.items():
+        peer = context.connect()
+        peer.send_bytes(data, reading=False)
+        received = _read_all(peer.link.socket, handshake_ms / 1e3 + PATIENCE_SECONDS)
+        if received is None:
+            raise CaseFailure(f"the connection to be ended ({title})", "it is still open")
+        most = max(most, len(received))
+        is_text = received.isascii() and received.endswith(b"\n")
+        if len(received) > UNREAD_MAX or not (is_text or _is_one_goaway(received)):
+            raise CaseFailure(
+                f"one GOAWAY, or a line of text ({title})",
+                f"{len(received)} bytes: {wire.hexdump(received)}",
+            )
+    return {"beginnings": len(STRANGE_BEGINNINGS), "most_bytes_before_welcome": most}
+
+
+def strangers(context: Context) -> dict[str, Any]:
+    """Connections that never get as far as WELCOME, send all the same, and read nothing."""
+    config = {
+        "attack": "strangers", "size": STRANGERS,
+        "blobs": [data.hex() for data in STRANGE_BEGINNINGS.values()],
+    }
+    figures = attack(context, Plan(config), connections_bound(CONNECTIONS_PER_ADDRESS))
+    if figures.get("unread_max", 0) > UNREAD_MAX:
+        raise CaseFailure(
+            f"at most {UNREAD_MAX} bytes for who was not welcomed", str(figures["unread_max"])
+        )
+    return figures
+
+
+def _read_all(connection: socket.socket, patience: float) -> bytes | None:
+    """All that comes until the server closes; None if it does not."""
+    connection.settimeout(patience)
+    received = bytearray()
+    try:
+        while chunk := connection.recv(1 << 16):
+            received += chunk
+    except TimeoutError:
+        return None
+    except OSError:
+        # Reset: it did not care to read all of ours.
+        pass
+    return bytes(received)
+
+
+def _is_one_goaway(received: bytes) -> bool:
+    return (
+        len(received) >= 16
+        and received[4] == FrameType.GOAWAY
+        and len(received) == 4 + int.from_bytes(received[:4], "big")
+    )
+
+
+_HELLO = blobs.opening(Role.QUERY, [ECHO])
+STRANGE_BEGINNINGS = {
+    "nothing": b"",
+    "half a preface": _HELLO[:4],
+    "a preface only": _HELLO[:8],
+    "half a HELLO": _HELLO[:20],
+    "another protocol in text": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100,
+    "another protocol in bytes": b"\x16\x03\x01\x02\x00" + bytes(100_000),
+    "another major version": wire.preface(Role.QUERY, 9) + _HELLO[8:],
+    "the wrong port": wire.preface(Role.FEED) + _HELLO[8:],
+    "a REQUEST instead": _HELLO[:8] + blobs.request(1, b"") * 1000,
+    "a HELLO of 16 MiB": _HELLO[:8] + wire.encode(FrameType.HELLO, length=(1 << 24) - 1)
+    + bytes(100_000),
+    "a HELLO that is none": _HELLO[:8] + wire.encode(FrameType.HELLO, body=b"\xff" * 100),
+    "skippable frames": _HELLO[:8] + wire.encode(0xF0, body=bytes(100)) * 1000,
+}
+
+
+def half_frames_time_out(context: Context, handshake_ms: int, frame_ms: int) -> dict[str, Any]:
+    """A beginning without an end is answered by TIMEOUT, whatever it is the beginning of."""
+    figures = {}
+    for title, data, limit_ms in (
+        ("preface", _HELLO[:7], handshake_ms),
+        ("hello", _HELLO[:-1], handshake_ms),
+        ("request", _HELLO + blobs.request(1, bytes(40))[:-1], frame_ms),
+    ):
+        peer = context.connect()
+        started = time.monotonic()
+        peer.send_bytes(data, reading=False)
+        received = _read_all(peer.link.socket, limit_ms / 1e3 + PATIENCE_SECONDS)
+        took_ms = round((time.monotonic() - started) * 1e3)
+        figures[f"half_{title}_ended_after_ms"] = took_ms
+        if received is None or ending(received) != str(int(GoAwayCode.TIMEOUT)):
+            raise CaseFailure(f"GOAWAY TIMEOUT for half a {title}", wire.hexdump(received or b""))
+        if not 0.8 * limit_ms <= took_ms <= limit_ms + 2000:
+            raise CaseFailure(f"TIMEOUT for half a {title} after {limit_ms} ms", f"{took_ms} ms")
+    return figures
+
+
+def half_frames(context: Context) -> dict[str, Any]:
+    """10,000 connections, each with the beginning of a frame, and new ones for those that end."""
+    count = connections_possible(context, HALF_FRAMES)
+    request = blobs.request(1, bytes(200))
+    beginnings = [_HELLO + request[:cut] for cut in (1, 4, 15, 16, 17, 100, 200, len(request) - 1)]
+    # Few of these, so that they stay below connections-in-handshake.
+    blobs_sent = beginnings * 4 + [_HELLO[:-1]]
+    config = {
+        "attack": "half-frames", "size": count, "sources": sources(HALF_FRAME_SOURCES),
+        "blobs": [data.hex() for data in blobs_sent],
+    }
+    figures = attack(context, Plan(config, hold=count), connections_bound(count))
+    if figures["connections_open_max"] < count:
+        raise CaseFailure(f"{count} connections open at once", str(figures["connections_open_max"]))
+    expect_ends(figures, str(int(GoAwayCode.TIMEOUT)))
+    return figures
+
+
+def refused_beyond_an_address(context: Context) -> dict[str, Any]:
+    """One address has 256 connections; more are told LIMIT, and the others go on."""
+    sources(1)
+    other = context.open()
+    opened = [_dial(context, LOOPBACK_SOURCE, _HELLO) for _ in range(CONNECTIONS_PER_ADDRESS + 20)]
+    try:
+        refused = [_is_refused(connection) for connection in opened]
+        _expect_refusals(refused, CONNECTIONS_PER_ADDRESS)
+        other.probe()
+    finally:
+        for connection in opened:
+            connection.close()
+    _expect_room_again(context, LOOPBACK_SOURCE)
+    return {"opened": len(opened), "refused": sum(refused)}
+
+
+def refused_in_handshake(context: Context) -> dict[str, Any]:
+    """512 connections of a port may be in their handshake; more are told LIMIT."""
+    sources(1)
+    other = context.open()
+    opened = [
+        _dial(context, f"127.0.1.{2 + number % 4}", b"") for number in range(IN_HANDSHAKE + 40)
+    ]
+    try:
+        refused = [_is_refused(connection) for connection in opened]
+        _expect_refusals(refused, IN_HANDSHAKE)
+        other.probe()
+    finally:
+        for connection in opened:
+            connection.close()
+    _expect_room_again(context, LOOPBACK_SOURCE)
+    return {"opened": len(opened), "refused": sum(refused)}
+
+
+def _dial(context: Context, source: str, data: bytes) -> socket.socket:
+    connection = socket.create_connection(
+        context.addresses["query"], timeout=PATIENCE_SECONDS, source_address=(source, 0)
+    )
+    try:
+        connection.sendall(data)
+    except OSError:
+        # Refused already.
+        pass
+    return connection
+
+
+def _is_refused(connection: socket.socket) -> bool:
+    """Whether LIMIT and the end came, and nothing before; fails on any other end."""
+    connection.settimeout(0.002)
+    try:
+        first = connection.recv(1 << 16)
+    except TimeoutError:
+        return False
+    if len(first) > 4 and first[4] == FrameType.WELCOME:
+        return False
+    received = first + (_read_all(connection, PATIENCE_SECONDS) or b"")
+    if not _is_one_goaway(received) or ending(received) != str(int(GoAwayCode.LIMIT)):
+        raise CaseFailure("GOAWAY LIMIT and the end", wire.hexdump(received))
+    return True
+
+
+def _expect_refusals(refused: list[bool], most: int) -> None:
+    accepted = refused.count(False)
+    if accepted > most:
+        raise CaseFailure(f"at most {most} connections", f"{accepted} of {len(refused)}")
+    # The suite's own connections, and those of a moment ago, may count as well.
+    if accepted < most - 16:
+        raise CaseFailure(f"about {most} connections", f"only {accepted} of {len(refused)}")
+
+
+def _expect_room_again(context: Context, source: str) -> None:
+    """Once the flood is over, the same address is served again."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with _dial(context, source, _HELLO) as connection:
+            connection.settimeout(1)
+            first = connection.recv(1 << 16)
+            if len(first) > 4 and first[4] == FrameType.WELCOME:
+                return
+        time.sleep(0.1)
+    raise CaseFailure("connections to be accepted again after the flood", "refused for 10 s")
+
+
+def connection_flood(context: Context) -> dict[str, Any]:
+    """More connections than an address may have, over and over."""
+    config = {
+        "attack": "connection-flood", "blob": _HELLO.hex(), "size": CONNECTIONS_PER_ADDRESS + 64
+    }
+    figures = attack(context, Plan(config), connections_bound(CONNECTIONS_PER_ADDRESS + 64))
+    expect_ends(figures, ACCEPTED, str(int(GoAwayCode.LIMIT)), BARE_CLOSE)
+    return figures
+
+
+def handshake_flood(context: Context) -> dict[str, Any]:
+    """More connections in their handshake than a port may have, from several addresses."""
+    config = {
+        "attack": "connection-flood", "blob": "", "size": IN_HANDSHAKE + 100,
+        "sources": sources(4),
+    }
+    figures = attack(context, Plan(config), connections_bound(IN_HANDSHAKE + 100))
+    expect_ends(figures, ACCEPTED, str(int(GoAwayCode.LIMIT)), BARE_CLOSE)
+    return figures

@@ -1,0 +1,237 @@
+"""Measures what an attack does to another client and to the server's memory.
+
+Windows of quiet and of abuse take turns. In the quiet ones the abuser's twin works just as hard
+against a sink, so that the machine is as busy in both and the ratio of the two speaks of the
+server, not of the scheduler; what the client sees on an idle machine is measured besides.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from .children import Child, Message
+from .figures import Phase, phase
+from .memory import MemoryWatch
+
+RATIO_MAX = 3.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The server that is attacked, and the call that the other client makes meanwhile."""
+
+    address: tuple[str, int]
+    # None: the server runs elsewhere, and only latencies can be watched.
+    pid: int | None
+    role: int
+    method: str
+    body: bytes
+
+    def probe_config(self) -> Message:
+        """The first line for the probe."""
+        return {
+            "address": list(self.address), "role": self.role, "method": self.method,
+            "body": self.body.hex(),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An attack, and how the sink is to take its twin."""
+
+    # The abuser's first line, without "address".
+    attack: Message
+    # Connections that are built up and then held, and not closed between windows; 0: none.
+    hold: int = 0
+    # How many bytes of a connection the sink takes; None: all.
+    pause_after: int | None = None
+    # What the sink answers at the end.
+    reply: bytes = b""
+    # Goes on after the measurement until so many frames were sent; 0: does not.
+    frames: int = 0
+    within: float = 0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long is measured."""
+
+    windows: int
+    window_seconds: float
+    rate: float = 1000.0
+
+    @property
+    def longer(self) -> Pace:
+        """For looking again."""
+        return Pace(self.windows + 4, self.window_seconds * 2, self.rate)
+
+
+NORMAL = Pace(windows=5, window_seconds=0.4)
+LONG = Pace(windows=9, window_seconds=1.0)
+# An attack needs a moment to get going, and must go on until the probe's last call.
+LEAD_SECONDS = 0.06
+HOLD_SECONDS_MAX = 60
+
+
+@dataclass
+class Measured:
+    """What came out."""
+
+    plain: Phase
+    quiet: Phase
+    abuse: Phase
+    tally: Message
+    received: bytes
+    memory: MemoryWatch | None
+    earlier_ratios: list[float] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """The other client's p99 under abuse, in quiet ones."""
+        return round(self.abuse.p99_ms / self.quiet.p99_ms, 2)
+
+    def figures(self) -> dict[str, Any]:
+        """For the report."""
+        figures: dict[str, Any] = {
+            "idle_p50_ms": self.plain.p50_ms,
+            "idle_p99_ms": self.plain.p99_ms,
+            "quiet_p50_ms": self.quiet.p50_ms,
+            "quiet_p99_ms": self.quiet.p99_ms,
+            "abuse_p50_ms": self.abuse.p50_ms,
+            "abuse_p99_ms": self.abuse.p99_ms,
+            "p99_ratio": self.ratio,
+            "samples": [self.quiet.samples, self.abuse.samples],
+            "connections": self.tally["connections"],
+            "connections_open_max": self.tally["open_max"],
+            "frames": self.tally["frames"],
+            "ends": self.tally["ends"],
+        }
+        for name in ("unread_max", "accepted_max", "hung", "internal_errors", "refused"):
+            if self.tally[name]:
+                figures[name] = self.tally[name]
+        if self.earlier_ratios:
+            figures["earlier_p99_ratios"] = self.earlier_ratios
+        if self.memory is not None:
+            figures.update(
+                rss_before_kib=self.memory.before_kib,
+                rss_peak_kib=self.memory.peak_kib,
+                rss_after_kib=self.memory.after_kib,
+                rss_growth_kib=self.memory.growth_kib,
+            )
+        return figures
+
+
+def measure(scene: Scene, plan: Plan, pace: Pace = NORMAL) -> Measured:
+    """Measures, and once more and longer if the ratio is too high at first."""
+    first = measure_once(scene, plan, pace)
+    if first.ratio <= RATIO_MAX:
+        return first
+    second = measure_once(scene, plan, pace.longer)
+    second.earlier_ratios = [first.ratio]
+    # Memory that the first look took is still there, so the second look's growth says little.
+    if first.memory and second.memory and first.memory.growth_kib > second.memory.growth_kib:
+        second.memory = first.memory
+    return second
+
+
+def measure_once(scene: Scene, plan: Plan, pace: Pace) -> Measured:
+    """One look."""
+    with ExitStack() as stack:
+        # All begin at once: an interpreter takes its time.
+        reaction = {"pause_after": plan.pause_after, "reply": plan.reply.hex()}
+        sink = stack.enter_context(Child("sink", reaction))
+        probe = stack.enter_context(Child("probe", scene.probe_config()))
+        abuser = stack.enter_context(
+            Child("abuser", {"address": list(scene.address), **plan.attack})
+        )
+        target = {"address": sink.ready()["address"]}
+        twin = stack.enter_context(Child("abuser", {**plan.attack, **target}))
+        for child in (probe, abuser, twin):
+            child.ready()
+        run = Run(probe, twin, abuser, pace, plan.hold)
+        plain = [run.probe_window() for _ in range(2)]
+        watch = MemoryWatch(scene.pid) if scene.pid is not None else None
+        if watch is not None:
+            stack.enter_context(watch)
+        quiet, abuse = run.held() if plan.hold else run.alternating()
+        if plan.frames:
+            abuser.ask({"frames": plan.frames, "within": plan.within}, plan.within + 60)
+        last = abuser.ask({"release": True}, timeout=60)
+        time.sleep(0.3)
+        return Measured(
+            phase(plain), phase(quiet), phase(abuse), last["tally"],
+            bytes.fromhex(last["received"]), watch,
+        )
+
+
+Windows = list[list[float]]
+
+
+class Run:
+    """The programs of one measurement."""
+
+    def __init__(self, probe: Child, twin: Child, abuser: Child, pace: Pace, hold: int) -> None:
+        self._probe = probe
+        self._twin = twin
+        self._abuser = abuser
+        self._pace = pace
+        self._hold = hold
+
+    def probe_window(self) -> list[float]:
+        """The other client's latencies, for the time of a window."""
+        seconds = self._pace.window_seconds
+        message = {"seconds": seconds, "rate": self._pace.rate}
+        latencies: list[float] = self._probe.ask(message, timeout=60 + seconds)["latencies_ms"]
+        return latencies
+
+    def alternating(self) -> tuple[Windows, Windows]:
+        """Quiet and abuse in turns, so that a change of the machine's mood meets both."""
+        quiet: Windows = []
+        abuse: Windows = []
+        for _ in range(self._pace.windows):
+            quiet.append(self._window(self._twin))
+            abuse.append(self._window(self._abuser))
+        return quiet, abuse
+
+    def held(self) -> tuple[Windows, Windows]:
+        """Quiet, then abuse for as long as its connections take to build up and a while longer,
+        then quiet again."""
+        before = (self._pace.windows + 1) // 2
+        quiet: Windows = []
+        with self._built_up(self._twin) as windows:
+            quiet += windows
+            quiet += [self._window(self._twin, release=False) for _ in range(before)]
+        with self._built_up(self._abuser) as abuse:
+            abuse += [
+                self._window(self._abuser, release=False) for _ in range(self._pace.windows)
+            ]
+        with self._built_up(self._twin) as windows:
+            quiet += windows
+            quiet += [
+                self._window(self._twin, release=False)
+                for _ in range(self._pace.windows - before)
+            ]
+        return quiet, abuse
+
+    @contextmanager
+    def _built_up(self, attacker: Child) -> Iterator[Windows]:
+        """Has all connections opened; what the other client sees meanwhile counts as well."""
+        windows: Windows = []
+        attacker.tell({"open": self._hold, "within": HOLD_SECONDS_MAX})
+        while not attacker.has_spoken():
+            windows.append(self.probe_window())
+        attacker.hear(timeout=1)
+        yield windows
+        attacker.ask({"release": True}, timeout=60)
+
+    def _window(self, attacker: Child, *, release: bool = True) -> list[float]:
+        seconds = self._pace.window_seconds + 2 * LEAD_SECONDS
+        attacker.tell({"seconds": seconds, **({"release": True} if release else {})})
+        time.sleep(LEAD_SECONDS)
+        latencies = self.probe_window()
+        attacker.hear(timeout=60 + seconds)
+        return latencies

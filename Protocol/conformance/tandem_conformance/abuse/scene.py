@@ -1,0 +1,142 @@
+"""From a case's context to a measurement, and from that to a verdict."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import messages
+from ..context import Context
+from ..names import Role
+from ..outcome import CaseFailure, CaseSkipped
+from .children import ChildFailure
+from .measure import LONG, NORMAL, RATIO_MAX, Plan, Scene, measure
+from .memory import resident_kib
+
+ECHO = "tandem.test.v1.Test/Echo"
+SLEEP = "tandem.test.v1.Test/Sleep"
+STREAM = "tandem.test.v1.Test/Stream"
+ATTEMPT = "tandem.test.v1.TestCommands/Attempt"
+
+KIB, MIB = 1 << 10, 1 << 20
+# What no limit counts: code and tables that are touched for the first time, and what the
+# allocator rounds up and keeps.
+UNCOUNTED = 16 * MIB
+# What a server may take for a connection whatever comes over it: one read of 64 KiB, which is a
+# frame's beginning until the rest is there, and its own notes.
+CONNECTION = 80 * KIB
+CONNECTIONS_PER_ADDRESS = 256
+LOOPBACK_SOURCE = "127.0.1.1"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How far the server's memory may grow, and which limits say so."""
+
+    bytes: int
+    text: str
+
+    def plus(self, more: int, text: str) -> Bound:
+        """With something more that a limit allows."""
+        return Bound(self.bytes + more, f"{self.text} + {text}")
+
+
+def connections_bound(count: int, each: int = 0, what: str = "") -> Bound:
+    """A number of connections, with so many bytes of the limits' each."""
+    text = f"{count} connections × (80 KiB{f' + {what}' if what else ''}) + 16 MiB uncounted"
+    return Bound(count * (CONNECTION + each) + UNCOUNTED, text)
+
+
+def is_long() -> bool:
+    """Whether the suite was asked to take its time."""
+    return os.environ.get("TANDEM_CONFORMANCE_LONG", "") not in ("", "0")
+
+
+def attack(context: Context, plan: Plan, bound: Bound, role: str = "query") -> dict[str, Any]:
+    """Measures, notes the figures, and fails the case if they are out of bounds."""
+    scene = Scene(
+        address=context.addresses["query"],
+        pid=context.pid,
+        role=Role.QUERY,
+        method=ECHO,
+        body=messages.encode("EchoRequest", {"payload": bytes(100)}),
+    )
+    target = {"address": list(context.addresses[role]), "role": int(Role[role.upper()])}
+    plan = Plan(**{**plan.__dict__, "attack": {**target, **plan.attack}})
+    try:
+        measured = measure(scene, plan, LONG if is_long() else NORMAL)
+    except ChildFailure as failure:
+        raise CaseFailure(f"the attack to leave other clients alone: {failure}") from None
+    figures = measured.figures()
+    figures["rss_bound_kib"] = bound.bytes // KIB
+    figures["rss_bound"] = bound.text
+    context.figures.update(figures)
+    if measured.tally["connections"] == 0:
+        raise CaseFailure("the attack to take place", "not one connection could be made")
+    if measured.ratio > RATIO_MAX:
+        raise CaseFailure(
+            f"another client's p99 of at most {RATIO_MAX:.0f} times its quiet"
+            f" {measured.quiet.p99_ms} ms",
+            f"{measured.abuse.p99_ms} ms, {measured.ratio} times",
+        )
+    if measured.memory is not None and measured.memory.growth_kib * KIB > bound.bytes:
+        raise CaseFailure(
+            f"memory to grow by at most {bound.bytes // KIB} KiB ({bound.text})",
+            f"{measured.memory.growth_kib} KiB",
+        )
+    return figures
+
+
+def expect_ends(figures: dict[str, Any], *codes: str) -> None:
+    """Fails unless every connection of the attack ended in one of these ways."""
+    others = {code: count for code, count in figures["ends"].items() if code not in codes}
+    if others:
+        raise CaseFailure(
+            f"every connection to end with one of {', '.join(codes)}", f"also {others}"
+        )
+
+
+def sources(count: int) -> int:
+    """So many local addresses to connect from; skips the case where the system has but one."""
+    try:
+        with socket.socket() as trial:
+            trial.bind((LOOPBACK_SOURCE, 0))
+    except OSError:
+        raise CaseSkipped(
+            f"needs more loopback addresses to connect from, such as {LOOPBACK_SOURCE}"
+        ) from None
+    return count
+
+
+def connections_possible(context: Context, wanted: int) -> int:
+    """How many connections the open-file limits allow, of us and of the server; ours is raised as
+    far as it goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    limits = [hard]
+    if context.pid is not None:
+        for line in Path(f"/proc/{context.pid}/limits").read_text(encoding="ascii").splitlines():
+            if line.startswith("Max open files"):
+                limits.append(int(line.split()[3]))
+    return min(wanted, *(limit - 256 for limit in limits))
+
+
+def kernel_buffers() -> int:
+    """The most bytes that lie in the system's buffers between two programs (Linux)."""
+    total = 0
+    for name in ("tcp_rmem", "tcp_wmem"):
+        try:
+            total += int(Path(f"/proc/sys/net/ipv4/{name}").read_text(encoding="ascii").split()[2])
+        except OSError:
+            total += 8 * MIB
+    return total
+
+
+def memory_kib(context: Context) -> int | None:
+    """The server's resident memory, if it can be known."""
+    return None if context.pid is None else resident_kib(context.pid)

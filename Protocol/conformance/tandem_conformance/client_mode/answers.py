@@ -1,0 +1,129 @@
+"""Builds the server's answers from steps: tokens, metadata blocks, error bodies, whole frames."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from .. import messages
+from . import frames
+from .bodies import Encoded, plain
+from .connection import Connection
+from .frames import Frame
+from ..outcome import BadCase
+from .scene import Scene
+
+EPOCH = bytes.fromhex("00c0ffee00c0ffee")
+STATUS = {
+    "OK": 0, "CANCELLED": 1, "UNKNOWN": 2, "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4,
+    "NOT_FOUND": 5, "ALREADY_EXISTS": 6, "PERMISSION_DENIED": 7, "RESOURCE_EXHAUSTED": 8,
+    "FAILED_PRECONDITION": 9, "ABORTED": 10, "OUT_OF_RANGE": 11, "UNIMPLEMENTED": 12,
+    "INTERNAL": 13, "UNAVAILABLE": 14, "DATA_LOSS": 15, "UNAUTHENTICATED": 16,
+}
+# What any frame-sending step may override.
+FRAME_KEYS = ("flags", "a", "b", "length", "crc", "metadata", "body")
+
+
+def status(spec: Any) -> int:
+    """A status code by number or name."""
+    if isinstance(spec, int):
+        return spec
+    if spec not in STATUS:
+        raise BadCase(f"no status is called {spec!r}")
+    return STATUS[spec]
+
+
+def token(spec: Any) -> bytes:
+    """A consistency token: hex of 16 bytes, a position, or `{"epoch", "position"}`."""
+    if isinstance(spec, str):
+        return bytes.fromhex(spec)
+    if isinstance(spec, int):
+        return EPOCH + struct.pack(">Q", spec)
+    epoch = bytes.fromhex(spec["epoch"]) if "epoch" in spec else EPOCH
+    return epoch + struct.pack(">Q", spec["position"])
+
+
+def metadata(spec: Any) -> tuple[bytes | None, int | None]:
+    """A block and the length to state for it, if that is not its own."""
+    if spec in (None, "none"):
+        return None, None
+    if "raw" in spec:
+        return bytes.fromhex(spec["raw"]), spec.get("length")
+    pairs: list[tuple[int, bytes]] = []
+    if "token" in spec:
+        pairs.append((frames.TOKEN, token(spec["token"])))
+    if "age" in spec:
+        pairs.append((frames.AGE, struct.pack(">I", spec["age"])))
+    pairs += [(int(tag), plain(value)) for tag, value in spec.get("entries", [])]
+    return frames.entries(pairs), spec.get("length")
+
+
+def usual_metadata(scene: Scene, connection: Connection, request: Frame) -> dict[str, Any]:
+    """What a right server's final frame has: CS-01 and CS-02."""
+    facts = scene.methods.get(connection.methods[request.a], {})
+    if facts.get("idempotency") == "keyed":
+        return {"token": 1}
+    return {"token": 1, "age": 5}
+
+
+def error_body(step: dict[str, Any]) -> bytes:
+    return messages.encode(
+        "ErrorDetails",
+        {
+            "message": step.get("message", "The case says so."),
+            "info": {
+                "reason": step.get("reason", "BECAUSE"),
+                "domain": step.get("domain", "tandem"),
+                "metadata": step.get("info", {}),
+            },
+        },
+    )
+
+
+def send(
+    scene: Scene,
+    connection: Connection,
+    kind: int,
+    step: dict[str, Any],
+    *,
+    stream: int = 0,
+    flags: int = 0,
+    a: int = 0,
+    b: int = 0,
+    body: bytes = b"",
+) -> bytes:
+    """Sends a frame of which the step may override every field; its plain body.
+
+    The ledger learns of it, so that a case may also say what no right server says.
+    """
+    if "body" in step:
+        encoded = Encoded(step["body"], connection.dictionaries, scene.captures)
+        body, a, b = encoded.bytes, encoded.a or a, encoded.b or b
+        plain_body = encoded.raw
+    else:
+        plain_body = body
+    block, block_length = metadata(step.get("metadata"))
+    fields: dict[str, Any] = {
+        "flags": step.get("flags", flags),
+        "a": step.get("a", a),
+        "b": step.get("b", b),
+        "length": step.get("length"),
+    }
+    if "crc" in step:
+        fields["crc"] = step["crc"]
+    data = connection.encode(
+        kind, stream=stream, block=block, block_length=block_length, body=body, **fields
+    )
+    connection.sent(kind, stream, len(data))
+    connection.write(data)
+    return plain_body
+
+
+def echo(scene: Scene, connection: Connection, request: Frame) -> None:
+    """The right answer of the reference server: what was asked, as RESPONSE or as one ITEM."""
+    usual = {"metadata": usual_metadata(scene, connection, request)}
+    if connection.methods[request.a] in connection.stream_methods:
+        send(scene, connection, frames.ITEM, {}, stream=request.stream, body=request.body)
+        send(scene, connection, frames.END, usual, stream=request.stream)
+    else:
+        send(scene, connection, frames.RESPONSE, usual, stream=request.stream, body=request.body)

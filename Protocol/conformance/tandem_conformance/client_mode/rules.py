@@ -1,0 +1,118 @@
+"""What every frame of a client must obey, whatever the case is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import frames
+from .frames import Frame
+from ..outcome import CaseFailure
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+FLAGS_ALLOWED = {
+    frames.HELLO: 0, frames.REQUEST: frames.META, frames.CANCEL: 0, frames.CREDIT: 0,
+    frames.PING: 0, frames.PONG: 0, frames.GOAWAY: frames.HARD,
+}
+CREDIT_MAX = 2**31 - 1
+KNOWN_TAGS = {1, 2, 3, 4, 5, 6, frames.CUSTOM_TEXT, frames.CUSTOM_BINARY}
+TAG_SIZES = {frames.KEY: 16, frames.AT_LEAST: 16, frames.MAX_STALENESS: 4}
+
+
+def require(holds: bool, rule: str, text: str) -> None:
+    if not holds:
+        raise CaseFailure(f"[{rule}] {text}")
+
+
+def check_header(frame: Frame, crc_agreed: bool) -> None:
+    """Type, flags and the fields that must be 0."""
+    kind = frame.type
+    if kind >= 0x80:
+        return
+    require(kind in frames.NAMES, "FR-04", f"the client sent {frames.name(kind)}")
+    require(kind in FLAGS_ALLOWED, "FR-05", f"the client sent {frame}, which is the server's")
+    crc = frames.CRC if crc_agreed and kind != frames.HELLO else 0
+    extra = frame.flags & ~(FLAGS_ALLOWED[kind] | crc)
+    require(not extra, "FR-01", f"the client sent {frame} with the undefined flags {extra:02X}")
+    zero = {
+        frames.HELLO: {"a": frame.a, "stream": frame.stream, "b": frame.b},
+        frames.CANCEL: {"a": frame.a, "b": frame.b, "body": len(frame.body)},
+        frames.CREDIT: {"a": frame.a, "body": len(frame.body)},
+        frames.PING: {"a": frame.a, "stream": frame.stream, "b": frame.b},
+        frames.PONG: {"a": frame.a, "stream": frame.stream, "b": frame.b},
+        frames.GOAWAY: {"stream": frame.stream, "b": frame.b},
+    }.get(kind, {})
+    rule = "DR-09" if kind == frames.GOAWAY else "FR-01"
+    for field, value in zero.items():
+        require(not value, rule, f"the client sent {frame} with {field} = {value}, not 0")
+    if kind in (frames.PING, frames.PONG):
+        require(len(frame.body) == 8, "FR-06", f"{frame} with {len(frame.body)} bytes, not 8")
+
+
+def check_metadata(frame: Frame, most: int) -> None:
+    """Tags known, none twice, sizes right, all within WELCOME's bound."""
+    seen: set[int] = set()
+    size = sum(3 + len(value) for _, value in frame.metadata)
+    require(size <= most, "UN-17", f"{size} bytes of metadata; WELCOME allows {most}")
+    for tag, value in frame.metadata:
+        require(
+            tag in KNOWN_TAGS or tag >= 0x80, "FR-12", f"the client sent metadata tag {tag:02X}"
+        )
+        if tag not in (frames.CUSTOM_TEXT, frames.CUSTOM_BINARY):
+            require(tag not in seen, "FR-11", f"metadata tag {tag:02X} stands twice")
+        seen.add(tag)
+        size = TAG_SIZES.get(tag, len(value))
+        require(
+            len(value) == size, "FR-13", f"tag {tag:02X} has {len(value)} bytes, not {size}"
+        )
+
+
+def check_request(connection: Connection, frame: Frame) -> None:
+    """Stream id, method, size and slots. Limits bind once WELCOME was sent."""
+    require(frame.stream != 0, "ID-01", "the client used stream id 0")
+    require(
+        frame.stream > connection.last_stream,
+        "ID-01",
+        f"the client used stream id {frame.stream} after {connection.last_stream}",
+    )
+    require(
+        frame.a < len(connection.methods),
+        "HS-10",
+        f"the client called method {frame.a}, but listed {len(connection.methods)}",
+    )
+    limits = connection.limits
+    require(
+        frame.length <= limits["max_frame"],
+        "UN-17",
+        f"a REQUEST of length {frame.length}; WELCOME allows {limits['max_frame']}",
+    )
+    require(
+        len(connection.open) < limits["max_in_flight"],
+        "UN-16",
+        f"the client has {len(connection.open)} calls open and sent one more REQUEST; WELCOME"
+        f" allows {limits['max_in_flight']}",
+    )
+
+
+def check_credit(connection: Connection, frame: Frame) -> None:
+    """CREDIT: for a stream that was opened, above 0, and never beyond 2^31 - 1 in sum."""
+    check_stream_known(connection, frame)
+    require(frame.b > 0, "ST-03", f"the client sent CREDIT 0 on stream {frame.stream}")
+    call = connection.open.get(frame.stream)
+    if call is None:
+        return
+    require(call.is_stream, "ST-03", f"CREDIT for the unary call on stream {frame.stream}")
+    require(
+        call.credit + frame.b <= CREDIT_MAX,
+        "ST-03",
+        f"CREDIT {frame.b} brings stream {frame.stream} to {call.credit + frame.b} bytes",
+    )
+
+
+def check_stream_known(connection: Connection, frame: Frame) -> None:
+    require(
+        0 < frame.stream <= connection.last_stream,
+        "ID-03",
+        f"{frame}, but the highest stream id used is {connection.last_stream}",
+    )

@@ -1,0 +1,191 @@
+"""The case files of this repository, and the machinery that reads them."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import unittest
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tandem_conformance import cases, schema_check
+from tandem_conformance.engine import VERBS
+from tandem_conformance.schemas import method
+from tandem_conformance.verbs_flow import find_procedure
+
+SPEC = cases.ROOT.parent / "SPEC.md"
+
+
+def steps_of(node: Any) -> Iterator[dict[str, Any]]:
+    """All steps of a case, those within steps too."""
+    for step in node:
+        yield step
+        for value in step.values():
+            if isinstance(value, dict) and isinstance(value.get("steps"), list):
+                yield from steps_of(value["steps"])
+
+
+class RepositoryTests(unittest.TestCase):
+    """Protocol/conformance/cases."""
+
+    loaded = cases.load()
+
+    def test_every_number_is_there(self) -> None:
+        numbers = {case.number for case in self.loaded}
+        missing = [number for number in range(1, 130) if number not in numbers]
+        self.assertEqual(missing, [])
+
+    def test_every_cited_rule_exists(self) -> None:
+        rules = set(re.findall(r"\*\*\[([A-Z]{2}-\d{2})\]\*\*", SPEC.read_text()))
+        self.assertGreater(len(rules), 100)
+        for case in self.loaded:
+            self.assertLessEqual(set(case.rules), rules, case.id)
+
+    def test_every_procedure_and_method_exists(self) -> None:
+        for case in self.loaded:
+            if case.group == cases.CLIENT_GROUP:
+                continue
+            for step in steps_of(case.steps):
+                if "procedure" in step:
+                    find_procedure(step["procedure"]["name"])
+                name = step.get("request", {}).get("method", "Echo")
+                if not name.startswith("$") and "body" not in step.get("request", {}):
+                    self.assertIsNotNone(method(name), f"{case.id}: {name}")
+
+    def test_the_schema_lists_the_verbs(self) -> None:
+        schema = json.loads(cases.SCHEMA.read_text())
+        listed = set(schema["$defs"]["step"]["properties"]) - {"on", "as", "note"}
+        self.assertEqual(listed, set(VERBS))
+
+    def test_the_readme_names_every_verb(self) -> None:
+        text = (cases.ROOT / "README.md").read_text()
+        missing = [verb for verb in VERBS if f"`{verb}" not in text]
+        self.assertEqual(missing, [])
+
+
+class LoadingTests(unittest.TestCase):
+    """load and select."""
+
+    def load(self, **files: Any) -> list[cases.Case]:
+        """Loads files with these contents; a list stands for a group's cases."""
+        with tempfile.TemporaryDirectory() as directory:
+            for name, content in files.items():
+                path = Path(directory) / f"{name}.json"
+                path.write_text(content if isinstance(content, str) else json.dumps(content))
+            return cases.load(Path(directory))
+
+    def group(self, group: str = "group", **changes: Any) -> dict[str, Any]:
+        """A file with one case."""
+        case = {
+            "id": f"{group}/case",
+            "title": "A case of the tests.",
+            "rules": ["FR-01"],
+            "steps": [{"open": {}}],
+        }
+        case.update(changes)
+        return {"group": group, "cases": [{k: v for k, v in case.items() if v is not None}]}
+
+    def test_a_right_file_loads(self) -> None:
+        (case,) = self.load(group=self.group(number=3, limits={"methods": 2}))
+        self.assertEqual((case.id, case.number, case.role), ("group/case", 3, "query"))
+        self.assertEqual(case.limits, {"methods": 2})
+
+    def test_a_group_may_have_several_files(self) -> None:
+        one, two = self.group(number=2), self.group(id="group/other", number=1)
+        loaded = self.load(**{"group": one, "group-more": two})
+        self.assertEqual([case.group for case in loaded], ["group", "group"])
+
+    def test_wrong_files_are_refused(self) -> None:
+        for text, changes in (
+            ("roll", {"steps": [{"open": {"roll": "query"}}]}),
+            ("no_such", {"steps": [{"no_such": {}}]}),
+            ("tests nothing", {"steps": []}),
+            ("does not match", {"rules": ["FR1"]}),
+            ("rules", {"rules": []}),
+            ("does not match", {"id": "group/Case"}),
+            ("ids of this group", {"id": "other/case"}),
+            ("title", {"title": None}),
+            ("none of", {"needs": ["luck"]}),
+            ("none of", {"after": "all"}),
+            ("not allowed", {"step": []}),
+            ("bytes", {"steps": [{"send": {"bytes": "00"}}]}),
+        ):
+            with self.subTest(changes=changes), self.assertRaisesRegex(cases.CaseFileError, text):
+                self.load(group=self.group(**changes))
+
+    def test_what_is_no_json_is_refused(self) -> None:
+        with self.assertRaisesRegex(cases.CaseFileError, "group.json"):
+            self.load(group="{")
+
+    def test_an_id_stands_once(self) -> None:
+        with self.assertRaisesRegex(cases.CaseFileError, "twice: group/case"):
+            self.load(**{"group": self.group(), "group-more": self.group()})
+
+    def test_identity_is_not_applicable(self) -> None:
+        (case,) = self.load(group=self.group(needs=["identity"], steps=None))
+        self.assertIsNotNone(case.not_applicable)
+
+    def test_selection(self) -> None:
+        loaded = self.load(
+            one=self.group("one", number=7), two=self.group("two", id="two/second-case")
+        )
+        for pattern, ids in (
+            ("one", ["one/case"]),
+            ("7", ["one/case"]),
+            ("*/second-*", ["two/second-case"]),
+            ("two/second-case", ["two/second-case"]),
+        ):
+            selected = cases.select(loaded, [pattern])
+            self.assertEqual([case.id for case in selected], ids, pattern)
+        self.assertEqual(len(cases.select(loaded, [])), 2)
+        self.assertEqual(len(cases.select(loaded, ["one", "two"])), 2)
+
+    def test_a_pattern_that_selects_nothing_is_an_error(self) -> None:
+        with self.assertRaisesRegex(ValueError, "three"):
+            cases.select(self.load(one=self.group("one")), ["one", "three"])
+
+
+class SchemaCheckTests(unittest.TestCase):
+    """The validator itself."""
+
+    def test_keywords(self) -> None:
+        for schema, right, wrong in (
+            ({"type": "integer"}, 1, True),
+            ({"type": ["string", "null"]}, None, 1),
+            ({"enum": [1, 2]}, 2, 3),
+            ({"const": "a"}, "a", "b"),
+            ({"pattern": "^a"}, "ab", "ba"),
+            ({"minimum": 1}, 1, 0),
+            ({"maximum": 1}, 1, 2),
+            ({"minItems": 1}, [0], []),
+            ({"maxItems": 1}, [0], [0, 0]),
+            ({"minLength": 2}, "ab", "a"),
+            ({"required": ["a"]}, {"a": 1}, {}),
+            ({"properties": {"a": {"type": "string"}}}, {"a": "x"}, {"a": 1}),
+            ({"properties": {"a": True}, "additionalProperties": False}, {"a": 1}, {"b": 1}),
+            ({"additionalProperties": {"type": "string"}}, {"b": "x"}, {"b": 1}),
+            ({"items": {"type": "string"}}, ["x"], ["x", 1]),
+            ({"anyOf": [{"type": "string"}, {"minimum": 5}]}, 6, 4),
+            ({"allOf": [{"minimum": 1}, {"maximum": 2}]}, 2, 3),
+            ({"if": {"minimum": 5}, "then": {"maximum": 6}, "else": {"const": 1}}, 6, 7),
+            ({"if": {"minimum": 5}, "then": {"maximum": 6}, "else": {"const": 1}}, 1, 2),
+            ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}, "x", 1),
+        ):
+            with self.subTest(schema=schema):
+                self.assertEqual(schema_check.problems(right, schema), [])
+                self.assertNotEqual(schema_check.problems(wrong, schema), [])
+
+    def test_an_unknown_keyword_is_not_passed_over(self) -> None:
+        with self.assertRaisesRegex(ValueError, "uniqueItems"):
+            schema_check.problems([], {"uniqueItems": True})
+
+    def test_a_problem_says_where(self) -> None:
+        schema = {"properties": {"a": {"items": {"type": "string"}}}}
+        (problem,) = schema_check.problems({"a": ["x", 1]}, schema)
+        self.assertTrue(problem.startswith("$.a[1]"), problem)
+
+
+if __name__ == "__main__":
+    unittest.main()

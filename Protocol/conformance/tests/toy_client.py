@@ -1,0 +1,536 @@
+"""A small right client with the harness protocol, for the tests of client mode: blocking sockets
+and threads. `--wrong NAME` (repeatable) makes it break one rule, so that a case is seen to fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import socket
+import struct
+import sys
+import threading
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tandem_conformance import messages  # noqa: E402
+from tandem_conformance.wire import crc32c  # noqa: E402
+
+HELLO, WELCOME, REQUEST, RESPONSE, ITEM, END, ERROR = range(1, 8)
+CANCEL, CREDIT, PING, PONG, GOAWAY = range(8, 13)
+MAX_FRAME, WINDOW, HELD_MAX = 1 << 20, 64 << 10, 8 << 20
+FLAGS = {WELCOME: 0, RESPONSE: 3, ITEM: 1, END: 1, ERROR: 7, PING: 0, PONG: 0, GOAWAY: 2}
+NEVER = 0xFFFFFFFF
+# The server's word on a deadline is worth a moment's wait.
+GRACE_S = 0.25
+WRONG: set[str] = set()
+
+
+class Violation(Exception):
+    """The server broke the protocol; the argument is GOAWAY's code."""
+
+
+class Failure(Exception):
+    """An attempt that did not succeed."""
+
+    def __init__(
+        self, code: int, reason: str, not_processed: bool, retry_after: int = 0
+    ) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+        self.not_processed, self.retry_after = not_processed, retry_after
+
+
+def utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+        return True
+    except UnicodeDecodeError:
+        return False
+
+
+def need(holds: bool, code: int = 1) -> None:
+    if not holds:
+        raise Violation(code)
+
+
+class Session:
+    """What all connections of a client share."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.token: bytes | None = None
+        self.dictionaries: dict[bytes, bytes] = {}
+
+    def saw(self, token: bytes | None) -> None:
+        with self.lock:
+            if token and ("last-token" in WRONG or not self.token or token > self.token or token[:8] != self.token[:8]):
+                self.token = token
+
+
+class Waiting:
+    """An open call of a connection."""
+
+    def __init__(self, is_stream: bool) -> None:
+        self.is_stream = is_stream
+        self.items: list[bytes] = []
+        self.uncredited = 0
+        self.final: Any = None
+
+
+class Connection:
+    def __init__(self, port: Port) -> None:
+        self.port, self.session = port, port.session
+        self.sock = socket.create_connection(port.address, 5)
+        self.sock.settimeout(None)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.changed = threading.Condition()
+        self.calls: dict[int, Waiting] = {}
+        self.last, self.highest_processed = 0, 0
+        self.violation = 0
+        self.goaway: int | None = None
+        self.welcome: dict[str, Any] | None = None
+        self.going = self.ended = self.crc = False
+        self.dictionaries: list[bytes] = []
+        held = [] if "forgets-dictionaries" in WRONG else list(self.session.dictionaries)
+        self.features = features = [] if "no-grease" in WRONG else ["grease-toy"]
+        features += ["zlib"] + (["crc32c"] if port.offers_crc else [])
+        self.sock.sendall(bytes.fromhex("f4544e440d0a01") + bytes([port.role]))
+        self.send(HELLO, body=messages.encode("Hello", {
+            "features": features, "methods": port.methods, "max_frame": MAX_FRAME,
+            "initial_window": WINDOW, "dictionary_sha256": held, "client": "toy/1",
+        }))
+        threading.Thread(target=self.read, daemon=True).start()
+        with self.changed:
+            self.changed.wait_for(lambda: self.welcome or self.ended, 5)
+        if self.ended or not self.welcome:
+            self.finish(0)
+            if self.goaway is not None and self.goaway not in (0, 4, 5, 6, 7, 8, 9, 12):
+                raise Failure(9, "REFUSED", True, NEVER)
+            port.least_wait = 1.0 if self.goaway in (7, 8) else 0.0
+            raise Failure(14, "NOT_CONNECTED", True)
+
+    def send(self, kind: int, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0,
+             body: bytes = b"") -> None:
+        flags |= 0x80 if self.crc else 0
+        if "undefined-flag" in WRONG and kind == REQUEST:
+            flags |= 4
+        length = 12 + len(body) + (4 if self.crc else 0)
+        data = struct.pack(">IBBHII", length, kind, flags, a, stream, b) + body
+        if self.crc:
+            data += struct.pack(">I", crc32c(data) ^ ("bad-crc" in WRONG))
+        self.sock.sendall(data)
+
+    # Reading
+
+    def exactly(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            chunk = self.sock.recv(min(size - len(data), 1 << 16))
+            if not chunk:
+                raise OSError("closed")
+            data += chunk
+        return bytes(data)
+
+    def read(self) -> None:
+        try:
+            while not self.ended:
+                head = self.exactly(4)
+                length = struct.unpack(">I", head)[0]
+                most = (1 << 20) if self.welcome is None else MAX_FRAME
+                need(12 <= length <= most or "any-length" in WRONG, 3)
+                self.take(head + self.exactly(length))
+        except Violation as violation:
+            self.violation = violation.args[0]
+            try:
+                with self.changed:
+                    self.send(GOAWAY, 2, violation.args[0])
+            except OSError:
+                pass
+            self.finish(self.last)
+        except (OSError, ValueError):
+            self.finish(self.last)
+
+    def finish(self, processed: int) -> None:
+        with self.changed:
+            self.ended, self.highest_processed = True, processed
+            self.changed.notify_all()
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.sock.close()
+
+    def take(self, raw: bytes) -> None:
+        kind, flags, a, stream, b = struct.unpack_from(">BBHII", raw, 4)
+        body = raw[16:]
+        need(self.welcome is not None or kind in (WELCOME, GOAWAY))
+        if flags & 0x80 or (self.crc and kind != WELCOME):
+            need(self.crc and kind != WELCOME)
+            need(not flags & 0x80 or len(body) >= 4, 3)
+            need(flags & 0x80 and (
+                crc32c(raw[:-4]) == struct.unpack(">I", raw[-4:])[0] or "any-crc" in WRONG), 6)
+            body = body[:-4]
+        if kind >= 0x80:
+            need(self.welcome is not None)
+            return
+        need(kind in FLAGS or "any-type" in WRONG)
+        need(not flags & ~(FLAGS.get(kind, 0) | 0x80) or "any-flags" in WRONG)
+        if kind in (RESPONSE, ITEM, END, ERROR):
+            self.take_answer(raw, kind, flags, a, stream, b, body)
+        elif kind == PING:
+            need(not (a or stream or b) and len(body) == 8)
+            if "no-pong" not in WRONG:
+                with self.changed:
+                    self.send(PONG, body=body[::-1] if "wrong-pong" in WRONG else body)
+        elif kind == PONG:
+            need(not (a or stream or b) and len(body) == 8)
+        elif kind == GOAWAY:
+            self.decode("GoAway", body)
+            if flags & 2:
+                self.goaway = a
+                self.finish(stream)
+                return
+            with self.changed:
+                self.going = "ignores-goaway" not in WRONG
+                self.changed.notify_all()
+            self.close_if_done()
+        elif kind == WELCOME or "any-type" not in WRONG:
+            need(kind == WELCOME and self.welcome is None and not (a or stream or b))
+            self.take_welcome(self.decode("Welcome", body))
+
+    def decode(self, name: str, body: bytes) -> dict[str, Any]:
+        try:
+            return messages.decode(name, body)
+        except messages.MessageError:
+            raise Violation(1) from None
+
+    def take_welcome(self, welcome: dict[str, Any]) -> None:
+        need(welcome["minor"] == 0)
+        need(all(feature in self.features for feature in welcome["features"]))
+        need(len(welcome["methods"]) == len(self.port.methods))
+        need(all(not one["known"] or one["kind"] in (1, 2) for one in welcome["methods"]))
+        for one in welcome["dictionaries"]:
+            content = one.get("content", self.session.dictionaries.get(one["sha256"]))
+            need(content is not None and len(content) <= 32768)
+            right = hashlib.sha256(content or b"").digest() == one["sha256"]
+            need(right or "any-dictionary" in WRONG)
+            need(content not in self.dictionaries)
+            self.dictionaries.append(content or b"")
+        self.session.dictionaries = {
+            hashlib.sha256(one).digest(): one for one in self.dictionaries
+        }
+        with self.changed:
+            self.welcome = welcome
+            self.crc = "crc32c" in welcome["features"]
+            if random.random() < 0.25 and "no-grease" not in WRONG:
+                self.send(random.randrange(0xF0, 0x100), body=random.randbytes(5))
+            self.changed.notify_all()
+
+    def take_answer(self, raw: bytes, kind: int, flags: int, a: int, stream: int, b: int,
+                    body: bytes) -> None:
+        no_entries: dict[int, bytes] = {}
+        entries, body = self.metadata(body) if flags & 1 else (no_entries, body)
+        call = self.calls.get(stream)
+        if call is None and "any-stream" in WRONG:
+            return
+        need(call is not None)
+        assert call is not None
+        fits = {ITEM: call.is_stream, END: call.is_stream, RESPONSE: not call.is_stream}
+        need(fits.get(kind, True) or "any-kind" in WRONG)
+        if kind in (RESPONSE, ITEM):
+            body = self.inflate(a, b, body)
+        if kind == ITEM:
+            call.items.append(body)
+            call.uncredited += len(raw)
+            least = 1 if "tiny-credit" in WRONG else WINDOW // 2
+            if call.uncredited >= least and "no-credit" not in WRONG:
+                with self.changed:
+                    amount = 1 if "tiny-credit" in WRONG else call.uncredited
+                    self.send(CREDIT, stream=stream, b=amount)
+                call.uncredited = 0
+            return
+        final: Any = (body, entries.get(5), bool(flags & 2))
+        if kind == ERROR:
+            details = self.decode("ErrorDetails", body)
+            code = a if 1 <= a <= 16 or "any-status" in WRONG else 2
+            final = Failure(code, details.get("info", {}).get("reason", ""), bool(flags & 2), b)
+        if kind == END:
+            self.decode("StreamEnd", body)
+        self.session.saw(entries.get(5))
+        with self.changed:
+            del self.calls[stream]
+            call.final = final
+            self.changed.notify_all()
+        self.close_if_done()
+
+    def metadata(self, payload: bytes) -> tuple[dict[int, bytes], bytes]:
+        need(len(payload) >= 2)
+        end = 2 + struct.unpack(">H", payload[:2])[0]
+        need(end <= len(payload))
+        entries: dict[int, bytes] = {}
+        at = 2
+        while at < end:
+            need(at + 3 <= end)
+            tag, size = struct.unpack_from(">BH", payload, at)
+            need(at + 3 + size <= end)
+            need(1 <= tag <= 6 or tag in (0x40, 0x41) or tag >= 0x80 or "any-tag" in WRONG)
+            need(tag not in entries or tag in (0x40, 0x41) or tag >= 0x80)
+            value = entries[tag] = payload[at + 3 : at + 3 + size]
+            need(size == {2: 16, 3: 16, 4: 4, 5: 16, 6: 4}.get(tag, size))
+            if tag in (0x40, 0x41):
+                name, zero, rest = value.partition(b"\0")
+                need(bool(name and zero) and utf8(name) and (tag == 0x41 or utf8(rest)))
+            at += 3 + size
+        return entries, payload[end:]
+
+    def inflate(self, encoding: int, size: int, body: bytes) -> bytes:
+        if encoding == 0:
+            return body
+        assert self.welcome is not None
+        need("zlib" in self.welcome["features"] and size <= HELD_MAX)
+        dictionary = b""
+        if encoding >= 2:
+            need(encoding - 2 < len(self.dictionaries))
+            dictionary = self.dictionaries[encoding - 2]
+        # FDICT must be set exactly if the encoding has a dictionary; zlib itself checks DICTID.
+        need(len(body) > 2 and bool(body[1] & 0x20) == (encoding >= 2))
+        unpacker = zlib.decompressobj(15, zdict=dictionary) if dictionary else zlib.decompressobj()
+        try:
+            raw = unpacker.decompress(body, size + 1)
+        except zlib.error:
+            raise Violation(1) from None
+        if "any-size" in WRONG:
+            return raw
+        need(unpacker.eof and not unpacker.unused_data and len(raw) == size)
+        return raw
+
+    def close_if_done(self) -> None:
+        with self.changed:
+            done = self.going and not self.calls
+        if done and not self.ended:
+            self.finish(self.last)
+
+    # Calls
+
+    def attempt(self, call: Call, deadline: float) -> dict[str, Any]:
+        with self.changed:
+            self.take_slot(call, deadline)
+            stream, waiting = self.start(call, deadline)
+            self.changed.wait_for(
+                lambda: waiting.final or self.ended or call.cancelled,
+                max(deadline + GRACE_S - time.monotonic(), 0))
+            if waiting.final is not None:
+                if isinstance(waiting.final, Failure):
+                    raise waiting.final
+                return self.success(waiting, waiting.final)
+            if self.ended:
+                if "cut-is-whole" in WRONG and waiting.items:
+                    return self.success(waiting, (b"", None, False))
+                if self.violation and self.violation != 6:
+                    raise Failure(13, "PROTOCOL_VIOLATION", False, NEVER)
+                if self.port.closed:
+                    raise Failure(1, "CLIENT_CLOSED", False, NEVER)
+                untouched = stream > self.highest_processed
+                raise Failure(14, "CONNECTION_ENDED", untouched or "nothing-done" in WRONG)
+            if "no-cancel" not in WRONG:
+                self.send(CANCEL, stream=stream)
+            if "frees-cancelled" in WRONG:
+                del self.calls[stream]
+            raise Failure(1 if call.cancelled else 4, "GAVE_UP", False, NEVER)
+
+    def take_slot(self, call: Call, deadline: float) -> None:
+        assert self.welcome is not None
+        limits = self.welcome["limits"]
+        slots = 10**6 if "no-slots" in WRONG else limits["max_in_flight"] or 1024
+        self.changed.wait_for(
+            lambda: self.ended or self.going or call.cancelled or len(self.calls) < slots,
+            max(deadline - time.monotonic(), 0))
+        if self.ended or self.going:
+            raise Failure(14, "CONNECTION_ENDED", True)
+        if call.cancelled or len(self.calls) >= slots:
+            raise Failure(1 if call.cancelled else 4, "GAVE_UP", True, NEVER)
+        size = 12 + len(call.body) + 2 + 2 * 19 + 4
+        if size > (limits["max_frame"] or 1 << 20) and "any-frame" not in WRONG:
+            raise Failure(8, "REQUEST_TOO_LARGE", True, NEVER)
+
+    def start(self, call: Call, deadline: float) -> tuple[int, Waiting]:
+        self.last += 0 if "same-id" in WRONG and self.last else 2
+        entries = b""
+        key = random.randbytes(16) if "new-key" in WRONG and call.key else call.key
+        if key:
+            entries += b"\x02\x00\x10" + key
+        token = self.session.token
+        if token and call.read_only and "no-token" not in WRONG:
+            entries += b"\x03\x00\x10" + token
+        body = call.body + (random.randbytes(1) if "new-body" in WRONG else b"")
+        if entries:
+            body = struct.pack(">H", len(entries)) + entries + body
+        left = max(1, int((deadline - time.monotonic()) * 1000))
+        waiting = self.calls[self.last] = Waiting(call.is_stream)
+        if not self.ended:
+            self.send(REQUEST, 1 if entries else 0, self.port.methods.index(call.method),
+                      self.last, 0 if "no-timeout" in WRONG else left, body)
+        return self.last, waiting
+
+    def success(self, waiting: Waiting, final: Any) -> dict[str, Any]:
+        body, token, replayed = final
+        return {
+            "outcome": "ok", "body": "" if waiting.is_stream else body.hex(),
+            "items": [item.hex() for item in waiting.items], "replayed": replayed,
+            "token": token.hex() if token else None,
+        }
+
+
+class Call:
+    def __init__(self, asked: dict[str, Any]) -> None:
+        self.port, self.method = asked["port"], asked["method"]
+        self.is_stream = asked["kind"] == "stream"
+        self.body = bytes.fromhex(asked["body"])
+        self.key = bytes.fromhex(asked["key"]) if asked.get("key") else None
+        self.read_only = asked["read_only"]
+        self.started = time.monotonic()
+        self.deadline = self.started + asked["timeout_ms"] / 1000
+        self.cancelled = False
+        # An earlier attempt may have taken effect.
+        self.unknown = False
+
+
+class Port:
+    """The one connection to a port, made again when it is lost, not more often than it may."""
+
+    def __init__(self, name: str, address: str, methods: list[str], session: Session,
+                 offers_crc: bool) -> None:
+        host, _, number = address.rpartition(":")
+        self.address = (host, int(number))
+        self.role = {"command": 1, "query": 2}[name]
+        self.methods, self.session, self.offers_crc = methods, session, offers_crc
+        self.lock = threading.Lock()
+        self.live: Connection | None = None
+        self.failures = 0
+        self.closed = False
+        self.least_wait = 0.0
+
+    def connection(self) -> Connection:
+        with self.lock:
+            if self.live and not (self.live.ended or self.live.going):
+                return self.live
+            if self.failures:
+                time.sleep(max(wait(self.failures), self.least_wait))
+            self.failures += 1
+            try:
+                self.live = Connection(self)
+            except OSError:
+                raise Failure(14, "NOT_CONNECTED", True) from None
+            self.failures = 0
+            return self.live
+
+    def wake(self) -> None:
+        if self.live:
+            with self.live.changed:
+                self.live.changed.notify_all()
+
+
+def wait(failures: int) -> float:
+    if "no-backoff" in WRONG:
+        return 0.0
+    return min(2.0, 0.05 * 2 ** min(failures - 1, 8)) * random.uniform(0.5, 1)
+
+
+class Client:
+    def __init__(self, asked: dict[str, Any]) -> None:
+        self.session = Session()
+        self.ports = {
+            name: Port(name, asked[name], asked["methods"][name], self.session,
+                       bool(asked.get("crc32c")))
+            for name in ("command", "query") if asked.get(name)
+        }
+
+    def perform(self, call: Call) -> dict[str, Any]:
+        failures = 0
+        while True:
+            try:
+                return self.ports[call.port].connection().attempt(call, call.deadline)
+            except (Failure, OSError) as error:
+                failure = error if isinstance(error, Failure) else Failure(14, "LOST", False)
+            failures += 1
+            if not failure.not_processed and failure.code in (1, 2, 4, 13, 14, 15):
+                call.unknown = True
+            if "keeps-token" not in WRONG and failure.code == 9 and failure.reason == "EPOCH_CHANGED":
+                self.session.token = None
+            pause = self.pause(call, failure, failures)
+            if pause is None:
+                done_nothing = failure.not_processed and not call.unknown
+                return {
+                    "outcome": "error", "code": failure.code, "reason": failure.reason,
+                    "not_processed": done_nothing or "nothing-done" in WRONG,
+                }
+            time.sleep(pause)
+
+    def pause(self, call: Call, failure: Failure, failures: int) -> float | None:
+        """How long to wait before another attempt, if there is to be one."""
+        connection = self.ports[call.port].live
+        retention = (connection and connection.welcome or {}).get("key_retention_ms", 0)
+        safe = call.read_only or call.key or failure.not_processed
+        if failure.retry_after == NEVER and "ignores-never" not in WRONG or call.cancelled:
+            return None
+        if failure.code not in (8, 10, 14) or not (safe or "repeats-all" in WRONG):
+            return None
+        pause = wait(failures)
+        if "ignores-retry-after" not in WRONG and failure.retry_after != NEVER:
+            pause = max(pause, failure.retry_after / 1000 + 0.001)
+        again = time.monotonic() + pause
+        if call.key and retention and again > call.started + retention / 1000:
+            if "old-keys" not in WRONG:
+                return None
+        return pause if again < call.deadline else None
+
+    def close(self) -> None:
+        for port in self.ports.values():
+            port.closed = True
+            if port.live:
+                port.live.finish(port.live.last)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--wrong", action="append", default=[])
+    WRONG.update(parser.parse_args().wrong)
+    printing = threading.Lock()
+    client: Client | None = None
+    calls: dict[int, Call] = {}
+
+    def answer(number: int, result: dict[str, Any]) -> None:
+        with printing:
+            print(json.dumps({"id": number, **result}), flush=True)
+
+    def perform(number: int, call: Call) -> None:
+        assert client is not None
+        answer(number, client.perform(call))
+
+    for line in sys.stdin:
+        asked = json.loads(line)
+        number = asked["id"]
+        if asked["do"] == "open":
+            client = Client(asked)
+        elif asked["do"] == "call":
+            calls[number] = Call(asked)
+            threading.Thread(target=perform, args=(number, calls[number]), daemon=True).start()
+            continue
+        elif asked["do"] == "cancel":
+            calls[asked["call"]].cancelled = True
+            assert client is not None
+            client.ports[calls[asked["call"]].port].wake()
+        elif client:
+            client.close()
+        answer(number, {"outcome": "ok"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Makes the test vectors. Written from SPEC.md, apart from every implementation."""

@@ -1,0 +1,85 @@
+"""Protocol/SPEC.md as data: its tables, its rules and the bytes of its sessions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+PROTOCOL = Path(__file__).resolve().parents[3] / "Protocol"
+TEXT = (PROTOCOL / "SPEC.md").read_text(encoding="utf-8")
+
+# A word of programs: `RETRY_LATER`, `META`.
+WORD = re.compile(r"\b[A-Z][A-Z_]+[A-Z]\b")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table; cells by the names of their columns."""
+
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def words(self, column: str) -> list[str]:
+        """The upper-case words of a cell, in order."""
+        return WORD.findall(self[column])
+
+
+@dataclass(frozen=True)
+class Block:
+    """Bytes that one side sends: "C" or "S"."""
+
+    sender: str
+    bytes: bytes
+    line: int
+
+
+def table(*columns: str) -> list[Row]:
+    """The one table whose header begins with these columns. Raises LookupError if not just one."""
+    found = tables(*columns)
+    if len(found) != 1:
+        raise LookupError(f"SPEC.md has {len(found)} tables that begin with {', '.join(columns)}")
+    return found[0]
+
+
+def tables(*columns: str) -> list[list[Row]]:
+    """All tables whose header begins with these columns."""
+    found = []
+    for lines in re.findall(r"(?:^\|.*\n)+", TEXT, re.MULTILINE):
+        head, _, *rest = [split(line) for line in lines.splitlines()]
+        if head[: len(columns)] == list(columns):
+            found.append([Row(dict(zip(head, cells, strict=True))) for cells in rest])
+    return found
+
+
+def split(line: str) -> list[str]:
+    """The cells of a row."""
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def rule(identifier: str) -> str:
+    """The text of a rule, on one line. Raises LookupError if there is no such rule."""
+    match = re.search(
+        rf"^- \*\*\[{identifier}\]\*\* (.*?)(?=\n\n|\n- |\Z)", TEXT, re.DOTALL | re.MULTILINE
+    )
+    if match is None:
+        raise LookupError(f"SPEC.md has no rule {identifier}")
+    return " ".join(match[1].split())
+
+
+def sessions() -> dict[str, list[Block]]:
+    """The example sessions of section 17 by their headings: what each side sends, in order."""
+    start = TEXT.index("\n## 17. ")
+    section = TEXT[start : TEXT.index("\n## 18. ")]
+    first = TEXT[:start].count("\n") + 1
+    found: dict[str, list[Block]] = {}
+    for part in re.split(r"(?m)^(?=### )", section)[1:]:
+        heading = part.splitlines()[0].removeprefix("### ")
+        found[heading] = [
+            Block(match[1], bytes.fromhex(match[2]), first + section[: section.index(match[0])]
+                  .count("\n"))
+            for match in re.finditer(r"```text\n([CS])>([^`]*)```", part)
+        ]
+    return found

@@ -1,0 +1,41 @@
+"""Runs the unittest tests of one folder, and writes how many passed, failed and were skipped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import unittest
+from pathlib import Path
+
+
+def counts(result: unittest.TestResult) -> dict[str, int]:
+    """A class whose set-up failed counts as one failure, though none of its tests ran."""
+    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+    skipped = len(result.skipped)
+    return {
+        "passed": max(result.testsRun - failed - skipped, 0),
+        "failed": failed,
+        "skipped": skipped,
+    }
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Runs the tests of one folder.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--filter", help="only tests whose names contain this")
+    parser.add_argument("--report", type=Path, required=True, help="where the counts go, as JSON")
+    options = parser.parse_args()
+    loader = unittest.TestLoader()
+    if options.filter:
+        loader.testNamePatterns = [f"*{options.filter}*"]
+    # A folder that is a package is imported as one: its files import each other that way.
+    is_package = (options.folder / "__init__.py").exists()
+    top = options.folder.parent if is_package else options.folder
+    suite = loader.discover(str(options.folder), top_level_dir=str(top))
+    result = unittest.TextTestRunner(verbosity=1).run(suite)
+    options.report.write_text(json.dumps(counts(result)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

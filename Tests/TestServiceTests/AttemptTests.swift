@@ -1,0 +1,127 @@
+import EventModel
+import EventStore
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Orders
+import SwiftProtobuf
+import TestMessages
+import Testing
+import Transport
+import Wire
+import WriteServer
+
+@testable import TestService
+
+/// The command port of the order service with Attempt.
+private func withCommandPort(_ body: (ClientConnection) async throws -> Void) async throws {
+    let folder = NSTemporaryDirectory() + "tandem-tests-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let anyPort = HostAndPort(host: "127.0.0.1", port: 0)
+    let server = try await WriteServer.start(
+        TestedDomain(OrdersDomain()),
+        configuration: .init(
+            store: EventStoreConfiguration(path: folder + "/write.sqlite"),
+            commandAddress: anyPort, feedAddress: anyPort),
+        group: MultiThreadedEventLoopGroup.singleton,
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    let outcome: Result<Void, any Error>
+    do {
+        let client = try await ClientConnection.connect(
+            host: server.commandAddress.host, port: server.commandAddress.port,
+            configuration: ClientConfiguration(
+                role: .command, methods: [AttemptCommand.method], clientName: "test"),
+            group: MultiThreadedEventLoopGroup.singleton)
+        outcome = .success(try await body(client))
+        await client.close()
+    } catch {
+        outcome = .failure(error)
+    }
+    await server.shutDown(grace: .zero)
+    try outcome.get()
+}
+
+extension ClientConnection {
+    fileprivate func attempt(
+        _ name: String, failTimes: UInt32, code: UInt32, key: UInt64
+    ) async -> Result<(attempt: UInt32, isReplay: Bool), CallFailure> {
+        let request = Tandem_Test_V1_AttemptRequest.with {
+            $0.name = name
+            $0.failTimes = failTimes
+            $0.code = code
+        }
+        do throws(CallFailure) {
+            let answer = try await call(
+                OutboundCall(
+                    method: 0, body: request.body(), key: IdempotencyKey(high: 0, low: key)))
+            let reply = try? Tandem_Test_V1_AttemptReply(
+                serializedBytes: Array(answer.body.readableBytesView))
+            return .success((reply?.attempt ?? 0, answer.isReplay))
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+@Suite struct AttemptTests {
+    @Test func `what is not kept is tried again under its key, and then kept`() async throws {
+        try await withCommandPort { client in
+            for _ in 0..<2 {
+                let failed = await client.attempt("a", failTimes: 2, code: 14, key: 1)
+                #expect(throws: CallFailure.self) { try failed.get() }
+            }
+            let third = try await client.attempt("a", failTimes: 2, code: 14, key: 1).get()
+            #expect(third == (3, false))
+            let fourth = try await client.attempt("a", failTimes: 2, code: 14, key: 1).get()
+            #expect(fourth == (3, true))
+        }
+    }
+
+    @Test func `a deterministic rejection is kept, and says so when it is given again`()
+        async throws
+    {
+        try await withCommandPort { client in
+            for isReplay in [false, true] {
+                let failed = await client.attempt("b", failTimes: 1, code: 9, key: 2)
+                let failure = try #require(failed.failure)
+                #expect(failure.reason == "ATTEMPT_FAILED")
+                #expect(failure.isReplay == isReplay)
+            }
+            let other = try await client.attempt("b", failTimes: 1, code: 9, key: 3).get()
+            #expect(other == (2, false))
+        }
+    }
+
+    @Test func `a code that is no failure's is refused`() async throws {
+        try await withCommandPort { client in
+            let failed = await client.attempt("c", failTimes: 1, code: 0, key: 4)
+            #expect(failed.failure?.reason == "NOT_A_FAILURE")
+        }
+    }
+
+    @Test func `the last 1,024 names are counted`() {
+        let counts = AttemptCounts()
+        #expect(counts.count("first") == 1)
+        #expect(counts.count("first") == 2)
+        for number in 1..<1_024 { _ = counts.count("\(number)") }
+        #expect(counts.count("first") == 3)
+        _ = counts.count("one more")
+        #expect(counts.count("first") == 1)
+    }
+
+    @Test func `long names do not fill the memory`() {
+        let counts = AttemptCounts()
+        let long = String(repeating: "x", count: 1_000_000)
+        for number in 0..<9 { _ = counts.count("\(number)" + long) }
+        #expect(counts.count("0" + long) == 1)
+        #expect(counts.count("8" + long) == 2)
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        if case .failure(let failure) = self { failure } else { nil }
+    }
+}

@@ -1,0 +1,240 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+ORDER_STATUS_CANCELLED: OrderStatus
+ORDER_STATUS_DELIVERED: OrderStatus
+ORDER_STATUS_PAID: OrderStatus
+ORDER_STATUS_PLACED: OrderStatus
+ORDER_STATUS_SHIPPED: OrderStatus
+ORDER_STATUS_UNSPECIFIED: OrderStatus
+
+class AddProductRequest(_message.Message):
+    __slots__ = ["currency", "name", "price_minor", "product_id"]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    name: str
+    price_minor: int
+    product_id: int
+    def __init__(self, product_id: _Optional[int] = ..., name: _Optional[str] = ..., price_minor: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+
+class CancelOrderRequest(_message.Message):
+    __slots__ = ["order_id"]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: int
+    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+
+class ChangeProductPriceRequest(_message.Message):
+    __slots__ = ["price_minor", "product_id"]
+    PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    price_minor: int
+    product_id: int
+    def __init__(self, product_id: _Optional[int] = ..., price_minor: _Optional[int] = ...) -> None: ...
+
+class ChangeUserEmailRequest(_message.Message):
+    __slots__ = ["email", "user_id"]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    email: str
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ...) -> None: ...
+
+class DeliverOrderRequest(_message.Message):
+    __slots__ = ["order_id"]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: int
+    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+
+class GetOrderRequest(_message.Message):
+    __slots__ = ["order_id"]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: int
+    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+
+class GetProductRequest(_message.Message):
+    __slots__ = ["product_id"]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    product_id: int
+    def __init__(self, product_id: _Optional[int] = ...) -> None: ...
+
+class GetUserRequest(_message.Message):
+    __slots__ = ["user_id"]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ...) -> None: ...
+
+class ListProductsRequest(_message.Message):
+    __slots__ = ["cursor", "page_size"]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    cursor: bytes
+    page_size: int
+    def __init__(self, page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class ListUserOrdersRequest(_message.Message):
+    __slots__ = ["cursor", "page_size", "status", "user_id"]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    cursor: bytes
+    page_size: int
+    status: OrderStatus
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class ListUsersRequest(_message.Message):
+    __slots__ = ["cursor", "page_size"]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    cursor: bytes
+    page_size: int
+    def __init__(self, page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class Order(_message.Message):
+    __slots__ = ["created_at_us", "currency", "items", "order_id", "status", "total_minor", "user_email", "user_id", "user_name"]
+    CREATED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_MINOR_FIELD_NUMBER: _ClassVar[int]
+    USER_EMAIL_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_NAME_FIELD_NUMBER: _ClassVar[int]
+    created_at_us: int
+    currency: str
+    items: _containers.RepeatedCompositeFieldContainer[OrderItem]
+    order_id: int
+    status: OrderStatus
+    total_minor: int
+    user_email: str
+    user_id: int
+    user_name: str
+    def __init__(self, order_id: _Optional[int] = ..., user_id: _Optional[int] = ..., user_email: _Optional[str] = ..., user_name: _Optional[str] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., total_minor: _Optional[int] = ..., currency: _Optional[str] = ..., created_at_us: _Optional[int] = ..., items: _Optional[_Iterable[_Union[OrderItem, _Mapping]]] = ...) -> None: ...
+
+class OrderItem(_message.Message):
+    __slots__ = ["price_minor", "product_id", "product_name", "quantity"]
+    PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_NAME_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    price_minor: int
+    product_id: int
+    product_name: str
+    quantity: int
+    def __init__(self, product_id: _Optional[int] = ..., product_name: _Optional[str] = ..., quantity: _Optional[int] = ..., price_minor: _Optional[int] = ...) -> None: ...
+
+class OrderLine(_message.Message):
+    __slots__ = ["description", "price_minor", "product_id", "quantity"]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    description: str
+    price_minor: int
+    product_id: int
+    quantity: int
+    def __init__(self, product_id: _Optional[int] = ..., quantity: _Optional[int] = ..., price_minor: _Optional[int] = ..., description: _Optional[str] = ...) -> None: ...
+
+class OrderReply(_message.Message):
+    __slots__ = ["currency", "order_id", "status", "total_minor"]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_MINOR_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    order_id: int
+    status: OrderStatus
+    total_minor: int
+    def __init__(self, order_id: _Optional[int] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., total_minor: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+
+class PayOrderRequest(_message.Message):
+    __slots__ = ["order_id"]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: int
+    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+
+class PlaceOrderRequest(_message.Message):
+    __slots__ = ["created_at_us", "currency", "lines", "order_id", "user_id"]
+    CREATED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    created_at_us: int
+    currency: str
+    lines: _containers.RepeatedCompositeFieldContainer[OrderLine]
+    order_id: int
+    user_id: int
+    def __init__(self, order_id: _Optional[int] = ..., user_id: _Optional[int] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ..., currency: _Optional[str] = ..., created_at_us: _Optional[int] = ...) -> None: ...
+
+class Product(_message.Message):
+    __slots__ = ["currency", "name", "price_minor", "product_id"]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    name: str
+    price_minor: int
+    product_id: int
+    def __init__(self, product_id: _Optional[int] = ..., name: _Optional[str] = ..., price_minor: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+
+class ProductReply(_message.Message):
+    __slots__ = ["product_id"]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    product_id: int
+    def __init__(self, product_id: _Optional[int] = ...) -> None: ...
+
+class RegisterUserRequest(_message.Message):
+    __slots__ = ["email", "name", "user_id"]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    email: str
+    name: str
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class RenameUserRequest(_message.Message):
+    __slots__ = ["name", "user_id"]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ..., name: _Optional[str] = ...) -> None: ...
+
+class ShipOrderRequest(_message.Message):
+    __slots__ = ["order_id"]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: int
+    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+
+class User(_message.Message):
+    __slots__ = ["email", "name", "registered_at_us", "user_id"]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REGISTERED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    email: str
+    name: str
+    registered_at_us: int
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ..., name: _Optional[str] = ..., registered_at_us: _Optional[int] = ...) -> None: ...
+
+class UserReply(_message.Message):
+    __slots__ = ["user_id"]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ...) -> None: ...
+
+class OrderStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []

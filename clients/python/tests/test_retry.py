@@ -1,0 +1,118 @@
+"""The retry rules of SPEC.md, section 11, as a table."""
+
+from __future__ import annotations
+
+import unittest
+
+from tandem_client.errors import NEVER, Code, TandemError
+from tandem_client.retry import Repeat, RetryPolicy, should_repeat, with_retries
+
+R, K, U = Repeat.READ_ONLY, Repeat.KEYED, Repeat.UNSAFE
+ALL, SAFE, NONE = {R, K, U}, {R, K}, set[Repeat]()
+
+# Code, NOT_PROCESSED, retry-after, and which kinds of calls are repeated.
+TABLE = [
+    (Code.UNAVAILABLE, False, 0, SAFE),
+    (Code.UNAVAILABLE, False, 100, SAFE),
+    (Code.UNAVAILABLE, False, NEVER, NONE),
+    (Code.UNAVAILABLE, True, 0, ALL),
+    (Code.UNAVAILABLE, True, 100, ALL),
+    (Code.UNAVAILABLE, True, NEVER, NONE),
+    (Code.RESOURCE_EXHAUSTED, False, 0, SAFE),
+    (Code.RESOURCE_EXHAUSTED, False, 50, SAFE),
+    (Code.RESOURCE_EXHAUSTED, False, NEVER, NONE),
+    (Code.RESOURCE_EXHAUSTED, True, 0, ALL),
+    (Code.RESOURCE_EXHAUSTED, True, 50, ALL),
+    (Code.RESOURCE_EXHAUSTED, True, NEVER, NONE),
+    (Code.ABORTED, False, 0, SAFE),
+    (Code.ABORTED, True, 0, ALL),
+    (Code.ABORTED, True, NEVER, NONE),
+    *[(code, processed, wait, NONE)
+      for code in Code if code not in (Code.OK, Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED, Code.ABORTED)
+      for processed in (False, True) for wait in (0, 100, NEVER)],
+]
+FAST = RetryPolicy(attempts_max=5, backoff_ms_min=1, backoff_ms_max=8)
+
+
+def error(code: Code, not_processed: bool = False, retry_after_ms: int = 0) -> TandemError:
+    return TandemError(code, "REASON", "text", not_processed=not_processed,
+                       retry_after_ms=retry_after_ms)
+
+
+class RuleTests(unittest.TestCase):
+    def test_every_row_of_the_table(self) -> None:
+        for code, not_processed, wait, kinds in TABLE:
+            for repeat in Repeat:
+                with self.subTest(code=code, np=not_processed, wait=wait, repeat=repeat):
+                    self.assertEqual(should_repeat(error(code, not_processed, wait), repeat),
+                                     repeat in kinds)
+
+    def test_an_expired_key_is_never_repeated(self) -> None:
+        self.assertFalse(should_repeat(error(Code.UNAVAILABLE, True), None))
+
+    def test_the_backoff_doubles_to_its_bound_and_half_of_it_is_chance(self) -> None:
+        policy = RetryPolicy()
+        longest = [policy.backoff_ms(n, lambda: 1.0) for n in range(1, 9)]
+        self.assertEqual(longest, [50, 100, 200, 400, 800, 1600, 2000, 2000])
+        self.assertEqual(policy.backoff_ms(3, lambda: 0.0), 100)
+        self.assertEqual(policy.backoff_ms(1_000_000, lambda: 1.0), 2000)
+
+    def test_the_outcome_of_a_command_is_unknown_only_where_the_spec_says_so(self) -> None:
+        unknown = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.CANCELLED, Code.UNKNOWN,
+                   Code.INTERNAL, Code.DATA_LOSS}
+        for code in Code:
+            self.assertEqual(error(code).outcome_unknown, code in unknown)
+            self.assertFalse(error(code, not_processed=True).outcome_unknown)
+
+
+class LoopTests(unittest.IsolatedAsyncioTestCase):
+    async def run_script(self, *outcomes: TandemError | str, repeat: Repeat = K) -> str:
+        self.attempts = 0
+        self.waits: list[float] = []
+
+        async def attempt() -> str:
+            outcome = outcomes[min(self.attempts, len(outcomes) - 1)]
+            self.attempts += 1
+            if isinstance(outcome, TandemError):
+                raise outcome
+            return outcome
+
+        async def sleep(seconds: float) -> None:
+            self.waits.append(seconds)
+
+        return await with_retries(attempt, lambda _: repeat, FAST, None, sleep)
+
+    async def test_repeats_until_an_answer_and_waits_what_the_server_says(self) -> None:
+        busy = error(Code.UNAVAILABLE, True, 70)
+        self.assertEqual(await self.run_script(busy, busy, "done"), "done")
+        self.assertEqual((self.attempts, self.waits), (3, [0.07, 0.07]))
+
+    async def test_gives_up_after_the_attempts_allowed(self) -> None:
+        with self.assertRaises(TandemError):
+            await self.run_script(error(Code.UNAVAILABLE))
+        self.assertEqual(self.attempts, 5)
+
+    async def test_an_earlier_unknown_outcome_stays_unknown(self) -> None:
+        lost, refused = error(Code.UNAVAILABLE), error(Code.INVALID_ARGUMENT, True, NEVER)
+        with self.assertRaises(TandemError) as caught:
+            await self.run_script(lost, refused)
+        self.assertIs(caught.exception, refused)
+        self.assertTrue(refused.outcome_unknown)
+        self.assertFalse(refused.not_processed)
+
+    async def test_a_kept_rejection_settles_an_unknown_outcome(self) -> None:
+        rejected = error(Code.FAILED_PRECONDITION)
+        with self.assertRaises(TandemError):
+            await self.run_script(error(Code.UNAVAILABLE), rejected)
+        self.assertFalse(rejected.outcome_unknown)
+
+    async def test_an_unsafe_call_is_repeated_only_if_nothing_was_done(self) -> None:
+        with self.assertRaises(TandemError):
+            await self.run_script(error(Code.UNAVAILABLE), "never", repeat=U)
+        self.assertEqual(self.attempts, 1)
+        untouched = error(Code.UNAVAILABLE, True)
+        self.assertEqual(await self.run_script(untouched, "done", repeat=U), "done")
+
+
+if __name__ == "__main__":
+    unittest.main()
