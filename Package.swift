@@ -207,6 +207,47 @@ let package = Package(
             name: "TandemCLITests",
             dependencies: ["EventModel", "OrdersMessages", "TandemCLI", "TandemClient", protobuf],
             swiftSettings: strict),
+        .testTarget(
+            name: "VectorTests",
+            dependencies: ["Compression", "EventModel", "Session", "Transport", "Wire",
+                "WireMessages", crypto, nioCore, nioEmbedded, protobuf],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )
+
+// Fuzzing/README.md: only for Scripts/fuzz, since what it needs of the compiler stands in the way
+// of everything else.
+if Context.environment["TANDEM_FUZZ"] != nil {
+    // Fuzzed code tells libFuzzer which branches were taken; everything else is built as ever.
+    let instrumented: [SwiftSetting] = [
+        .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-enable-testing"])
+    ]
+    for target in package.targets where target.type == .regular {
+        target.swiftSettings = (target.swiftSettings ?? []) + instrumented
+    }
+    func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: name, dependencies: ["FuzzSupport"] + dependencies, path: "Fuzzing/\(name)",
+            swiftSettings: strict + instrumented,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+    }
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Fuzzing/CFuzzer"),
+        .target(
+            name: "FuzzSupport", dependencies: ["CFuzzer", "Wire", nioCore],
+            path: "Fuzzing/FuzzSupport", swiftSettings: strict),
+        fuzzer("FuzzFrames", ["Wire", nioCore]),
+        fuzzer("FuzzMetadata", ["Wire", nioCore]),
+        fuzzer("FuzzHello", ["Session", "Wire", "WireMessages", nioCore]),
+        fuzzer("FuzzBodies", ["CZlib", "Compression", nioCore]),
+        fuzzer("FuzzCursors", ["Domain", "EventModel", "SnapshotStore", nioCore]),
+        fuzzer(
+            "FuzzClient",
+            ["EventModel", "Transport", "Wire", "WireMessages", nioCore, nioEmbedded]),
+        fuzzer(
+            "FuzzServer",
+            ["EventModel", "Session", "Transport", "Wire", "WireMessages", logging, nioCore,
+                nioEmbedded]),
+    ]
+}

@@ -22,6 +22,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = ROOT / "Protocol" / "conformance" / "tandem-conformance"
+# What the abuse cases look at.
+LONG_SWITCH = "TANDEM_CONFORMANCE_LONG"
 COUNTS = ("cases", "passed", "failed", "skipped", "not_applicable")
 
 Report = dict[str, Any]
@@ -67,10 +69,22 @@ def all_halves(programs: Path, client_python: Path, long: bool) -> list[Half]:
     python = f"{shlex.quote(str(client_python))} -m tandem_client.harness"
     source = str(ROOT / "clients" / "python" / "src")
     return [
-        Half("server", ("server", "--start", server, *(["--long"] if long else []))),
+        Half("server", ("server", "--start", server), {LONG_SWITCH: "1"} if long else {}),
         Half("swift-client", ("client", "--harness", swift)),
         Half("python-client", ("client", "--harness", python), {"PYTHONPATH": source}),
     ]
+
+
+def has_cases(half: Half, only: Sequence[str]) -> bool:
+    """Whether any case of the half is among those that were asked for."""
+    command = [sys.executable, str(RUNNER), *half.arguments, "--list", *patterns(only)]
+    listing = subprocess.run(command, capture_output=True, text=True)
+    return bool(listing.stdout.strip())
+
+
+def patterns(only: Sequence[str]) -> list[str]:
+    """As the runner's options."""
+    return [word for pattern in only for word in ("--only", pattern)]
 
 
 def run(half: Half, only: Sequence[str], folder: Path) -> Outcome:
@@ -79,8 +93,7 @@ def run(half: Half, only: Sequence[str], folder: Path) -> Outcome:
     junit = folder / f"{half.name}.xml"
     command = [sys.executable, str(RUNNER), *half.arguments, "--strict"]
     command += ["--json", str(report_file), "--junit", str(junit)]
-    for pattern in only:
-        command += ["--only", pattern]
+    command += patterns(only)
     print(f"\n== {half.name}", flush=True)
     started = time.monotonic()
     status = subprocess.run(command, env={**os.environ, **half.environment}).returncode
@@ -173,6 +186,8 @@ def main() -> None:
         names = ", ".join(half.name for half in halves)
         parser.error(f"no half is named {', '.join(sorted(unknown))}; there are {names}")
     chosen = [half for half in halves if not options.half or half.name in options.half]
+    if options.only:
+        chosen = [half for half in chosen if has_cases(half, options.only)]
     with tempfile.TemporaryDirectory(prefix="tandem-conformance-") as folder:
         outcomes = [run(half, options.only, Path(folder)) for half in chosen]
         if options.json:

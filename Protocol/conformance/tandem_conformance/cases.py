@@ -16,6 +16,8 @@ CASES = ROOT / "cases"
 SCHEMA = ROOT / "case.schema.json"
 CLIENT_GROUP = "client"
 
+_WITHOUT_NUMBER = 1000
+
 _IDENTITY = "identity (tokens, certificates, principals) is not part of this version"
 
 
@@ -61,6 +63,8 @@ def load(directory: Path = CASES) -> list[Case]:
             group += [_case(content["group"], one) for one in content["cases"]]
     if problems:
         raise CaseFileError("\n".join(problems))
+    for group in groups.values():
+        group.sort(key=_number)
     cases = [case for group in sorted(groups.values(), key=_first_number) for case in group]
     repeated = sorted({case.id for case in cases if sum(c.id == case.id for c in cases) > 1})
     if repeated:
@@ -68,8 +72,12 @@ def load(directory: Path = CASES) -> list[Case]:
     return cases
 
 
+def _number(case: Case) -> int:
+    return _WITHOUT_NUMBER if case.number is None else case.number
+
+
 def _first_number(group: Sequence[Case]) -> int:
-    return min((case.number for case in group if case.number is not None), default=1000)
+    return min(_number(case) for case in group)
 
 
 def _beyond_schema(content: dict[str, Any], stem: str) -> list[str]:

@@ -99,7 +99,8 @@ class WrongClient(unittest.TestCase):
         self.assertEqual(broken, [])
 
     def test_a_program_that_is_no_harness_fails_with_a_reason(self) -> None:
-        result = client_mode.run_case(CASES["hello"], f"{shlex.quote(sys.executable)} -c 'print(1)'")
+        command = f"{shlex.quote(sys.executable)} -c 'print(1)'"
+        result = client_mode.run_case(CASES["hello"], command)
         self.assertEqual(result.outcome, "failed")
         self.assertIn("no answer", result.detail)
 

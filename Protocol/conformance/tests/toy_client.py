@@ -13,7 +13,6 @@ import struct
 import sys
 import threading
 import time
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -21,43 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tandem_conformance import messages  # noqa: E402
 from tandem_conformance.wire import crc32c  # noqa: E402
-
-HELLO, WELCOME, REQUEST, RESPONSE, ITEM, END, ERROR = range(1, 8)
-CANCEL, CREDIT, PING, PONG, GOAWAY = range(8, 13)
-MAX_FRAME, WINDOW, HELD_MAX = 1 << 20, 64 << 10, 8 << 20
-FLAGS = {WELCOME: 0, RESPONSE: 3, ITEM: 1, END: 1, ERROR: 7, PING: 0, PONG: 0, GOAWAY: 2}
-NEVER = 0xFFFFFFFF
-# The server's word on a deadline is worth a moment's wait.
-GRACE_S = 0.25
-WRONG: set[str] = set()
-
-
-class Violation(Exception):
-    """The server broke the protocol; the argument is GOAWAY's code."""
-
-
-class Failure(Exception):
-    """An attempt that did not succeed."""
-
-    def __init__(
-        self, code: int, reason: str, not_processed: bool, retry_after: int = 0
-    ) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
-        self.not_processed, self.retry_after = not_processed, retry_after
-
-
-def utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-        return True
-    except UnicodeDecodeError:
-        return False
-
-
-def need(holds: bool, code: int = 1) -> None:
-    if not holds:
-        raise Violation(code)
+from toy_wire import (  # noqa: E402
+    CANCEL, CREDIT, END, ERROR, FLAGS, GOAWAY, GRACE_S, HELLO, ITEM, MAX_FRAME, NEVER, PING, PONG,
+    REQUEST, RESPONSE, WELCOME, WINDOW, WRONG, Failure, Violation, inflate, need, read_metadata,
+)
 
 
 class Session:
@@ -70,8 +36,12 @@ class Session:
 
     def saw(self, token: bytes | None) -> None:
         with self.lock:
-            if token and ("last-token" in WRONG or not self.token or token > self.token or token[:8] != self.token[:8]):
+            if token and ("last-token" in WRONG or self.is_newer(token)):
                 self.token = token
+
+    def is_newer(self, token: bytes) -> bool:
+        """Higher, or of another epoch than the kept one."""
+        return self.token is None or token > self.token or token[:8] != self.token[:8]
 
 
 class Waiting:
@@ -236,7 +206,7 @@ class Connection:
     def take_answer(self, raw: bytes, kind: int, flags: int, a: int, stream: int, b: int,
                     body: bytes) -> None:
         no_entries: dict[int, bytes] = {}
-        entries, body = self.metadata(body) if flags & 1 else (no_entries, body)
+        entries, body = read_metadata(body) if flags & 1 else (no_entries, body)
         call = self.calls.get(stream)
         if call is None and "any-stream" in WRONG:
             return
@@ -245,7 +215,7 @@ class Connection:
         fits = {ITEM: call.is_stream, END: call.is_stream, RESPONSE: not call.is_stream}
         need(fits.get(kind, True) or "any-kind" in WRONG)
         if kind in (RESPONSE, ITEM):
-            body = self.inflate(a, b, body)
+            body = self.inflated(a, b, body)
         if kind == ITEM:
             call.items.append(body)
             call.uncredited += len(raw)
@@ -270,46 +240,9 @@ class Connection:
             self.changed.notify_all()
         self.close_if_done()
 
-    def metadata(self, payload: bytes) -> tuple[dict[int, bytes], bytes]:
-        need(len(payload) >= 2)
-        end = 2 + struct.unpack(">H", payload[:2])[0]
-        need(end <= len(payload))
-        entries: dict[int, bytes] = {}
-        at = 2
-        while at < end:
-            need(at + 3 <= end)
-            tag, size = struct.unpack_from(">BH", payload, at)
-            need(at + 3 + size <= end)
-            need(1 <= tag <= 6 or tag in (0x40, 0x41) or tag >= 0x80 or "any-tag" in WRONG)
-            need(tag not in entries or tag in (0x40, 0x41) or tag >= 0x80)
-            value = entries[tag] = payload[at + 3 : at + 3 + size]
-            need(size == {2: 16, 3: 16, 4: 4, 5: 16, 6: 4}.get(tag, size))
-            if tag in (0x40, 0x41):
-                name, zero, rest = value.partition(b"\0")
-                need(bool(name and zero) and utf8(name) and (tag == 0x41 or utf8(rest)))
-            at += 3 + size
-        return entries, payload[end:]
-
-    def inflate(self, encoding: int, size: int, body: bytes) -> bytes:
-        if encoding == 0:
-            return body
-        assert self.welcome is not None
-        need("zlib" in self.welcome["features"] and size <= HELD_MAX)
-        dictionary = b""
-        if encoding >= 2:
-            need(encoding - 2 < len(self.dictionaries))
-            dictionary = self.dictionaries[encoding - 2]
-        # FDICT must be set exactly if the encoding has a dictionary; zlib itself checks DICTID.
-        need(len(body) > 2 and bool(body[1] & 0x20) == (encoding >= 2))
-        unpacker = zlib.decompressobj(15, zdict=dictionary) if dictionary else zlib.decompressobj()
-        try:
-            raw = unpacker.decompress(body, size + 1)
-        except zlib.error:
-            raise Violation(1) from None
-        if "any-size" in WRONG:
-            return raw
-        need(unpacker.eof and not unpacker.unused_data and len(raw) == size)
-        return raw
+    def inflated(self, encoding: int, size: int, body: bytes) -> bytes:
+        agreed = self.welcome is not None and "zlib" in self.welcome["features"]
+        return inflate(encoding, size, body, agreed, self.dictionaries)
 
     def close_if_done(self) -> None:
         with self.changed:
@@ -462,7 +395,7 @@ class Client:
             failures += 1
             if not failure.not_processed and failure.code in (1, 2, 4, 13, 14, 15):
                 call.unknown = True
-            if "keeps-token" not in WRONG and failure.code == 9 and failure.reason == "EPOCH_CHANGED":
+            if failure.reason == "EPOCH_CHANGED" and "keeps-token" not in WRONG:
                 self.session.token = None
             pause = self.pause(call, failure, failures)
             if pause is None:

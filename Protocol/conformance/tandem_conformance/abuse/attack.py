@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from abc import ABC, abstractmethod
+from contextlib import suppress
 
 from .tally import NO_END, Tally
 
@@ -67,16 +68,14 @@ class Attack(ABC):
             connection.sendall(blob)
         except OSError:
             return False
-        self.tally.bytes += len(blob)
+        self.tally.sent_bytes += len(blob)
         return True
 
     def end_direction(self, connection: socket.socket) -> None:
         """Says that nothing more will come."""
-        try:
+        # The server may have closed already; what it said can still be read.
+        with suppress(OSError):
             connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            # The server has closed already; what it said can still be read.
-            pass
 
     def read_to_end(self, connection: socket.socket, patience: float) -> bytes:
         """Reads until the server closes, and notes how; closes."""

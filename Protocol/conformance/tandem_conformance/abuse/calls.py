@@ -30,6 +30,7 @@ from .tally import BARE_CLOSE
 LONG_SLEEP = messages.encode("SleepRequest", {"ms": 60_000})
 IN_FLIGHT_BYTES = 16 * MIB
 FRAME_BYTES = MIB
+LARGE_SLEEP_MS = 300
 LARGE_SLEEP_BYTES = 60 * KIB
 # TestCommands/Attempt takes 1,000 KiB, the largest body that any method takes.
 LARGE_COMMAND_BYTES = 1000 * KIB
@@ -114,11 +115,12 @@ def _send_what_is_taken(peer: Peer, data: bytes, seconds: float) -> int:
 
 def large_calls(context: Context) -> dict[str, Any]:
     """Connections that each send 1,024 calls of 60 KiB, of which 16 MiB are open at a time."""
-    message = messages.encode("SleepRequest", {"ms": 300})
+    message = messages.encode("SleepRequest", {"ms": LARGE_SLEEP_MS})
     sleep = {"method": SLEEP, "message": message.hex(), "body_size": LARGE_SLEEP_BYTES}
     config = {"attack": "bodies", "keyed": False, "size": HOLDERS, **sleep}
     bound = connections_bound(HOLDERS, IN_FLIGHT_BYTES + FRAME_BYTES, IN_FLIGHT_TEXT)
-    return attack(context, Plan(config, pause_after=IN_FLIGHT_BYTES), bound)
+    plan = Plan(config, pause_after=IN_FLIGHT_BYTES, pause_seconds=LARGE_SLEEP_MS / 1e3)
+    return attack(context, plan, bound)
 
 
 def large_commands(context: Context) -> dict[str, Any]:

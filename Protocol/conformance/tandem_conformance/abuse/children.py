@@ -76,6 +76,7 @@ class Child:
 
     def has_spoken(self) -> bool:
         """Whether a line, or the program's end, is there to be heard."""
+        assert self._process.stdout is not None
         return bool(self._pending) or bool(select.select([self._process.stdout], [], [], 0)[0])
 
     def ask(self, message: Message, timeout: float) -> Message:

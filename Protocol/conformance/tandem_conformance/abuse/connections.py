@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 from .. import messages, wire
@@ -71,24 +72,20 @@ def a_non_reader_is_closed(context: Context, stall_ms: int) -> dict[str, Any]:
     raise CaseFailure(f"the connection to be closed after {stall_ms} ms without reading", "nothing")
 
 
-def non_readers(context: Context) -> dict[str, Any]:
+def non_readers(context: Context, stall_ms: int) -> dict[str, Any]:
     """Connections that ask for echoes or a stream's items without end, read none, and come again
     when they are closed."""
-    asks = [
-        {"method": ECHO, "message": ("EchoRequest", {"payload": bytes(ANSWER_BYTES)})},
-        {"method": STREAM, "message": ("StreamRequest", {"sizes": [ANSWER_BYTES] * 64})},
-    ]
-    config = {
-        "attack": "non-readers", "size": NON_READERS,
-        "asks": [
-            {"method": ask["method"], "body": messages.encode(*ask["message"]).hex()}
-            for ask in asks
-        ],
-    }
+    echo = messages.encode("EchoRequest", {"payload": bytes(ANSWER_BYTES)})
+    items = messages.encode("StreamRequest", {"sizes": [ANSWER_BYTES] * 64})
+    asks = [{"method": ECHO, "body": echo.hex()}, {"method": STREAM, "body": items.hex()}]
+    config = {"attack": "non-readers", "size": NON_READERS, "asks": asks}
     # What waits to go out, the answer that went beyond the mark, and the request behind it.
     each = OUTBOUND_PAUSE + 2 * ANSWER_BYTES
     text = "1 MiB outbound pause + an answer and a request of 250 KiB"
-    plan = Plan(config, hold=NON_READERS, pause_after=3 * OUTBOUND_PAUSE)
+    plan = Plan(
+        config, hold=NON_READERS, pause_after=3 * OUTBOUND_PAUSE, pause_closes=True,
+        pause_seconds=stall_ms / 1e3,
+    )
     figures = attack(context, plan, connections_bound(NON_READERS, each, text))
     if not figures["ends"]:
         raise CaseFailure("connections that do not read to be closed", "not one was")
@@ -246,11 +243,9 @@ def _dial(context: Context, source: str, data: bytes) -> socket.socket:
     connection = socket.create_connection(
         context.addresses["query"], timeout=PATIENCE_SECONDS, source_address=(source, 0)
     )
-    try:
+    # It may have been refused already.
+    with suppress(OSError):
         connection.sendall(data)
-    except OSError:
-        # Refused already.
-        pass
     return connection
 
 

@@ -26,7 +26,9 @@ class Reconnecting(Attack):
             b"".join(bytes.fromhex(piece) * count for piece, count, _ in blob)
             for blob in config["blobs"]
         ]
-        self._frames = [sum(count * frames for _, count, frames in blob) for blob in config["blobs"]]
+        self._frames = [
+            sum(count * frames for _, count, frames in blob) for blob in config["blobs"]
+        ]
 
     def round(self) -> None:
         connection = self.connect()
@@ -62,7 +64,7 @@ class CancelLoop(Attack):
         self.send(connection, self._opening, frames=1)
         for piece in self._pieces:
             self.tally.frames += 2 * self.PAIRS_IN_PIECE
-            self.tally.bytes += len(piece)
+            self.tally.sent_bytes += len(piece)
             tail = self._send_and_read(connection, piece)
             if tail is not None:
                 self.tally.end(tail)

@@ -76,7 +76,7 @@ def damaged_frames(context: Context) -> dict[str, Any]:
     ports = [
         {
             "address": list(address), "opening": _opening(role).hex(),
-            "frames": [frame.hex() for frame in _whole_frames(role)],
+            "frames": [frame.hex() for frame in whole_frames(role)],
         }
         for role, address in context.addresses.items()
     ]
@@ -112,7 +112,7 @@ METHODS = {
 }
 
 
-def _whole_frames(role: str) -> list[bytes]:
+def whole_frames(role: str) -> list[bytes]:
     """What the damage is done to: every kind of frame that a client may send."""
     echo = messages.encode("EchoRequest", {"payload": b"to be damaged", "nest": {"nest": {}}})
     trace = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

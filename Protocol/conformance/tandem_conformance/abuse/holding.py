@@ -117,7 +117,7 @@ class Ring(Attack):
                 self.let_go(held)
             elif not held.is_done:
                 sent += held.feed(1 << 20)
-        self.tally.bytes += sent
+        self.tally.sent_bytes += sent
         return sent
 
     def release(self) -> None:
@@ -191,7 +191,7 @@ class HalfFrames(Ring):
         """Looks at one connection: thousands of them are too many for each round."""
         held = self._held.pop()
         sent = 0 if held.is_done else held.feed(1 << 20)
-        self.tally.bytes += sent
+        self.tally.sent_bytes += sent
         received = held.drain()
         if held.is_closed:
             self.tally.end(received)

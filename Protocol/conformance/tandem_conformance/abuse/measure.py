@@ -47,13 +47,22 @@ class Plan:
     attack: Message
     # Connections that are built up and then held, and not closed between windows; 0: none.
     hold: int = 0
-    # How many bytes of a connection the sink takes; None: all.
+    # How the sink treats the twin: see Reaction.
     pause_after: int | None = None
+    pause_seconds: float = 1.0
+    pause_closes: bool = False
     # What the sink answers at the end.
     reply: bytes = b""
     # Goes on after the measurement until so many frames were sent; 0: does not.
     frames: int = 0
     within: float = 0
+
+    def sink_config(self) -> Message:
+        """The first line for the sink."""
+        return {
+            "pause_after": self.pause_after, "pause_seconds": self.pause_seconds,
+            "closes": self.pause_closes, "reply": self.reply.hex(),
+        }
 
 
 @dataclass(frozen=True)
@@ -142,8 +151,7 @@ def measure_once(scene: Scene, plan: Plan, pace: Pace) -> Measured:
     """One look."""
     with ExitStack() as stack:
         # All begin at once: an interpreter takes its time.
-        reaction = {"pause_after": plan.pause_after, "reply": plan.reply.hex()}
-        sink = stack.enter_context(Child("sink", reaction))
+        sink = stack.enter_context(Child("sink", plan.sink_config()))
         probe = stack.enter_context(Child("probe", scene.probe_config()))
         abuser = stack.enter_context(
             Child("abuser", {"address": list(scene.address), **plan.attack})

@@ -43,26 +43,26 @@ class Mutator:
         return bytes(frame)
 
 
-def flip_bit(chance: random.Random, frame: bytearray, _: Sequence[bytes]) -> None:
+def flip_bit(chance: random.Random, frame: bytearray, others: Sequence[bytes]) -> None:
     """One bit, anywhere."""
     if frame:
         frame[chance.randrange(len(frame))] ^= 1 << chance.randrange(8)
 
 
-def damage_payload(chance: random.Random, frame: bytearray, _: Sequence[bytes]) -> None:
+def damage_payload(chance: random.Random, frame: bytearray, others: Sequence[bytes]) -> None:
     """One to four bytes of what stands behind the header."""
     if len(frame) > 16:
         for _ in range(chance.randrange(1, 5)):
             frame[chance.randrange(16, len(frame))] = chance.choice(TELLING_BYTES)
 
 
-def damage_header(chance: random.Random, frame: bytearray, _: Sequence[bytes]) -> None:
+def damage_header(chance: random.Random, frame: bytearray, others: Sequence[bytes]) -> None:
     """One byte of type, flags, a, stream or b."""
     if len(frame) >= 16:
         frame[chance.randrange(4, 16)] = chance.choice(TELLING_BYTES)
 
 
-def lie_about_length(chance: random.Random, frame: bytearray, _: Sequence[bytes]) -> None:
+def lie_about_length(chance: random.Random, frame: bytearray, others: Sequence[bytes]) -> None:
     """The length says a little less or more, or something at the edge of what is allowed."""
     if len(frame) >= 4:
         length = int.from_bytes(frame[:4], "big")
@@ -70,13 +70,13 @@ def lie_about_length(chance: random.Random, frame: bytearray, _: Sequence[bytes]
         struct.pack_into(">I", frame, 0, chance.choice((near, near, near, *EDGE_LENGTHS)))
 
 
-def cut(chance: random.Random, frame: bytearray, _: Sequence[bytes]) -> None:
+def cut(chance: random.Random, frame: bytearray, others: Sequence[bytes]) -> None:
     """Ends early; the length may be told of it."""
     del frame[chance.randrange(len(frame) + 1) :]
     tell_length(chance, frame)
 
 
-def insert(chance: random.Random, frame: bytearray, _: Sequence[bytes]) -> None:
+def insert(chance: random.Random, frame: bytearray, others: Sequence[bytes]) -> None:
     """Some bytes more, somewhere; the length may be told of it."""
     at = chance.randrange(len(frame) + 1)
     frame[at:at] = chance.randbytes(chance.randrange(1, 20))

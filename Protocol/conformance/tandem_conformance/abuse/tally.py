@@ -20,7 +20,7 @@ class Tally:
 
     connections: int = 0
     frames: int = 0
-    bytes: int = 0
+    sent_bytes: int = 0
     # Connections that could not be made.
     refused: int = 0
     # How connections ended, by GOAWAY code.
@@ -50,7 +50,11 @@ def ending(received: bytes | bytearray) -> str:
 
     Looked for from the end: a flood's answers are many, and what stands before them may be cut.
     """
-    at = received.rfind(HARD_GOAWAY) - 4
-    if at >= 0 and at + 4 + int.from_bytes(received[at : at + 4], "big") == len(received):
-        return str(int.from_bytes(received[at + 6 : at + 8], "big"))
+    end = len(received)
+    # A message may hold the same two bytes: then they are not where a frame of that length begins.
+    while (found := received.rfind(HARD_GOAWAY, 0, end)) >= 4:
+        at = found - 4
+        if at + 4 + int.from_bytes(received[at:found], "big") == len(received):
+            return str(int.from_bytes(received[at + 6 : at + 8], "big"))
+        end = found + 1
     return BARE_CLOSE

@@ -6,11 +6,11 @@ import struct
 from typing import Any
 
 from .. import messages
+from ..outcome import BadCase
 from . import frames
 from .bodies import Encoded, plain
 from .connection import Connection
 from .frames import Frame
-from ..outcome import BadCase
 from .scene import Scene
 
 EPOCH = bytes.fromhex("00c0ffee00c0ffee")

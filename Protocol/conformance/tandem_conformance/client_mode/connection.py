@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from .. import messages
+from ..outcome import CaseFailure
 from . import frames, rules
 from .frames import Frame, Malformed
-from ..outcome import CaseFailure
 
 PREFACE_MAGIC = bytes.fromhex("F4544E440D0A")
 ROLES = {"command": 1, "query": 2, "feed": 3}

@@ -1,4 +1,4 @@
-"""Frames as the reference server reads and writes them: every field can be given, right or wrong."""
+"""Frames as the reference server reads and writes them: each field can be given, right or wrong."""
 
 from __future__ import annotations
 

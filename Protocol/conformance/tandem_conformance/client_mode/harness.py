@@ -25,13 +25,17 @@ class Harness:
 
     def __init__(self, command: str) -> None:
         self._stderr = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            shlex.split(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            bufsize=0,
-        )
+        try:
+            self._process = subprocess.Popen(
+                shlex.split(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                bufsize=0,
+            )
+        except OSError:
+            self._stderr.close()
+            raise
         self._changed = threading.Condition()
         self._answers: dict[int, tuple[float, dict[str, Any]]] = {}
         self._asked: dict[int, str] = {}

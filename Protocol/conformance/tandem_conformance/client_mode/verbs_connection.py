@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 
 from .. import messages
+from ..outcome import BadCase, CaseFailure
 from . import frames
 from .answers import STATUS, echo, send
 from .connection import Connection
 from .frames import Frame
-from ..outcome import BadCase, CaseFailure
 from .rules import require
 from .scene import PATIENCE_S, EndedEarly, Scene
 from .verbs import Step, verb
 from .verbs_harness import brief, call, check_honesty
-from .welcome import build, check_hello
+from .welcome import check_hello, greet, send_welcome
 
-# A client that pipelines sends its first REQUESTs with HELLO; those are judged by the defaults.
-PIPELINE_S = 0.02
 STATUS_NAMES = {number: name for name, number in STATUS.items()}
 ATTEMPT_TOLERANCE_MS = 5
 
@@ -35,16 +33,6 @@ def accept(scene: Scene, port: str, name: str, retry_of: str | None) -> Connecti
     return scene.wait(came, f"connect to the {port} port (as '{name}')")
 
 
-def greet(scene: Scene) -> None:
-    """Accepts whoever came, and answers each HELLO with a right WELCOME."""
-    for port in list(scene.listeners):
-        scene.try_accept(port, f"#{len(scene.connections)}")
-    for connection in list(scene.connections.values()):
-        if connection.hello is not None and not connection.welcomed and not connection.ended:
-            check_hello(scene, connection, {})
-            welcome(scene, {"welcome": connection.name})
-
-
 def await_hello(scene: Scene, connection: Connection, checks: Step) -> None:
     def arrived() -> Frame | None:
         if connection.hello is None and connection.ended:
@@ -59,7 +47,7 @@ def await_hello(scene: Scene, connection: Connection, checks: Step) -> None:
 def handshake(scene: Scene, step: Step) -> None:
     """Accepts a connection, checks preface and HELLO, answers with WELCOME."""
     accept_step(scene, {**step, "accept": step["handshake"]})
-    welcome(scene, {"welcome": step["handshake"], **step.get("welcome", {})})
+    send_welcome(scene, scene.connection(step["handshake"]), step.get("welcome", {}))
 
 
 def give_up_unless_open(scene: Scene, name: str) -> None:
@@ -108,11 +96,7 @@ WELCOME_KEYS = (
 @verb("welcome", *WELCOME_KEYS)
 def welcome(scene: Scene, step: Step) -> None:
     """WELCOME: what a right server says, with the step's overrides."""
-    connection = scene.connection(step["welcome"])
-    scene.pause(PIPELINE_S)
-    connection.write(build(scene, connection, step))
-    connection.welcomed = True
-    connection.crc_agreed = "crc32c" in step.get("features", [])
+    send_welcome(scene, scene.connection(step["welcome"]), step)
 
 
 @verb("close", "how")

@@ -6,12 +6,12 @@ import time
 from typing import Any
 
 from .. import messages
+from ..outcome import CaseFailure
 from . import frames
 from .answers import FRAME_KEYS, error_body, send, status, token, usual_metadata
 from .bodies import plain
 from .connection import Connection
 from .frames import Frame
-from ..outcome import CaseFailure
 from .rules import require
 from .scene import Scene
 from .verbs import Step, verb

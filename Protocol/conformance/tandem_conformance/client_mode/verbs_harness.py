@@ -11,6 +11,7 @@ from .bodies import plain
 from ..outcome import BadCase, CaseFailure
 from .scene import Call, PATIENCE_S, Scene
 from .verbs import Step, perform, verb
+from .welcome import greet
 
 RESULT_KEYS = (
     "outcome", "code", "reason", "not_processed", "body", "echo", "items", "items_of", "replayed",

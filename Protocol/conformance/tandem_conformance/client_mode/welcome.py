@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .. import messages
+from ..outcome import BadCase, CaseSkipped
 from . import frames
 from .answers import EPOCH
 from .bodies import plain, sha256
 from .connection import DEFAULT_LIMITS, Connection
-from ..outcome import BadCase, CaseSkipped
 from .rules import CREDIT_MAX, require
 from .scene import Scene
 
@@ -17,6 +17,8 @@ KINDS = {"unary": 1, "stream": 2}
 IDEMPOTENCIES = {"read-only": 1, "keyed": 2}
 CLUSTER = bytes.fromhex("a0a1a2a3a4a5a6a7a8a9aaabacadaeaf")
 METHODS_MAX = 256
+# A client that pipelines sends its first REQUESTs with HELLO; those are judged by the defaults.
+PIPELINE_S = 0.02
 # A field that no version of Welcome has; receivers ignore it [FR-07].
 PADDING_FIELD = 1999
 
@@ -49,6 +51,24 @@ def _check_case(scene: Scene, hello: dict[str, Any], checks: dict[str, Any]) -> 
         content = plain(scene.case["dictionaries"][name])
         if sha256(content) not in hello["dictionary_sha256"]:
             scene.should("name in HELLO the dictionaries that it got in its last WELCOME")
+
+
+def send_welcome(scene: Scene, connection: Connection, spec: dict[str, Any]) -> None:
+    """WELCOME: what a right server says, with what `spec` overrides."""
+    scene.pause(PIPELINE_S)
+    connection.write(build(scene, connection, spec))
+    connection.welcomed = True
+    connection.crc_agreed = "crc32c" in spec.get("features", [])
+
+
+def greet(scene: Scene) -> None:
+    """Accepts whoever came, and answers each HELLO with a right WELCOME."""
+    for port in list(scene.listeners):
+        scene.try_accept(port, f"#{len(scene.connections)}")
+    for connection in list(scene.connections.values()):
+        if connection.hello is not None and not connection.welcomed and not connection.ended:
+            check_hello(scene, connection, {})
+            send_welcome(scene, connection, {})
 
 
 def build(scene: Scene, connection: Connection, spec: dict[str, Any]) -> bytes:

@@ -90,6 +90,39 @@ def commands(context: Context, rounds: int) -> dict[str, int]:
     return {"ran": rounds - cancelled, "cancelled": cancelled}
 
 
+def twins(context: Context, rounds: int, ends_by: str) -> dict[str, int]:
+    """The same command twice under one key in one segment, of which the first is cancelled, or has
+    a deadline of 1 ms. That is the first one's affair: the second has its real outcome."""
+    peer = context.open("command")
+    timeout_ms = 0 if ends_by == "CANCELLED" else 1
+    emails: list[str] = []
+    ended = 0
+    last = b""
+    for _ in range(rounds):
+        request, key = shop.new_user(context), context.key()
+        emails.append(request["email"])
+        first, second = peer.highest_stream + 1, peer.highest_stream + 2
+        body = encode("RegisterUserRequest", request)
+        frames = _request(peer, "RegisterUser", first, body, key, timeout_ms)
+        frames += _request(peer, "RegisterUser", second, body, key)
+        if ends_by == "CANCELLED":
+            frames += peer.frame(FrameType.CANCEL, stream=first)
+        peer.send_bytes(frames)
+        answer = peer.expect_type(second, FrameType.RESPONSE)
+        final = peer.expect_final(first)
+        if final.type == FrameType.ERROR:
+            peer.expect_error(first, ends_by, ends_by, not_processed=True)
+            ended += 1
+        elif (final.body, shop.token(final)) != (answer.body, shop.token(answer)):
+            raise CaseFailure(f"one answer for both, {final.describe()}", answer.describe())
+        originals = [one for one in (final, answer) if one.type == FrameType.RESPONSE]
+        if sum(not one.flags & Flag.REPLAYED for one in originals) != 1:
+            raise CaseFailure("one answer without REPLAYED", f"{originals}")
+        last = shop.token(answer)
+    _one_event_each(context, emails, last)
+    return {"both answered": rounds - ended, "the first ended": ended}
+
+
 def command_deadlines(context: Context, commands: int) -> dict[str, int]:
     """Pipelined commands whose time is up as good as at once."""
     peer = context.open("command")
@@ -160,15 +193,22 @@ def disconnect_stops(context: Context, seconds_most: float) -> dict[str, float]:
     return {"seconds": round(seconds, 2)}
 
 
+def _request(
+    peer: Peer, method: str, stream: int, body: bytes, key: bytes | None, timeout_ms: int = 0
+) -> bytes:
+    """The bytes of a REQUEST that is about to be sent."""
+    index = peer.index(method)
+    metadata = None if key is None else [(Tag.IDEMPOTENCY_KEY, key)]
+    peer.track(stream, index)
+    return peer.frame(
+        FrameType.REQUEST, a=index, stream=stream, b=timeout_ms, metadata=metadata, body=body
+    )
+
+
 def _request_and_cancel(
     peer: Peer, method: str, stream: int, body: bytes, key: bytes | None
 ) -> None:
-    index = peer.index(method)
-    metadata = None if key is None else [(Tag.IDEMPOTENCY_KEY, key)]
-    request = peer.frame(
-        FrameType.REQUEST, a=index, stream=stream, metadata=metadata, body=body
-    )
-    peer.track(stream, index)
+    request = _request(peer, method, stream, body, key)
     peer.send_bytes(request + peer.frame(FrameType.CANCEL, stream=stream))
 
 

@@ -72,13 +72,18 @@ def released_wait(context: Context, rounds: int) -> None:
                 raise CaseFailure(f"an answer at {token.hex()} or later", final.describe())
 
 
-def behind(context: Context, timeout_ms: int, wait_ms: int) -> dict[str, int]:
+def behind(
+    context: Context, timeout_ms: int, wait_ms: int, most_ms: int | None = None
+) -> dict[str, int]:
     """A position that does not come: READ_MODEL_BEHIND when the deadline, or the server's own
-    bound, has passed; not sooner."""
+    bound, has passed; not sooner. So it is with MAX_STALENESS (`most_ms`) too, met or not."""
+    metadata = [] if most_ms is None else [(Tag.MAX_STALENESS, most_ms.to_bytes(4, "big"))]
     peer = context.open("query")
     token = _ahead(context, AHEAD)
     started = time.monotonic()
-    stream = peer.request("ListUsers", {}, at_least=token, timeout_ms=timeout_ms)
+    stream = peer.request(
+        "ListUsers", {}, at_least=token, timeout_ms=timeout_ms, metadata=metadata
+    )
     details = peer.expect_error(
         stream, "UNAVAILABLE", "READ_MODEL_BEHIND", not_processed=True, retry_after=100
     )
@@ -89,6 +94,22 @@ def behind(context: Context, timeout_ms: int, wait_ms: int) -> dict[str, int]:
     if info["domain"] != "tandem" or not info["metadata"].get("read_position", "").isdigit():
         raise CaseFailure("the domain tandem, and read_position", f"{info}")
     return {"waited ms": waited_ms}
+
+
+def waits_hold_slots(context: Context, slots: int) -> None:
+    """Queries that wait take all slots; one that ends gives its slot back; one too many is
+    LIMIT."""
+    peer = context.open("query")
+    token = _ahead(context, AHEAD)
+    waiting = [peer.request("ListUsers", {}, at_least=token) for _ in range(slots)]
+    peer.cancel(waiting[0])
+    peer.expect_error(waiting[0], "CANCELLED", "CANCELLED", not_processed=True)
+    last = peer.request("ListUsers", {}, at_least=token)
+    peer.expect_silence(0.2)
+    peer.request("ListUsers", {})
+    details = peer.expect_goaway("LIMIT", strict=context.strict)
+    if details is not None and details["last_stream"] != last:
+        raise CaseFailure(f"{last} as last id", f"{details}")
 
 
 def beyond_head(context: Context) -> None:

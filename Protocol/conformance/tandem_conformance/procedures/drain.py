@@ -206,7 +206,7 @@ def lingering_close(context: Context) -> None:
     deadline = time.monotonic() + context.timeout
     while peer.send_bytes(b"\0"):
         if time.monotonic() > deadline:
-            raise CaseFailure("the server to close for good about 1 s later", "it takes bytes still")
+            raise CaseFailure("the server to close for good about 1 s later", "it still reads")
         time.sleep(0.05)
 
 

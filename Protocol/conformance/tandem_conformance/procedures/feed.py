@@ -49,7 +49,7 @@ class Subscription:
             self.last += 1
         if batch["head_position"] < max(self.last, self.head):
             raise CaseFailure(
-                f"a head that does not go back, and at least {self.last}", f"{batch['head_position']}"
+                f"a head of {max(self.last, self.head)} or more", f"{batch['head_position']}"
             )
         self.head = batch["head_position"]
         return events

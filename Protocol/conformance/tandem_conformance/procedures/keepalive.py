@@ -25,7 +25,9 @@ def dropped(context: Context, ping_after_ms: int, dead_after_ms: int) -> dict[st
     peer.expect_goaway("TIMEOUT", strict=context.strict)
     dropped_ms = round((time.monotonic() - started) * 1000)
     if not 0 <= dropped_ms - pinged_ms - dead_after_ms <= LATE_MS:
-        raise CaseFailure(f"TIMEOUT {dead_after_ms} ms behind the PING", f"{dropped_ms - pinged_ms} ms")
+        raise CaseFailure(
+            f"TIMEOUT {dead_after_ms} ms behind the PING", f"{dropped_ms - pinged_ms} ms"
+        )
     return {"PING after ms": pinged_ms, "dropped after ms": dropped_ms}
 
 

@@ -236,6 +236,30 @@ def reused(context: Context) -> None:
     _one_event(context, request, shop.token(first))
 
 
+def reused_at_once(context: Context, rounds: int) -> None:
+    """Two bodies under one key, while neither has its answer: one runs, the other is KEY_REUSED."""
+    peer = context.open("command")
+    last = b""
+    words: list[str] = []
+    for _ in range(rounds):
+        key = context.key()
+        requests = [shop.new_user(context) for _ in range(2)]
+        words += [request["email"] for request in requests]
+        streams = [peer.request("RegisterUser", request, key=key) for request in requests]
+        finals = [peer.expect_final(stream) for stream in streams]
+        types = [frame.type for frame in finals]
+        if sorted(types) != [FrameType.RESPONSE, FrameType.ERROR]:
+            raise CaseFailure("one RESPONSE and one ERROR", f"{[one.describe() for one in finals]}")
+        refused = types.index(FrameType.ERROR)
+        peer.expect_error(
+            streams[refused], "INVALID_ARGUMENT", "KEY_REUSED", not_processed=False
+        )
+        last = shop.token(finals[1 - refused])
+    counts = feed.count_of(context, words, last)
+    if [first + second for first, second in zip(counts[::2], counts[1::2])] != [1] * rounds:
+        raise CaseFailure("one event for each key", f"{counts}")
+
+
 def expired(context: Context) -> None:
     """UUIDv7 keys by the time in them: refused beyond the retention, and only those."""
     peer = context.open("command")

@@ -20,8 +20,9 @@ def describe(context: Context, role: str, domain: str) -> dict[str, int]:
     peer = context.open(role)
     told = peer.expect_reply(peer.request(META + "Describe", {}))
     welcome: Message = peer.welcome or {}
-    if (told["port"], told["domain"], told["server"]) != (role, domain, welcome["server"]):
-        raise CaseFailure(f"port {role}, domain {domain!r}, server {welcome['server']!r}", f"{told}")
+    wanted = (role, domain, welcome["server"])
+    if (told["port"], told["domain"], told["server"]) != wanted:
+        raise CaseFailure(f"port, domain and server to be {wanted}", f"{told}")
     described = {method["name"]: method for method in told["methods"]}
     if len(described) != len(told["methods"]):
         raise CaseFailure("each method once", f"{sorted(described)}")

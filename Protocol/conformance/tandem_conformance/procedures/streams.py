@@ -46,10 +46,10 @@ def many_at_once(context: Context, streams: int, items: int) -> None:
     """Several streams on one connection: each has its own items in order, and a call among them
     is answered."""
     peer = context.open("query")
-    sizes = {
-        peer.request("Stream", {"sizes": chosen}): chosen
-        for chosen in ([context.random.randrange(600) for _ in range(items)] for _ in range(streams))
-    }
+    sizes: dict[int, list[int]] = {}
+    for _ in range(streams):
+        chosen = [context.random.randrange(600) for _ in range(items)]
+        sizes[peer.request("Stream", {"sizes": chosen})] = chosen
     echo = peer.request("Echo", {"payload": b"between"})
     for stream, wanted in sizes.items():
         _read_with_credit(peer, stream)

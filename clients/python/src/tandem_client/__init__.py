@@ -1,16 +1,15 @@
 """An asyncio client for the Tandem protocol, version 1.0."""
 
-from .calls import Answer, End
+from .calls import Answer, End, Page
 from .client import TandemClient
 from .errors import (
     NEVER, ClientError, Code, ConnectionLost, DeadlineExceeded, MalformedReply, ServerError,
     TandemError,
 )
 from .keys import uuid7
-from .metadata import AnswerMetadata, Token
+from .metadata import AnswerMetadata, Extras, Token
 from .options import Options, Role
 from .retry import Repeat, RetryPolicy
-from .session import Extras, Page
 
 __all__ = [
     "NEVER", "Answer", "AnswerMetadata", "ClientError", "Code", "ConnectionLost",

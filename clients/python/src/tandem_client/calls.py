@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from google.protobuf.message import DecodeError
 
@@ -17,6 +17,7 @@ from .proto.control.v1 import control_pb2 as control
 if TYPE_CHECKING:
     from .call_table import CallTable
 
+T = TypeVar("T")
 CREDIT_PORTION_MIN: Final = 1024
 
 
@@ -34,6 +35,15 @@ class Answer:
 class End:
     """The END of a stream."""
 
+    next_cursor: bytes
+    metadata: AnswerMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """All items of one END, and where the next page begins; an empty cursor: nowhere."""
+
+    items: list[T]
     next_cursor: bytes
     metadata: AnswerMetadata
 

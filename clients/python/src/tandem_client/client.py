@@ -8,11 +8,13 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
+from .calls import Page
 from .errors import MalformedReply
 from .keys import uuid7
+from .metadata import NO_EXTRAS, Extras
 from .options import Role
 from .retry import Repeat
-from .session import NO_EXTRAS, Extras, Page, Session
+from .session import Session
 
 M = TypeVar("M", bound=Message)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import GoAwayCode, Violation, protocol_error
+from .errors import ClientError, Code, GoAwayCode, Violation, protocol_error
 
 TRACE_PARENT: Final = 0x01
 IDEMPOTENCY_KEY: Final = 0x02
@@ -97,6 +97,29 @@ def encode_custom(custom: Iterable[tuple[str, str | bytes]]) -> Entries:
         data = value.encode() if isinstance(value, str) else value
         entries.append((CUSTOM_TEXT if text else CUSTOM_BINARY, name.encode() + b"\0" + data))
     return tuple(entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a call may carry besides its request."""
+
+    trace_parent: str | None = None
+    max_staleness_ms: int | None = None
+    """Queries: rather fail than give an answer that is older."""
+    custom: tuple[tuple[str, str | bytes], ...] = ()
+
+    def entries(self) -> Entries:
+        try:
+            trace = [] if self.trace_parent is None else [
+                (TRACE_PARENT, self.trace_parent.encode())]
+            stale = [] if self.max_staleness_ms is None else [
+                (MAX_STALENESS, self.max_staleness_ms.to_bytes(4))]
+            return (*trace, *stale, *encode_custom(self.custom))
+        except (ValueError, OverflowError) as error:
+            raise ClientError(Code.INVALID_ARGUMENT, "MALFORMED_METADATA", str(error)) from None
+
+
+NO_EXTRAS: Final = Extras()
 
 
 @dataclass(frozen=True, slots=True)

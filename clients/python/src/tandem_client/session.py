@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
-from .calls import Answer, Call, End
+from .calls import Answer, Call, End, Page
 from .errors import ClientError, Code, DeadlineExceeded, TandemError
 from .link import Link
 from .metadata import (
-    AT_LEAST, IDEMPOTENCY_KEY, MAX_STALENESS, TRACE_PARENT, AnswerMetadata, Entries, Token,
-    encode_custom,
+    AT_LEAST, IDEMPOTENCY_KEY, NO_EXTRAS, AnswerMetadata, Entries, Extras, Token,
 )
 from .options import Options, Role
 from .proto.control.v1 import control_pb2 as control
@@ -24,36 +22,6 @@ Idempotency = control.MethodInfo.Idempotency
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """All items of one END, and where the next page begins; an empty cursor: nowhere."""
-
-    items: list[T]
-    next_cursor: bytes
-    metadata: AnswerMetadata
-
-
-@dataclass(frozen=True, slots=True)
-class Extras:
-    """What a call may carry besides its request."""
-
-    trace_parent: str | None = None
-    max_staleness_ms: int | None = None
-    """Queries: rather fail than give an answer that is older."""
-    custom: tuple[tuple[str, str | bytes], ...] = ()
-
-    def entries(self) -> Entries:
-        try:
-            trace = [] if self.trace_parent is None else [
-                (TRACE_PARENT, self.trace_parent.encode())]
-            stale = [] if self.max_staleness_ms is None else [
-                (MAX_STALENESS, self.max_staleness_ms.to_bytes(4))]
-            return (*trace, *stale, *encode_custom(self.custom))
-        except (ValueError, OverflowError) as error:
-            raise ClientError(Code.INVALID_ARGUMENT, "MALFORMED_METADATA", str(error)) from None
-
-
-NO_EXTRAS = Extras()
 _READ_ONLY, _KEYED = control.MethodInfo.READ_ONLY, control.MethodInfo.KEYED
 # What WELCOME may call a method that is repeated for that reason.
 _SAFE: Final[Mapping[Repeat, tuple[Idempotency, ...]]] = {

@@ -1,0 +1,143 @@
+"""The programs of the abuse cases against small servers of this process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import unittest
+from typing import BinaryIO
+
+from tandem_conformance import wire
+from tandem_conformance.abuse.children import Child, ChildFailure
+from tandem_conformance.abuse.flood import Piece
+from tandem_conformance.abuse.measure import Pace, Plan, Scene, measure_once
+from tandem_conformance.abuse.memory import MemoryWatch, resident_kib
+from tandem_conformance.names import FrameType, GoAwayCode
+from tests.fake_server import FakeServer
+
+STATUS = "tandem.meta.v1.Meta/Status"
+
+
+class StallingServer:
+    """Answers HELLO, and then each REQUEST after a while; in the middle it stalls once."""
+
+    def __init__(self, stall_seconds: float) -> None:
+        self._stall_seconds = stall_seconds
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self._listener.getsockname()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def close(self) -> None:
+        """Accepts no more."""
+        self._listener.close()
+
+    def _run(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection, connection.makefile("rb") as stream:
+            self._serve(connection, stream)
+
+    def _serve(self, connection: socket.socket, stream: BinaryIO) -> None:
+        stream.read(8)
+        count = 0
+        while head := stream.read(4):
+            frame = wire.decode(head + stream.read(int.from_bytes(head, "big")))
+            if frame.type == FrameType.HELLO:
+                connection.sendall(wire.encode(FrameType.WELCOME))
+                continue
+            count += 1
+            if count == 100:
+                time.sleep(self._stall_seconds)
+            connection.sendall(wire.encode(FrameType.RESPONSE, stream=frame.stream))
+
+
+class ProbeTests(unittest.TestCase):
+    def test_a_stall_is_charged_to_every_call_that_it_held_up(self) -> None:
+        server = StallingServer(stall_seconds=0.1)
+        self.addCleanup(server.close)
+        config = {"address": list(server.address), "role": 2, "method": STATUS, "body": ""}
+        with Child("probe", config) as probe:
+            probe.ready()
+            answer = probe.ask({"seconds": 0.4, "rate": 500}, timeout=10)
+        latencies = answer["latencies_ms"]
+        self.assertEqual(len(latencies), 200)
+        held_up = [latency for latency in latencies if latency > 20]
+        # 100 ms at 500 a second: about 50 calls fell into the stall, 40 of them 20 ms or more.
+        self.assertGreater(len(held_up), 25)
+        self.assertLess(len(held_up), 100)
+        self.assertGreater(max(latencies), 80)
+
+    def test_a_server_that_leaves_is_told(self) -> None:
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+        config = {
+            "address": list(listener.getsockname()), "role": 2, "method": STATUS, "body": ""
+        }
+        with Child("probe", config) as probe, self.assertRaises(ChildFailure) as caught:
+            probe.ready()
+        self.assertIn("probe", str(caught.exception))
+
+
+class SinkTests(unittest.TestCase):
+    def sink(self, **reaction: object) -> tuple[str, int]:
+        """A sink's address."""
+        child = Child(
+            "sink",
+            {"pause_after": None, "pause_seconds": 0.2, "closes": False, "reply": "", **reaction},
+        )
+        self.addCleanup(child.close)
+        host, port = child.ready()["address"]
+        return host, port
+
+    def test_it_answers_at_the_end(self) -> None:
+        with socket.create_connection(self.sink(reply=b"done".hex()), timeout=5) as connection:
+            connection.sendall(bytes(1000))
+            connection.shutdown(socket.SHUT_WR)
+            self.assertEqual(connection.recv(10), b"done")
+            self.assertEqual(connection.recv(10), b"")
+
+    def test_it_closes_after_its_pause(self) -> None:
+        address = self.sink(pause_after=1000, closes=True)
+        with socket.create_connection(address, timeout=5) as connection:
+            started = time.monotonic()
+            connection.sendall(bytes(1000))
+            self.assertEqual(connection.recv(10), b"")
+            self.assertGreater(time.monotonic() - started, 0.15)
+
+
+class MeasureTests(unittest.TestCase):
+    def test_an_attack_is_measured_from_end_to_end(self) -> None:
+        server = FakeServer()
+        self.addCleanup(server.close)
+        scene = Scene(server.address, os.getpid(), 2, STATUS, b"")
+        opening = wire.preface(2) + wire.encode(FrameType.HELLO)
+        blob = [[opening.hex(), 1, 1], [wire.encode(0x7F).hex(), 1, 1]]
+        plan = Plan({"attack": "reconnecting", "sources": 1, "blobs": [blob]})
+        measured = measure_once(scene, plan, Pace(windows=2, window_seconds=0.1, rate=200))
+        self.assertEqual(measured.quiet.samples, 40)
+        self.assertEqual(measured.abuse.samples, 40)
+        self.assertGreater(measured.tally["connections"], 5)
+        self.assertEqual(set(measured.tally["ends"]), {str(int(GoAwayCode.PROTOCOL_ERROR))})
+        self.assertGreater(measured.figures()["rss_before_kib"], 1000)
+
+
+class MemoryTests(unittest.TestCase):
+    def test_the_peak_is_seen_although_it_is_gone(self) -> None:
+        with MemoryWatch(os.getpid(), every_seconds=0.005) as watch:
+            block = bytearray(64 << 20)
+            block[:: 4096] = b"x" * len(block[:: 4096])
+            time.sleep(0.05)
+            del block
+        self.assertGreater(watch.growth_kib, 50 << 10)
+        self.assertLess(resident_kib(os.getpid()), watch.peak_kib)
+
+
+class PieceTests(unittest.TestCase):
+    def test_a_piece_is_one_frame_once_unless_said(self) -> None:
+        self.assertEqual(Piece(b"x"), Piece(b"x", times=1, frames=1))
+
+
+if __name__ == "__main__":
+    unittest.main()
