@@ -27,7 +27,7 @@ public func fuzzClient(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
     let whole = Script(choice, callCount: callCount).run([bytes])
     let pieces = Script(choice, callCount: callCount).run(bytes.cut(at: cut))
-    require(whole == pieces, "a cut at \(cut) changes nothing")
+    require(whole == pieces, "a cut at \(cut) makes of \(whole) not \(pieces)")
     return 0
 }
 
@@ -45,24 +45,35 @@ struct Choice: OptionSet {
     static let slow = Choice(rawValue: 16)
 }
 
-/// What a call was told, in words that can be compared.
-final class Sink: CallSink {
-    private let told = Mutex<[String]>([])
+/// What a call was told, in a form that can be compared.
+enum Told: Hashable {
+    case item(ByteBuffer)
+    case success(ByteBuffer, ConsistencyToken?, isReplay: Bool, [CustomEntry])
+    case failure(CallFailure)
 
-    var events: [String] { told.withLock { $0 } }
-
-    func receive(_ event: CallEvent) {
-        let words =
-            switch event {
-            case .item(let body): "item \(Array(body.readableBytesView))"
-            case .finished(.success(let success)):
-                "success \(Array(success.body.readableBytesView)) \(success.isReplay) "
-                    + "\(String(describing: success.token)) \(success.custom)"
-            case .finished(.failure(let failure)):
-                "failure \(failure.code) \(failure.reason) \(failure.isNotProcessed)"
-            }
-        told.withLock { $0.append(words) }
+    init(_ event: CallEvent) {
+        switch event {
+        case .item(let body):
+            self = .item(body)
+        case .finished(.success(let success)):
+            self = .success(
+                success.body, success.token, isReplay: success.isReplay, success.custom)
+        case .finished(.failure(let failure)):
+            self = .failure(failure)
+        }
     }
+
+    var isFinal: Bool {
+        if case .item = self { false } else { true }
+    }
+}
+
+final class Sink: CallSink {
+    private let told = Mutex<[Told]>([])
+
+    var events: [Told] { told.withLock { $0 } }
+
+    func receive(_ event: CallEvent) { told.withLock { $0.append(Told(event)) } }
 }
 
 /// One client connection from its beginning to its end.
@@ -91,7 +102,7 @@ struct Script {
     }
 
     /// All that its calls were told.
-    func run(_ pieces: [ByteBuffer]) -> [[String]] {
+    func run(_ pieces: [ByteBuffer]) -> [[Told]] {
         if choice.contains(.welcomed) {
             receive(welcome)
             startCalls()
@@ -101,9 +112,9 @@ struct Script {
         checkSent()
         _ = try? channel.finish(acceptAlreadyClosed: true)
         for sink in sinks {
-            let finals = sink.events.filter { !$0.hasPrefix("item") }
-            require(finals.count == 1, "a call ends once, but: \(sink.events)")
-            require(sink.events.last == finals.first, "nothing comes behind the end")
+            let events = sink.events
+            require(events.count(where: \.isFinal) == 1, "a call ends once, but: \(events)")
+            require(events.last?.isFinal == true, "nothing comes behind the end")
         }
         return sinks.map(\.events)
     }

@@ -10,8 +10,7 @@ struct Answers {
     /// A line for somebody who speaks a text protocol.
     var isText = false
     private(set) var finished: Set<UInt32> = []
-    /// By stream, each frame in words.
-    private(set) var byStream: [UInt32: [String]] = [:]
+    private(set) var byStream: [UInt32: [Frame]] = [:]
     private(set) var itemByteCounts: [UInt32: Int] = [:]
 
     mutating func take(_ frame: Frame) {
@@ -39,8 +38,6 @@ struct Answers {
         }
         // A PING tells the time.
         guard frame.type != .ping else { return }
-        let payload = Array(frame.payload.readableBytesView)
-        byStream[frame.stream, default: []].append(
-            "\(frame.type) \(frame.flags.rawValue) \(frame.a) \(payload)")
+        byStream[frame.stream, default: []].append(frame)
     }
 }

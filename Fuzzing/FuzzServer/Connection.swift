@@ -115,10 +115,8 @@ final class Connection {
     }
 
     /// The answers to the client's bytes, by stream: across streams their order is free.
-    func answers(to pieces: [ByteBuffer]) -> [UInt32: [String]] {
-        for piece in pieces {
-            send(choice.contains(.sealed) ? piece.withChecksums() : piece)
-        }
+    func answers(to pieces: [ByteBuffer]) -> [UInt32: [Frame]] {
+        for piece in pieces { send(piece) }
         look()
         service.ledger.releaseAll()
         look()

@@ -18,9 +18,12 @@ public func fuzzServer(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         script.run(&input)
     } else {
         let cut = input.index(below: input.rest.readableBytes)
-        let whole = Connection(choice).answers(to: [input.rest])
-        let pieces = Connection(choice).answers(to: input.rest.cut(at: cut))
-        require(whole == pieces, "a cut at \(cut) changes no answer")
+        let bytes = choice.contains(.sealed) ? input.rest.withChecksums() : input.rest
+        let whole = Connection(choice).answers(to: [bytes])
+        let pieces = Connection(choice).answers(to: bytes.cut(at: cut))
+        require(
+            whole == pieces,
+            "a cut at \(cut) changes no answer, but of \(whole) it made \(pieces)")
     }
     return 0
 }

@@ -12,10 +12,12 @@ import sys
 from pathlib import Path
 
 from generator import bodies, book, crc32c, dictionaries, frames, hello, metadata, preface
-from generator import schema, sessions, tokens
+from generator import schema, sessions, tokens, welcome
 
 HERE = Path(__file__).resolve().parent
-CHAPTERS = (preface, frames, metadata, hello, dictionaries, bodies, tokens, crc32c, sessions)
+CHAPTERS = (
+    preface, frames, metadata, hello, welcome, dictionaries, bodies, tokens, crc32c, sessions
+)
 
 
 def contents() -> dict[str, str]:

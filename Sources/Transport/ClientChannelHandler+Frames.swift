@@ -170,8 +170,9 @@ extension ClientChannelHandler {
             dictionary = dictionaries[index]
         }
         // The raw length is a promise too: it is held to what the client accepts in a frame.
-        guard configuration.acceptsZlib, frame.b <= configuration.bodyByteCountMax else {
-            throw .badEncoding(id: frame.a)
+        guard configuration.acceptsZlib else { throw .badEncoding(id: frame.a) }
+        guard frame.b <= configuration.bodyByteCountMax else {
+            throw .bodyTooLong(byteCount: frame.b, byteCountMax: configuration.bodyByteCountMax)
         }
         do throws(InflateError) {
             let raw = try unsafe body.withUnsafeReadableBytes { bytes throws(InflateError) in

@@ -14,7 +14,7 @@ package struct ClientConfiguration: Sendable {
     /// The longest frame accepted from the server.
     package var frameInLengthMax: UInt32 = 4 << 20
     /// The longest body accepted, inflated.
-    package var bodyByteCountMax: UInt32 = 16 << 20
+    package var bodyByteCountMax: UInt32 = 1 << 24 - 1
     /// Bytes of items on a new stream before the first credit.
     package var initialWindow: UInt32 = 1 << 20
     /// Silence before a PING, and then before the connection is given up.

@@ -68,6 +68,8 @@ extension ProtocolViolation: CustomStringConvertible {
             "the checksum of a frame of type \(type) is wrong: its bytes were damaged on the way"
         case .missingChecksum(let type):
             "a frame of type \(type) has no checksum, though this side has begun to send them"
+        case .bodyTooLong(let byteCount, let byteCountMax):
+            "a compressed body has \(byteCount) bytes when inflated; the most is \(byteCountMax)"
         case .badBody(let stream):
             "a compressed body on stream \(stream) is damaged or has the wrong length"
         }

@@ -52,13 +52,14 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
     case peerDoesNotRead
     case badEncoding(id: UInt16)
     case badBody(stream: UInt32)
+    case bodyTooLong(byteCount: UInt32, byteCountMax: UInt32)
     case badChecksum(type: UInt8)
     case missingChecksum(type: UInt8)
 
     package var code: GoAwayCode {
         switch self {
         case .unsupportedVersion: .version
-        case .frameTooShort, .frameTooLong, .metadataTooLong: .size
+        case .frameTooShort, .frameTooLong, .metadataTooLong, .bodyTooLong: .size
         case .handshakeTimeout, .frameTimeout, .peerSilent: .timeout
         case .creditOverflow: .flow
         case .badChecksum, .missingChecksum: .checksum

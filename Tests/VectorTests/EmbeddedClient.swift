@@ -35,9 +35,10 @@ final class EmbeddedClient {
         }
     }
 
-    init(acceptsZlib: Bool = true, wantsChecksums: Bool = false) {
+    init(acceptsZlib: Bool = true, wantsChecksums: Bool = false, methodCount: Int = 1) {
         var configuration = ClientConfiguration(
-            role: .query, methods: ["Get", "List"], clientName: "vectors")
+            role: .query, methods: (0..<methodCount).map { "method \($0)" },
+            clientName: "vectors")
         configuration.acceptsZlib = acceptsZlib
         configuration.wantsChecksums = wantsChecksums
         let loop = EmbeddedEventLoop()
@@ -88,5 +89,18 @@ final class EmbeddedClient {
             CallID(number: UInt64(sinks.count)), OutboundCall(method: method, body: ByteBuffer()),
             sink)
         return sink
+    }
+}
+
+extension Welcome {
+    /// Of a server that has the client's only method.
+    static var withOneMethod: Welcome {
+        var unary = MethodInfo()
+        unary.known = true
+        unary.kind = .unary
+        unary.idempotency = .readOnly
+        var welcome = Welcome()
+        welcome.methods = [unary]
+        return welcome
     }
 }

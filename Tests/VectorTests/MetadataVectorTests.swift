@@ -7,6 +7,7 @@ private typealias File = VectorFile<Setup, Expected>
 
 private struct Setup: Decodable, Sendable {
     let maxBytes: Int
+    let on: String?
 }
 
 private struct Expected: Decodable, Sendable {
@@ -109,7 +110,7 @@ extension Fields.Custom {
 
 @Test func `metadata is what the vectors say`() throws {
     let file = try File.load("metadata")
-    for vector in file.vectors {
+    for vector in file.vectors where vector.setup.on == nil {
         var payload = vector.input.buffer
         do throws(ProtocolViolation) {
             let metadata = try Metadata(
@@ -136,4 +137,25 @@ extension Fields.Custom {
         let again = try Metadata(readingFrom: &written, byteCountMax: vector.setup.maxBytes)
         #expect(again == metadata, "\(vector.id)")
     }
+}
+
+@Test func `metadata of answers is what the vectors say`() throws {
+    let vectors = try File.load("metadata").vectors.filter { $0.setup.on == "answer" }
+    for vector in vectors {
+        let client = EmbeddedClient(welcome: .withOneMethod)
+        let call = client.call(method: 0)
+        client.receive(
+            Frame(
+                type: .response, flags: .metadata, stream: 1, payload: vector.input.buffer))
+        #expect(client.violation?.code.rawValue == vector.violation?.code, "\(vector.id)")
+        guard vector.result == .valid else { continue }
+        guard case .success(let success) = call.result else {
+            Issue.record("\(vector.id): \(String(describing: call.result))")
+            continue
+        }
+        #expect(success.token.map(Fields.Token.init) == vector.expected?.metadata?.token)
+        #expect(success.custom.map(Fields.Custom.init) == vector.expected?.metadata?.custom)
+        #expect(Hex(success.body) == vector.expected?.body, "\(vector.id)")
+    }
+    #expect(vectors.count >= 6)
 }

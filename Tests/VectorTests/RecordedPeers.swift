@@ -130,7 +130,8 @@ final class RecordedClient {
         let asked = try Hello(body: hello?.payload?.buffer ?? ByteBuffer(), of: .hello)
         client = EmbeddedClient(
             acceptsZlib: asked.features.contains(Feature.zlib),
-            wantsChecksums: asked.features.contains(Feature.checksums))
+            wantsChecksums: asked.features.contains(Feature.checksums),
+            methodCount: asked.methods.count)
     }
 
     var finding: Finding? { client.violation?.finding }

@@ -92,7 +92,7 @@ enum FramePeer {
     init?(_ receiver: String?) {
         switch receiver {
         case "server": self = .server(ServerPeer())
-        case "client": self = .client(EmbeddedClient(welcome: Welcome()))
+        case "client": self = .client(EmbeddedClient(welcome: .withOneMethod))
         default: return nil
         }
     }

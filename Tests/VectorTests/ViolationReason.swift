@@ -29,6 +29,7 @@ extension ProtocolViolation {
         case .badPing: "bad-ping"
         case .badEncoding: "bad-encoding"
         case .badBody: "bad-body"
+        case .bodyTooLong: "promise-too-long"
         case .badChecksum: "checksum-wrong"
         case .missingChecksum: "checksum-missing"
         default: "\(self)"

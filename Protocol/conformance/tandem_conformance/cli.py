@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from .outcome import Result
 from .server import ServerError, Servers, parse_address
 
 _USAGE_ERROR = 2
+_TERMINATED = 128 + signal.SIGTERM
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tandem-conformance: {error}", file=sys.stderr)
         return _USAGE_ERROR
     if options.list:
-        for case in selected:
-            print(f"{case.number or '':>4}  {case.id:<46} {case.title}")
-        return 0
+        return _list(selected)
+    # Raised as an exception, so that started servers are stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     print(f"seed {options.seed}, {len(selected)} cases", flush=True)
     try:
         results = _run(options, selected, listed)
@@ -123,6 +126,17 @@ def _select(options: argparse.Namespace) -> list[Case]:
         case for case in cases.load() if (case.group == CLIENT_GROUP) == (options.half == "client")
     ]
     return cases.select(of_half, options.only)
+
+
+def _list(selected: Sequence[Case]) -> int:
+    try:
+        for case in selected:
+            print(f"{case.number or '':>4}  {case.id:<46} {case.title}")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `--list | head`: what is still buffered must not fail at exit again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _run(options: argparse.Namespace, selected: list[Case], listed: Sequence[str]) -> list[Result]:

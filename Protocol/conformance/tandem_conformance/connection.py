@@ -43,7 +43,11 @@ class Connection(Intake):
         }
         fields.update(hello or {})
         fields = {key: value for key, value in fields.items() if value is not None}
-        self.methods = list(fields.get("methods", []))
+        # A case may give a name as bytes, UTF-8 or not; what is no text is called by number only.
+        self.methods = [
+            name if isinstance(name, str) else bytes(name).decode(errors="replace")
+            for name in fields.get("methods", [])
+        ]
         self.window = fields.get("initial_window") or DEFAULT_WINDOW
         stated = fields.get("max_frame") or MAX_FRAME_MOST
         self.max_frame = min(max(stated, MAX_FRAME_LEAST), MAX_FRAME_MOST)

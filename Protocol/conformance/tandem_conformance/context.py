@@ -13,7 +13,7 @@ from .messages import Message
 from .outcome import CaseFailure, CaseSkipped
 from .peer import Peer
 from .server import Server
-
+from .wire import hexdump
 
 # Longer than any case takes: it ends those in which the server sends without end.
 CASE_SECONDS_MAX = 900
@@ -86,8 +86,6 @@ class Context:
 
     def transcript(self) -> list[str]:
         """The last frames of the connection used last, as hex."""
-        from .wire import hexdump
-
         if self.last is None:
             return []
         return [f"{way:>8} {hexdump(data)}" for way, data in self.last.link.remembered]

@@ -10,7 +10,7 @@ import random
 import time
 import traceback
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,13 @@ class Target:
             )
         return self.addresses, self.pid, None
 
+    def release(self, case: Case, later: Sequence[Case]) -> None:
+        """Stops the server of this case if no later one needs it: what runs idle beside the server
+        under test takes memory, and time where latencies are measured."""
+        same = (case.limits, case.arguments)
+        if self.servers is not None and all((one.limits, one.arguments) != same for one in later):
+            self.servers.release(case.limits, tuple(case.arguments))
+
 
 class Engine:
     """Runs server cases and turns whatever happens into results."""
@@ -72,13 +79,14 @@ class Engine:
         self._seed = seed
         self._known: dict[tuple[tuple[str, Address], ...], set[str]] = {}
 
-    def run_all(self, cases: Iterable[Case], done: Callable[[Result], None]) -> list[Result]:
+    def run_all(self, cases: Sequence[Case], done: Callable[[Result], None]) -> list[Result]:
         """Runs all of them; `done` gets each result as it comes."""
         results = []
-        for case in cases:
+        for index, case in enumerate(cases):
             result = self.run(case)
             done(result)
             results.append(result)
+            self._target.release(case, cases[index + 1 :])
         return results
 
     def run(self, case: Case) -> Result:

@@ -170,8 +170,9 @@ class Server:
 
 def _pump(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
     if process.stdout is not None:
-        for line in process.stdout:
-            lines.put(line.rstrip("\n"))
+        with process.stdout as stdout:
+            for line in stdout:
+                lines.put(line.rstrip("\n"))
 
 
 class Servers:
@@ -190,6 +191,12 @@ class Servers:
         if not server.is_running:
             server.restart()
         return server
+
+    def release(self, limits: dict[str, int], arguments: tuple[str, ...] = ()) -> None:
+        """Stops the server for these limits: no further case needs it."""
+        server = self._servers.pop((tuple(sorted(limits.items())), arguments), None)
+        if server is not None:
+            server.dispose()
 
     def dispose(self) -> None:
         """Stops all of them."""

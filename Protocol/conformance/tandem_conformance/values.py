@@ -67,6 +67,8 @@ class Values:
     def _field(self, base: str, value: Any) -> Any:
         if base in MESSAGES:
             return self.fields(base, value)
+        if base == "string" and isinstance(value, str):
+            return value
         if base in ("string", "bytes"):
             return self.data(value)
         if base == "map":

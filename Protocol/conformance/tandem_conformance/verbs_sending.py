@@ -72,7 +72,7 @@ def trickle(run: Run, step: dict[str, Any]) -> None:
         if not run.peer.send_bytes(bytes([byte])):
             return
         run.peer.link.fill(time.monotonic() + step["every_ms"] / 1000)
-        if run.peer.link.ended is not None or run.peer.link.pending:
+        if run.peer.link.ended is not None:
             return
 
 

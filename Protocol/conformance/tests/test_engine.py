@@ -10,15 +10,17 @@ from tandem_conformance.engine import Engine, Target
 from tandem_conformance.outcome import FAILED, NOT_APPLICABLE, PASSED, SKIPPED, Result
 from tests.fake_server import FakeServer
 
-STATUS = {"request": {"method": "Status"}}
-ANSWER = {"expect": {"type": "RESPONSE", "message": {"role": "read"}}}
-UNKNOWN = {"frame": {"type": "REQUEST", "a": 999}}
-REFUSED = {"expect_error": {"code": "UNIMPLEMENTED", "reason": "UNKNOWN_METHOD"}}
-VIOLATION = {"frame": {"type": 127}}
-GOODBYE = {"expect_goaway": {"code": "PROTOCOL_ERROR", "last_stream": 0}}
+Step = dict[str, Any]
+
+STATUS: Step = {"request": {"method": "Status"}}
+ANSWER: Step = {"expect": {"type": "RESPONSE", "message": {"role": "read"}}}
+UNKNOWN: Step = {"frame": {"type": "REQUEST", "a": 999}}
+REFUSED: Step = {"expect_error": {"code": "UNIMPLEMENTED", "reason": "UNKNOWN_METHOD"}}
+VIOLATION: Step = {"frame": {"type": 127}}
+GOODBYE: Step = {"expect_goaway": {"code": "PROTOCOL_ERROR", "last_stream": 0}}
 
 
-def case(*steps: dict[str, Any], **fields: Any) -> Case:
+def case(*steps: Step, **fields: Any) -> Case:
     """A case of these steps."""
     return Case(
         id="group/case",
@@ -45,7 +47,15 @@ class EngineTests(unittest.TestCase):
         return Engine(target, strict=strict, timeout=timeout, seed=1).run(one)
 
     def test_what_is_right_passes(self) -> None:
-        steps = [{"open": {}}, STATUS, ANSWER, UNKNOWN, REFUSED, {"ping": {}}, {"expect_pong": {}}]
+        steps: list[Step] = [
+            {"open": {}},
+            STATUS,
+            ANSWER,
+            UNKNOWN,
+            REFUSED,
+            {"ping": {}},
+            {"expect_pong": {}},
+        ]
         result = self.play(case(*steps))
         self.assertEqual((result.outcome, result.detail), (PASSED, ""))
 
@@ -58,10 +68,10 @@ class EngineTests(unittest.TestCase):
         self.assertEqual((result.outcome, result.detail), (PASSED, ""))
 
     def test_each_fault_is_found(self) -> None:
-        opened = {"open": {}}
-        with_crc = {"open": {"hello": {"features": ["crc32c"]}}}
-        plain_welcome = {"open": {"welcome": {"features": []}}}
-        faults: dict[str, tuple[list[dict[str, Any]], str]] = {
+        opened: Step = {"open": {}}
+        with_crc: Step = {"open": {"hello": {"features": ["crc32c"]}}}
+        plain_welcome: Step = {"open": {"welcome": {"features": []}}}
+        faults: dict[str, tuple[list[Step], str]] = {
             "wrong checksums": ([with_crc, STATUS, ANSWER], "CRC-32C"),
             "invented feature": ([plain_welcome], "WELCOME.features"),
             "swaps pings": ([opened, {"ping": {}}, {"expect_pong": {}}], "PONG"),
@@ -80,7 +90,7 @@ class EngineTests(unittest.TestCase):
                 self.assertIn(text, result.detail)
 
     def test_each_time_out_is_found(self) -> None:
-        faults: dict[str, list[dict[str, Any]]] = {
+        faults: dict[str, list[Step]] = {
             "silent": [{"open": {}}],
             "never answers": [{"open": {}}, STATUS, ANSWER],
             "soft goaway": [{"open": {}}, VIOLATION, GOODBYE],
@@ -115,15 +125,16 @@ class EngineTests(unittest.TestCase):
         self.assertEqual(engine.run(case({"open": {}})).outcome, FAILED)
 
     def test_what_cannot_be_run_is_skipped(self) -> None:
-        steps = ({"open": {}},)
-        for fields, text in (
+        step: Step = {"open": {}}
+        cannot: list[tuple[dict[str, Any], str]] = [
             ({"needs": ["test-service"]}, "needs test-service"),
             ({"needs": ["start"]}, "--start"),
             ({"needs": ["memory"]}, "--pid"),
             ({"limits": {"handshake-ms": 5}}, "handshake-ms=5"),
-        ):
+        ]
+        for fields, text in cannot:
             with self.subTest(**fields):
-                result = self.play(case(*steps, **fields))  # type: ignore[arg-type]
+                result = self.play(case(step, **fields))
                 self.assertEqual(result.outcome, SKIPPED)
                 self.assertIn(text, result.detail)
         self.assertEqual(self.play(case({"open": {"role": "feed"}})).outcome, SKIPPED)
@@ -133,21 +144,40 @@ class EngineTests(unittest.TestCase):
         self.assertEqual((result.outcome, result.detail), (NOT_APPLICABLE, "no identity yet"))
 
     def test_a_wrong_case_is_a_failure_that_says_so(self) -> None:
-        for step in (
+        steps: tuple[Step, ...] = (
             {"no_such_verb": {}},
             {"open": {}, "close": {}},
             {"request": {"method": "NoSuchMethod"}},
             {"procedure": {"name": "calls.no_such"}},
             {"procedure": {"name": "nowhere.at_all"}},
             {"ping": {"body": {"no_such_form": 1}}},
-        ):
+        )
+        for step in steps:
             with self.subTest(step=step):
                 result = self.play(case({"open": {}}, step))
                 self.assertEqual(result.outcome, FAILED)
                 self.assertIn("the case is wrong", result.detail)
 
+    def test_a_method_is_called_by_its_place_in_hello(self) -> None:
+        names = ["no.such/Method", "tandem.meta.v1.Meta/Status"]
+        steps: list[Step] = [
+            {"open": {"hello": {"methods": names}}},
+            {"frame": {"type": "REQUEST", "method": "Status", "stream": 1}},
+            {"expect": {"type": "RESPONSE", "message": {"role": "read"}}},
+            {"frame": {"type": "REQUEST", "a": 1}},
+            ANSWER,
+            {"probe": {}},
+        ]
+        server = FakeServer()
+        self.addCleanup(server.close)
+        engine = Engine(Target({"query": server.address}), strict=True, timeout=5, seed=1)
+        result = engine.run(case(*steps))
+        self.assertEqual((result.outcome, result.detail), (PASSED, ""))
+        # Three calls and the probe behind the case: none of them was a PING.
+        self.assertEqual(len(server.bodies), 4)
+
     def test_connections_by_name(self) -> None:
-        steps = [
+        steps: list[Step] = [
             {"open": {}, "as": "one"},
             {"open": {}, "as": "two"},
             {**STATUS, "on": "one"},
@@ -159,7 +189,7 @@ class EngineTests(unittest.TestCase):
         self.assertEqual((result.outcome, result.detail), (PASSED, ""))
 
     def test_split_and_together_reach_the_server_whole(self) -> None:
-        steps = [
+        steps: list[Step] = [
             {"connect": {}},
             {"together": {"steps": [{"preface": {}}, {"hello": {}}, STATUS]}},
             {"welcome": {}},

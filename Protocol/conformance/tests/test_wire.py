@@ -91,7 +91,7 @@ class ServerRuleTests(unittest.TestCase):
             {"type": 0xF0, "flags": 0x7F, "a": 9},
         ):
             with self.subTest(fields=fields):
-                self.assertFalse(self.refused(**fields))  # type: ignore[arg-type]
+                self.assertFalse(self.refused(**fields))
 
     def test_wrong_frames_do_not(self) -> None:
         for fields in (
@@ -115,7 +115,7 @@ class ServerRuleTests(unittest.TestCase):
             {"type": 4, "stream": 1, "metadata": ((2, bytes(16)),)},
         ):
             with self.subTest(fields=fields):
-                self.assertTrue(self.refused(**fields))  # type: ignore[arg-type]
+                self.assertTrue(self.refused(**fields))
 
     def test_checksums_are_due_once_agreed(self) -> None:
         self.assertTrue(self.refused(crc=True, type=4, stream=1))

@@ -18,12 +18,34 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tandem_conformance import messages  # noqa: E402
-from tandem_conformance.wire import crc32c  # noqa: E402
-from toy_wire import (  # noqa: E402
-    CANCEL, CREDIT, END, ERROR, FLAGS, GOAWAY, GRACE_S, HELLO, ITEM, MAX_FRAME, NEVER, PING, PONG,
-    REQUEST, RESPONSE, WELCOME, WINDOW, WRONG, Failure, Violation, inflate, need, read_metadata,
+from toy_wire import (
+    CANCEL,
+    CREDIT,
+    END,
+    ERROR,
+    FLAGS,
+    GOAWAY,
+    GRACE_S,
+    HELLO,
+    ITEM,
+    MAX_FRAME,
+    NEVER,
+    PING,
+    PONG,
+    REQUEST,
+    RESPONSE,
+    WELCOME,
+    WINDOW,
+    WRONG,
+    Failure,
+    Violation,
+    inflate,
+    need,
+    read_metadata,
 )
+
+from tandem_conformance import messages
+from tandem_conformance.wire import crc32c
 
 
 class Session:
@@ -140,7 +162,8 @@ class Connection:
     def take(self, raw: bytes) -> None:
         kind, flags, a, stream, b = struct.unpack_from(">BBHII", raw, 4)
         body = raw[16:]
-        need(self.welcome is not None or kind in (WELCOME, GOAWAY))
+        early = "early-frames" in WRONG
+        need(self.welcome is not None or kind in (WELCOME, GOAWAY) or early)
         if flags & 0x80 or (self.crc and kind != WELCOME):
             need(self.crc and kind != WELCOME)
             need(not flags & 0x80 or len(body) >= 4, 3)
@@ -148,7 +171,6 @@ class Connection:
                 crc32c(raw[:-4]) == struct.unpack(">I", raw[-4:])[0] or "any-crc" in WRONG), 6)
             body = body[:-4]
         if kind >= 0x80:
-            need(self.welcome is not None)
             return
         need(kind in FLAGS or "any-type" in WRONG)
         need(not flags & ~(FLAGS.get(kind, 0) | 0x80) or "any-flags" in WRONG)
@@ -292,6 +314,8 @@ class Connection:
         size = 12 + len(call.body) + 2 + 2 * 19 + 4
         if size > (limits["max_frame"] or 1 << 20) and "any-frame" not in WRONG:
             raise Failure(8, "REQUEST_TOO_LARGE", True, NEVER)
+        if call.key and 0 < limits["max_metadata"] < 19 + 19 * bool(self.session.token):
+            raise Failure(8, "METADATA_TOO_LARGE", True, NEVER)
 
     def start(self, call: Call, deadline: float) -> tuple[int, Waiting]:
         self.last += 0 if "same-id" in WRONG and self.last else 2
@@ -419,9 +443,9 @@ class Client:
         if "ignores-retry-after" not in WRONG and failure.retry_after != NEVER:
             pause = max(pause, failure.retry_after / 1000 + 0.001)
         again = time.monotonic() + pause
-        if call.key and retention and again > call.started + retention / 1000:
-            if "old-keys" not in WRONG:
-                return None
+        is_old = call.key and retention and again > call.started + retention / 1000
+        if is_old and "old-keys" not in WRONG:
+            return None
         return pause if again < call.deadline else None
 
     def close(self) -> None:

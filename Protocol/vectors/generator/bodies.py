@@ -24,12 +24,13 @@ NOTES = {
     "OneFormat": "Takes another format than zlib's: raw deflate or gzip.",
     "EmptyBody": "Fails at a body that inflates to nothing, or takes no bytes for an empty stream.",
     "BlockKinds": "Knows one kind of deflate block only.",
+    "IdentityLength": "Looks at `b` of a body that is not encoded.",
     "FarMatch": "Copies from before the beginning: reads memory that is not the stream's.",
     "HeaderUnchecked": "Does not look at the two bytes of zlib's header.",
 }
 
 TEXT = b'{"order_id":42,"user_id":7,"status":"PLACED","currency":"USD","lines":[]}' * 3
-LIMIT = 1 << 24
+LIMIT = (1 << 24) - 1
 
 
 def read(raw: bytes) -> dict[str, Any]:
@@ -63,6 +64,8 @@ def setup(encoding: int, b: int, **more: Any) -> dict[str, Any]:
 def _good(book: Book) -> None:
     for name, raw in {"text": TEXT, "empty": b"", "one-byte": b"\0"}.items():
         book.valid(f"identity-{name}", "Not encoded.", "CO-06", raw, read(raw), **setup(0, 0))
+    book.valid("identity-with-b", "Not encoded: whatever `b` says.", "CO-06", TEXT, read(TEXT),
+               notes="IdentityLength", **setup(0, 5))
     kinds = {
         "fixed": (deflate.fixed(TEXT), "One block with the fixed code."),
         "stored": (deflate.stored(TEXT), "One stored block."),
@@ -222,12 +225,12 @@ def _encodings(book: Book) -> None:
     for encoding in (5, 0x8000, 0xFFFF):
         book.invalid(
             f"encoding-{encoding}", f"Encoding {encoding}: WELCOME listed three dictionaries.",
-            "CO-02 CO-03", stream, "bad-encoding", notes="EncodingUnchecked",
+            "CO-07", stream, "bad-encoding", notes="EncodingUnchecked",
             **setup(encoding, len(TEXT)),
         )
     plain = deflate.zlib(deflate.fixed(TEXT), TEXT)
     book.invalid(
-        "encoding-unagreed", "Encoding 1, where zlib was not agreed.", "CO-02", plain,
+        "encoding-unagreed", "Encoding 1, where zlib was not agreed.", "CO-02 CO-07", plain,
         "bad-encoding", notes="EncodingUnchecked",
         **{**setup(1, len(TEXT)), "zlib": False, "dictionaries": []},
     )

@@ -43,10 +43,12 @@ VIOLATIONS = {
     "zero-credit": "PROTOCOL_ERROR",
     "credit-overflow": "FLOW",
     "credit-on-unary": "PROTOCOL_ERROR",
-    "promise-too-long": "PROTOCOL_ERROR",
+    "promise-too-long": "SIZE",
     "bad-encoding": "PROTOCOL_ERROR",
     "bad-body": "PROTOCOL_ERROR",
     "bad-dictionary": "PROTOCOL_ERROR",
+    "bad-welcome": "PROTOCOL_ERROR",
+    "metadata-malformed": "PROTOCOL_ERROR",
 }
 """What a receiver finds wrong, and the code of the GOAWAY that it ends the connection with."""
 

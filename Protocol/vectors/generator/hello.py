@@ -130,6 +130,12 @@ def _numbers(book: Book) -> None:
             read(initial_window=asked, agreed_initial_window=asked), notes="Defaults Clamp",
             **SETUP,
         )
+    for asked in (WINDOW_MAX + 1, 0xFFFF_FFFF):
+        book.valid(
+            f"window-{asked}", f"An initial_window of {asked} is taken for 2^31 - 1.", "ST-01",
+            frame(number(7, asked)),
+            read(initial_window=asked, agreed_initial_window=WINDOW_MAX), notes="Clamp", **SETUP,
+        )
     book.valid(
         "minor-highest", "A later minor version is no reason to refuse.", "HS-11",
         frame(number(1, 0xFFFF_FFFF)), read(minor=0xFFFF_FFFF), notes="UnknownFieldRefused",

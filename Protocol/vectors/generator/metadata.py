@@ -31,6 +31,7 @@ NOTES = {
     "SeparatorMissing": "Takes a custom entry without a zero byte for one with an empty value.",
     "SeparatorLast": "Splits a custom entry at its last zero byte instead of the first.",
     "TextTrimmed": "Trims, normalizes or lowers names or values.",
+    "AnswerUnchecked": "Takes an answer whose metadata is not right.",
     "Unsigned": "Reads a number as signed.",
     "MeaninglessRefused": "Refuses a tag that has no meaning for this call.",
 }
@@ -81,6 +82,7 @@ def make() -> Book:
     _unknown(book)
     _malformed(book)
     _custom(book)
+    _answers(book)
     return book
 
 
@@ -263,6 +265,25 @@ def _malformed(book: Book) -> None:
     for id, (tag, value, notes) in wrong_custom.items():
         refuse(id, f"A custom entry of the wrong form: {value!r}.", block(entry(tag, value)), tag,
                notes)
+
+
+def _answers(book: Book) -> None:
+    for id, tag, value in (
+        ("token-15-bytes", TOKEN, bytes(15)), ("age-3-bytes", AGE, bytes(3)),
+        ("trace-parent-not-utf8", TRACE_PARENT, b"\xff"),
+        ("custom-text-no-separator", CUSTOM_TEXT, b"name"),
+        ("custom-binary-no-name", CUSTOM_BINARY, b"\0\x01"),
+    ):
+        book.invalid(
+            f"answer-{id}", "In an answer a value of the wrong form is the server's violation.",
+            "FR-13", block(entry(tag, value)), "metadata-malformed", notes="AnswerUnchecked",
+            max_bytes=LIMIT, on="answer",
+        )
+    everything = [entry(TOKEN, token(EPOCH, 43)), entry(AGE, bytes([0, 0, 0, 12])), text("a", "b")]
+    _add(book, "answer-good", "TOKEN, AGE and a custom entry in an answer.", "FR-10",
+         block(*everything) + b"\x08", read(
+             b"\x08", ("a", "b"), token={"epoch": f"{EPOCH:016x}", "position": "43"}, age=12),
+         on="answer")
 
 
 def _custom(book: Book) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from .book import CODES, REFUSALS, VIOLATIONS
 
 HEX = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
-KINDS = "preface frames metadata hello dictionaries bodies tokens crc32c sessions".split()
+KINDS = "preface frames metadata hello welcome dictionaries bodies tokens crc32c sessions".split()
 
 
 def _object(required: str, properties: dict[str, Any], *, is_open: bool = False) -> dict[str, Any]:

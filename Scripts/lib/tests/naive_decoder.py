@@ -142,7 +142,7 @@ class FrameReader:
             raise Violation("bad-ping")
 
 
-def metadata(data: bytes, limit: int) -> Json:
+def metadata(data: bytes, limit: int, on: str = "request") -> Json:
     """A frame's payload that begins with a block."""
     if len(data) < 2 or len(data) - 2 < int.from_bytes(data[:2], "big"):
         raise Violation("metadata-truncated")
@@ -168,6 +168,8 @@ def metadata(data: bytes, limit: int) -> Json:
                 malformed.append(tag)
         elif tag < 0x80:
             raise Violation("metadata-unknown")
+    if malformed and on == "answer":
+        raise Violation("metadata-malformed")
     if malformed:
         raise Refusal("MALFORMED_METADATA", {"tag": malformed[0]})
     return {"metadata": found, "body": body.hex()}
@@ -307,7 +309,66 @@ def hello(data: bytes, setup: Json) -> Json:
         raise Violation("wrong-cluster")
     agreed = {
         "max_frame": min(max(asked["max_frame"] or 1 << 22, 16_384), 1 << 22),
-        "initial_window": asked["initial_window"] or 262_144,
+        "initial_window": min(asked["initial_window"] or 262_144, 0x7FFFFFFF),
         "features": [name for name in setup["features"] if name in asked["features"]],
     }
     return {"hello": asked, "agreed": agreed}
+
+
+def welcome(data: bytes, setup: Json) -> Json:
+    """WELCOME's body, as a client takes it."""
+    found: Json = {
+        "minor": 0, "features": [], "methods": [], "dictionaries": [], "cluster_id": "",
+        "log_epoch": "0" * 16, "key_retention_ms": "0", "server": "", "endpoints": {},
+    }
+    limits = {1: 1 << 20, 2: 8_192, 3: 1_024, 4: 16 << 20}
+    for field, value in protobuf(data):
+        if field == 1:
+            found["minor"] = value
+        elif field == 2:
+            found["features"].append(utf8(value))
+        elif field == 3:
+            found["methods"].append(method(value))
+        elif field == 4:
+            found["dictionaries"].append(dictionary(value, setup["held"])["sha256"])
+        elif field == 5:
+            limits |= {number: limit for number, limit in protobuf(value) if limit}
+        elif field == 6:
+            found["cluster_id"] = value.hex()
+        elif field == 7:
+            found["log_epoch"] = value[::-1].hex()
+        elif field == 8:
+            found["key_retention_ms"] = str(value)
+        elif field == 9:
+            found["server"] = utf8(value)
+        elif field == 10:
+            pair = dict(protobuf(value))
+            found["endpoints"][utf8(pair[1])] = utf8(pair[2])
+    if len(set(found["dictionaries"])) < len(found["dictionaries"]):
+        raise Violation("bad-dictionary")
+    if found["minor"] > setup["minor"] or len(found["methods"]) != setup["methods"]:
+        raise Violation("bad-welcome")
+    if not set(found["features"]) <= set(setup["features"]):
+        raise Violation("bad-welcome")
+    names = ("max_frame", "max_metadata", "max_in_flight", "max_in_flight_bytes")
+    found["limits"] = dict(zip(names, (limits[number] for number in (1, 2, 3, 4))))
+    return found | {"dictionaries": len(found["dictionaries"])}
+
+
+def method(data: bytes) -> Json:
+    """A MethodInfo."""
+    fields = {1: 0, 2: 0, 3: 0, 4: 0} | dict(protobuf(data))
+    if fields[1] and fields[2] not in (1, 2):
+        raise Violation("bad-welcome")
+    return {
+        "known": bool(fields[1]), "kind": {0: None, 1: "unary", 2: "stream"}[fields[2]],
+        "idempotency": {0: None, 1: "read-only", 2: "keyed"}[fields[3]], "max_size": fields[4],
+    }
+
+
+def utf8(data: bytes) -> str:
+    """A string of protobuf."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Violation("malformed-message") from None

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import conformance_run
-from conformance_run import Half, Outcome
+from conformance_run import Outcome, Part
 
 JUNIT = '<testsuites><testsuite name="suite"><testcase name="a"/></testsuite></testsuites>'
 
@@ -22,12 +22,12 @@ def outcome(
         "cases": passed + failed, "passed": passed, "failed": failed, "skipped": 0,
         "not_applicable": 0, "seed": 7, "results": results,
     }
-    return Outcome(Half(name, ()), status, 1.5, report, junit)
+    return Outcome(Part(name, name, ()), status, 1.5, report, junit)
 
 
 def without_report(name: str) -> Outcome:
     """A half that did not get far."""
-    return Outcome(Half(name, ()), 2, 0.1, None, Path("none"))
+    return Outcome(Part(name, name, ()), 2, 0.1, None, Path("none"))
 
 
 class MergeTests(unittest.TestCase):
@@ -37,14 +37,14 @@ class MergeTests(unittest.TestCase):
         self.assertEqual(
             [result["half"] for result in merged["results"]], ["server"] * 4 + ["swift-client"] * 2
         )
-        self.assertEqual(merged["halves"]["server"]["status"], 1)
-        self.assertEqual(merged["seconds"], 3.0)
+        self.assertEqual(merged["parts"]["server"]["status"], 1)
+        self.assertEqual(merged["parts"]["swift-client"]["seconds"], 1.5)
         json.dumps(merged)
 
     def test_a_half_without_a_report_counts_no_case_and_shows_its_status(self) -> None:
         merged = conformance_run.merge([outcome("server"), without_report("python-client")])
         self.assertEqual(merged["cases"], 1)
-        self.assertEqual(merged["halves"]["python-client"]["status"], 2)
+        self.assertEqual(merged["parts"]["python-client"]["status"], 2)
 
     def test_the_suites_are_named_for_their_halves(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -79,14 +79,43 @@ class VerdictTests(unittest.TestCase):
         self.assertTrue(text.endswith("NOT as it should be"))
 
 
-class HalvesTests(unittest.TestCase):
+class PartsTests(unittest.TestCase):
     def test_paths_with_spaces_stay_one_word(self) -> None:
-        halves = conformance_run.all_halves(Path("/a b"), Path("/v/bin/python"), long=True)
-        self.assertIn("'/a b/tandem-server' all --test-service", halves[0].arguments[2])
-        self.assertIn("--data {data}", halves[0].arguments[2])
-        self.assertEqual(halves[0].environment, {conformance_run.LONG_SWITCH: "1"})
-        self.assertEqual(halves[1].arguments[2], "'/a b/tandem-client-harness'")
-        self.assertEqual(halves[2].arguments[2], "/v/bin/python -m tandem_client.harness")
+        parts = conformance_run.all_parts(Path("/a b"), Path("/v/bin/python"), long=True)
+        words = {part.name: part.arguments[2] for part in parts}
+        self.assertIn("'/a b/tandem-server' all --test-service", words["server"])
+        self.assertIn("--data {data}", words["server"])
+        self.assertEqual(words["swift-client"], "'/a b/tandem-client-harness'")
+        self.assertEqual(words["python-client"], "/v/bin/python -m tandem_client.harness")
+
+    def test_only_abuse_is_long_and_runs_alone(self) -> None:
+        parts = conformance_run.all_parts(Path("/a"), Path("/v"), long=True)
+        self.assertEqual([part.name for part in parts if part.runs_alone], ["abuse"])
+        long = [part.name for part in parts if conformance_run.LONG_SWITCH in part.environment]
+        self.assertEqual(long, ["abuse"])
+
+    def test_a_listing_gives_ids(self) -> None:
+        listing = " 106  abuse/cancel-loop   REQUEST and/or CANCEL.\n      meta/by-itself  Each.\n"
+        self.assertEqual(conformance_run.listed(listing), ["abuse/cancel-loop", "meta/by-itself"])
+
+    def test_the_server_half_is_shared_out_and_nothing_is_lost(self) -> None:
+        parts = [
+            conformance_run.with_cases(part, [])
+            for part in conformance_run.all_parts(Path("/a"), Path("/v"), long=False)
+        ]
+        cases = {part.name: set(part.cases) for part in parts}
+        self.assertTrue(all(case.startswith("abuse/") for case in cases["abuse"]))
+        self.assertFalse(any(case.startswith("abuse/") for case in cases["server"]))
+        self.assertGreater(min(len(found) for found in cases.values()), 10)
+        self.assertEqual(cases["swift-client"], cases["python-client"])
+
+    def test_a_pattern_of_one_half_leaves_the_others_out(self) -> None:
+        parts = conformance_run.all_parts(Path("/a"), Path("/v"), long=False)
+        only = ["client/any-order", "abuse/ping-flood"]
+        cases = {part.name: conformance_run.with_cases(part, only).cases for part in parts}
+        self.assertEqual(cases["server"], ())
+        self.assertEqual(cases["abuse"], ("abuse/ping-flood",))
+        self.assertEqual(cases["swift-client"], ("client/any-order",))
 
 
 if __name__ == "__main__":

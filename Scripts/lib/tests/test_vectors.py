@@ -109,17 +109,20 @@ class DecoderTests(unittest.TestCase):
         self.check("preface", lambda data, setup: naive.preface(data, setup["port"]))
 
     def test_metadata(self) -> None:
-        self.check("metadata", lambda data, setup: naive.metadata(data, setup["max_bytes"]))
+        self.check("metadata", lambda data, setup: naive.metadata(
+            data, setup["max_bytes"], setup.get("on", "request")))
 
-    def test_hello(self) -> None:
-        def decode(data: bytes, setup: dict[str, Any]) -> dict[str, Any]:
-            reader = FrameReader(setup["max_length"])
-            reader.read(data)
-            if not reader.frames:
-                raise Incomplete
-            return naive.hello(bytes.fromhex(reader.frames[0]["payload"]), setup)
+    def test_hello_and_welcome(self) -> None:
+        for name, read in (("hello", naive.hello), ("welcome", naive.welcome)):
 
-        self.check("hello", decode)
+            def decode(data: bytes, setup: dict[str, Any], read: Any = read) -> dict[str, Any]:
+                reader = FrameReader(setup["max_length"])
+                reader.read(data)
+                if not reader.frames:
+                    raise Incomplete
+                return read(bytes.fromhex(reader.frames[0]["payload"]), setup)
+
+            self.check(name, decode)
 
     def test_dictionaries(self) -> None:
         self.check("dictionaries", lambda data, setup: naive.dictionary(data, setup["held"]))

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from tandem_client.errors import Violation
 from tandem_client.frames import Frame, FrameDecoder, Type, encode
 from tandem_client.proto.control.v1 import control_pb2 as control
 
@@ -129,10 +128,10 @@ class FakeServer:
         self._running.add(task)
         try:
             await script(peer)
-        except (AssertionError, Violation, asyncio.IncompleteReadError) as failure:
-            self.failures.append(failure)
         except (ConnectionError, asyncio.CancelledError):
             pass
+        except Exception as failure:
+            self.failures.append(failure)
         finally:
             peer.close()
             self._running.discard(task)

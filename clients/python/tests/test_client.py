@@ -143,6 +143,27 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((error.reason, len(self.requests)), ("CONNECTION_LOST", 5))
         self.assertGreater(time.monotonic() - began, 0.02)
 
+    async def test_calls_that_are_not_repeated_wait_all_the_same_to_reconnect(self) -> None:
+        begins: list[float] = []
+
+        def refusing(code: int) -> Script:
+            async def script(peer: Peer) -> None:
+                begins.append(time.monotonic())
+                await peer.read_hello()
+                peer.go_away(flags=HARD, code=code)
+            return script
+
+        for code, least in ((0, 0.15), (7, 1.0), (8, 1.0)):
+            begins.clear()
+            policy = RetryPolicy(attempts_max=1, backoff_ms_min=300)
+            async with FakeServer(refusing(code)) as server:
+                async with TandemClient(query=server.address,
+                                        options=Options(retry=policy)) as client:
+                    for _ in range(2):
+                        with self.assertRaises(TandemError):
+                            await client.query(GET, orders.GetUserRequest(), orders.User)
+            self.assertGreaterEqual(begins[1] - begins[0], least, f"after GOAWAY {code}")
+
     async def test_nobody_there_is_unavailable_and_not_processed(self) -> None:
         async with FakeServer(self.answering()) as server:
             address = server.address
@@ -219,6 +240,19 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(ids, [0, 1, 2, 10, 11, 12, 20, 21, 22])
         self.assertEqual(cursors, [b"", b"c", b"c", b"cc"])
         self.assertEqual(request, orders.ListUsersRequest(page_size=3))
+
+    async def test_a_cursor_that_leads_nowhere_is_an_error(self) -> None:
+        async def script(peer: Peer) -> None:
+            await peer.greet([STREAM])
+            while (request := await peer.frame()) is not None:
+                peer.send(Type.END, stream=request.stream,
+                          body=control.StreamEnd(next_cursor=b"same").SerializeToString())
+
+        async with FakeServer(script) as server:
+            async with TandemClient(query=server.address, options=OPTIONS) as client:
+                with self.assertRaises(MalformedReply):
+                    async for _ in client.pages(LIST, orders.ListUsersRequest(), orders.User):
+                        self.fail("there is no item")
 
     async def test_a_page_without_end_or_bound_is_refused(self) -> None:
         async def endless(peer: Peer) -> None:
@@ -311,17 +345,22 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(entry(request, 0x40), b"n\0v")
 
     async def test_a_method_named_later_gets_a_connection_that_knows_it(self) -> None:
+        left: list[Peer] = []
+
         async def script(peer: Peer) -> None:
             await peer.greet()
             while (request := await peer.frame()) is not None:
                 self.assertIn("GetUser", peer.hello.methods[request.a])
                 peer.send(Type.RESPONSE, stream=request.stream, body=user(1))
+            left.append(peer)
 
         async with FakeServer(script) as server:
             async with TandemClient(query=server.address, options=OPTIONS) as client:
                 await client.query(GET, orders.GetUserRequest(), orders.User)
                 await client.query(GET + "2", orders.GetUserRequest(), orders.User)
                 await client.query(GET, orders.GetUserRequest(), orders.User)
+                await asyncio.sleep(0.05)
+                self.assertEqual(left, [server.peers[0]], "the old connection was not closed")
         self.assertEqual([len(peer.hello.methods) for peer in server.peers], [1, 2])
 
     async def test_dictionaries_are_kept_and_named_to_the_next_connection(self) -> None:

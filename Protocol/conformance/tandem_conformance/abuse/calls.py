@@ -80,12 +80,12 @@ def one_too_many(context: Context) -> dict[str, Any]:
 def reading_pauses(context: Context) -> dict[str, Any]:
     """1,024 large calls at once: the server takes 16 MiB of them, and the rest as calls end."""
     peer = context.open()
-    body = blobs.padded(messages.encode("SleepRequest", {"ms": 1000}), LARGE_SLEEP_BYTES)
+    body = blobs.padded(messages.encode("SleepRequest", {"ms": 500}), LARGE_SLEEP_BYTES)
     index = peer.index(SLEEP)
     data = b"".join(
         blobs.request(stream, body, method=index) for stream in range(1, CALLS_IN_FLIGHT + 1)
     )
-    accepted = _send_what_is_taken(peer, data, seconds=0.7)
+    accepted = _send_what_is_taken(peer, data, seconds=0.4)
     most = IN_FLIGHT_BYTES + FRAME_BYTES + kernel_buffers()
     if accepted > most:
         raise CaseFailure(

@@ -32,6 +32,8 @@ class Held:
         self.frames = 0
         self.is_closed = False
         self.is_done = False
+        # The last that was received.
+        self.tail = b""
 
     def feed(self, budget: int) -> int:
         """Sends up to about `budget` bytes; answers how many went out."""
@@ -54,18 +56,17 @@ class Held:
             self.is_closed = True
         return self.accepted - before
 
-    def drain(self) -> bytes:
+    def drain(self) -> None:
         """Reads what is there."""
-        received = bytearray()
         try:
             while chunk := self.socket.recv(1 << 16):
-                received += chunk
+                # GOAWAY and the end may come apart, so the last bytes are kept between reads.
+                self.tail = (self.tail + chunk)[-TAIL_BYTES:]
             self.is_closed = True
         except BlockingIOError:
             pass
         except OSError:
             self.is_closed = True
-        return bytes(received)
 
     def unread(self) -> int:
         """How many bytes of the server's wait to be read."""
@@ -174,7 +175,8 @@ class Strangers(Ring):
 
     def look(self, held: Held) -> None:
         self.tally.unread_max = max(self.tally.unread_max, held.unread())
-        self.tally.end(held.drain())
+        held.drain()
+        self.tally.end(held.tail)
 
 
 class HalfFrames(Ring):
@@ -192,9 +194,9 @@ class HalfFrames(Ring):
         held = self._held.pop()
         sent = 0 if held.is_done else held.feed(1 << 20)
         self.tally.sent_bytes += sent
-        received = held.drain()
+        held.drain()
         if held.is_closed:
-            self.tally.end(received)
+            self.tally.end(held.tail)
             self.let_go(held)
         else:
             self._held.appendleft(held)
@@ -229,3 +231,4 @@ class Bodies(Ring):
 WINDOW_MAX = 2**31 - 1
 CALLS_IN_FLIGHT = 1024
 STUCK_SECONDS = 0.001
+TAIL_BYTES = 4096

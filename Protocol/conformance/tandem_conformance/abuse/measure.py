@@ -8,8 +8,7 @@ server, not of the scheduler; what the client sees on an idle machine is measure
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -209,32 +208,25 @@ class Run:
         """Quiet, then abuse for as long as its connections take to build up and a while longer,
         then quiet again."""
         before = (self._pace.windows + 1) // 2
-        quiet: Windows = []
-        with self._built_up(self._twin) as windows:
-            quiet += windows
-            quiet += [self._window(self._twin, release=False) for _ in range(before)]
-        with self._built_up(self._abuser) as abuse:
-            abuse += [
-                self._window(self._abuser, release=False) for _ in range(self._pace.windows)
-            ]
-        with self._built_up(self._twin) as windows:
-            quiet += windows
-            quiet += [
-                self._window(self._twin, release=False)
-                for _ in range(self._pace.windows - before)
-            ]
+        quiet = self._build_up(self._twin)
+        quiet += [self._window(self._twin, release=False) for _ in range(before)]
+        abuse = self._build_up(self._abuser)
+        abuse += [self._window(self._abuser, release=False) for _ in range(self._pace.windows)]
+        self._abuser.ask({"release": True}, timeout=60)
+        # The twin's connections are still there: the sink keeps them at no cost.
+        quiet += [
+            self._window(self._twin, release=False) for _ in range(self._pace.windows - before)
+        ]
         return quiet, abuse
 
-    @contextmanager
-    def _built_up(self, attacker: Child) -> Iterator[Windows]:
+    def _build_up(self, attacker: Child) -> Windows:
         """Has all connections opened; what the other client sees meanwhile counts as well."""
         windows: Windows = []
         attacker.tell({"open": self._hold, "within": HOLD_SECONDS_MAX})
         while not attacker.has_spoken():
             windows.append(self.probe_window())
         attacker.hear(timeout=1)
-        yield windows
-        attacker.ask({"release": True}, timeout=60)
+        return windows
 
     def _window(self, attacker: Child, *, release: bool = True) -> list[float]:
         seconds = self._pace.window_seconds + 2 * LEAD_SECONDS

@@ -9,13 +9,16 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..outcome import FAILED, PASSED, SKIPPED, BadCase, CaseFailure, CaseSkipped, Result
 from . import verbs, verbs_connection, verbs_frames, verbs_harness, verbs_streams
-from .scene import EndedEarly, Scene
+from .scene import PATIENCE_S, EndedEarly, Scene
 
 __all__ = ["check", "run", "run_case"]
+
+CASES_AT_ONCE = 6
 
 # Importing them fills the table of verbs.
 _VERB_MODULES = (verbs_connection, verbs_frames, verbs_harness, verbs_streams)
@@ -31,22 +34,30 @@ def run(
     options: Any,
     progress: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
-    """Plays the cases against `options.harness`, one after the other."""
+    """Plays the cases against `options.harness`, several at a time: mostly they wait."""
+    strict = bool(getattr(options, "strict", False))
+    patience_s = max(float(getattr(options, "timeout", 0.0)), PATIENCE_S)
+
+    def play(case: dict[str, Any]) -> Result:
+        return run_case(case, options.harness, strict, patience_s)
+
     results = []
-    for case in cases:
-        result = run_case(case, options.harness, bool(getattr(options, "strict", False)))
-        progress(result)
-        results.append(result)
+    with ThreadPoolExecutor(max_workers=CASES_AT_ONCE) as pool:
+        for result in pool.map(play, cases):
+            progress(result)
+            results.append(result)
     return results
 
 
-def run_case(case: dict[str, Any], command: str, strict: bool = False) -> Result:
+def run_case(
+    case: dict[str, Any], command: str, strict: bool = False, patience_s: float = PATIENCE_S
+) -> Result:
     """Plays one case."""
     wrong = check(case)
     if wrong:
         raise BadCase(f"{case['id']}: " + "; ".join(wrong))
     started = time.monotonic()
-    outcome, detail = _play(case, command, strict)
+    outcome, detail = _play(case, command, strict, patience_s)
     return Result(
         id=case["id"],
         number=case.get("number"),
@@ -58,10 +69,12 @@ def run_case(case: dict[str, Any], command: str, strict: bool = False) -> Result
     )
 
 
-def _play(case: dict[str, Any], command: str, strict: bool) -> tuple[str, str]:
+def _play(
+    case: dict[str, Any], command: str, strict: bool, patience_s: float
+) -> tuple[str, str]:
     scene = None
     try:
-        scene = Scene(case, strict)
+        scene = Scene(case, strict, patience_s)
         scene.open_client(command)
         outcome, detail = _steps(scene, case)
     except CaseSkipped as skip:

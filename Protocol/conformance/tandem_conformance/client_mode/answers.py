@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 from .. import messages
-from ..outcome import BadCase
+from ..outcome import BadCase, CaseSkipped
 from . import frames
 from .bodies import Encoded, plain
 from .connection import Connection
@@ -114,6 +114,8 @@ def send(
     data = connection.encode(
         kind, stream=stream, block=block, block_length=block_length, body=body, **fields
     )
+    if len(data) - 4 > connection.frame_max and "length" not in step:
+        raise CaseSkipped(f"the client accepts frames of {connection.frame_max} bytes at the most")
     connection.sent(kind, stream, len(data))
     connection.write(data)
     return plain_body

@@ -6,11 +6,13 @@ import socket
 import struct
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 from .. import messages
 from ..outcome import CaseFailure
+from ..wire import crc32c
 from . import frames, rules
 from .frames import Frame, Malformed
 
@@ -160,7 +162,7 @@ class Connection:
         self.crc_seen = True
         rules.require(frame.length >= 16, "FR-16", f"{frame} is too short to hold its CRC")
         said = struct.unpack(">I", raw[-4:])[0]
-        right = frames.crc32c(raw[:-4])
+        right = crc32c(raw[:-4])
         rules.require(said == right, "FR-15", f"{frame} has CRC {said:08x}, not {right:08x}")
         frame.body = frame.body[:-4]
 

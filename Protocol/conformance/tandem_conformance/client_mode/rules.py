@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..outcome import CaseFailure
 from . import frames
 from .frames import Frame
-from ..outcome import CaseFailure
 
 if TYPE_CHECKING:
     from .connection import Connection

@@ -10,19 +10,22 @@ from __future__ import annotations
 import select
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable, TypeVar
+from typing import Any, TypeVar
 
+from ..outcome import BadCase, CaseFailure
 from . import frames, rules
 from .connection import Connection
 from .frames import Frame
 from .harness import Harness
-from ..outcome import BadCase, CaseFailure
 
 T = TypeVar("T")
 
 # For whatever a client should do at once. Generous: it is a bound on patience, not a measure.
 PATIENCE_S = 12.0
+# A call may use up its own time first, and be ended by the client's clock.
+CALL_PATIENCE_S = 15.0
 TICK_S = 0.01
 
 METHODS: dict[str, dict[str, str]] = {
@@ -73,9 +76,12 @@ class Attempt:
 class Scene:
     """One case's stage. `close` takes everything down; it must be called."""
 
-    def __init__(self, case: dict[str, Any], strict: bool = False) -> None:
+    def __init__(
+        self, case: dict[str, Any], strict: bool = False, patience_s: float = PATIENCE_S
+    ) -> None:
         self.case = case
         self.strict = strict
+        self.patience_s = patience_s
         self.notes: list[str] = []
         self.methods = {**METHODS, **case.get("methods", {})}
         self.listeners: dict[str, socket.socket] = {}
@@ -125,7 +131,7 @@ class Scene:
         found = [full for full in self.methods if full == name or full.endswith("/" + name)]
         if len(found) != 1:
             raise BadCase(f"'{name}' names {len(found)} methods of the case")
-        return found[0]
+        return str(found[0])
 
     def connection(self, name: str | None = None) -> Connection:
         """The named connection, or the last one that was accepted."""
@@ -197,9 +203,10 @@ class Scene:
             connection.receive()
 
     def wait(
-        self, ready: Callable[[], T | None], what: str, seconds: float = PATIENCE_S
+        self, ready: Callable[[], T | None], what: str, seconds: float | None = None
     ) -> T:
         """Pumps until `ready` gives something; `what` says what the client failed to do."""
+        seconds = self.patience_s if seconds is None else seconds
         until = time.monotonic() + seconds
         while True:
             found = ready()
@@ -208,6 +215,10 @@ class Scene:
             if time.monotonic() > until:
                 raise CaseFailure(f"within {seconds:g} s the client did not {what}")
             self.pump()
+
+    def wait_for_call(self, ready: Callable[[], T | None], what: str) -> T:
+        """As `wait`, for a call that may go on until its own time is over."""
+        return self.wait(ready, what, self.patience_s + CALL_PATIENCE_S)
 
     def pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

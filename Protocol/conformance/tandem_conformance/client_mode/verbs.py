@@ -4,7 +4,8 @@ the verb's own. What a step may hold is checked before anything runs.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from .scene import Scene
 

@@ -11,7 +11,7 @@ from .answers import STATUS, echo, send
 from .connection import Connection
 from .frames import Frame
 from .rules import require
-from .scene import PATIENCE_S, EndedEarly, Scene
+from .scene import EndedEarly, Scene
 from .verbs import Step, verb
 from .verbs_harness import brief, call, check_honesty
 from .welcome import check_hello, greet, send_welcome
@@ -127,7 +127,7 @@ def goaway(scene: Scene, step: Step) -> None:
     )
 
 
-@verb("expect_close", "codes", "violation", "should")
+@verb("expect_close", "codes", "violation", "should", "told")
 def expect_close(scene: Scene, step: Step) -> None:
     """The client ends the connection. For a violation its GOAWAY, if it sends one, must be HARD
     and have one of the codes.
@@ -142,6 +142,8 @@ def expect_close(scene: Scene, step: Step) -> None:
         scene.should(f"end connection '{name}'")
         raise EndedEarly from failure
     said = connection.goaway
+    if said is None and step.get("told"):
+        scene.should("say by GOAWAY why it ends the connection [FR-08]")
     if said is not None and (step.get("violation") or "codes" in step):
         require(bool(said.flags & frames.HARD), "FR-08", "the client's GOAWAY is not HARD")
         codes = step.get("codes", list(range(1, 13)))
@@ -209,7 +211,7 @@ def serve(scene: Scene, step: Step) -> None:
         serve_once(scene)
         return True if all(scene.result(name) for name in names) else None
 
-    scene.wait(served, f"end the calls {', '.join(names)}", PATIENCE_S + 15)
+    scene.wait_for_call(served, f"end the calls {', '.join(names)}")
 
 
 def serve_once(scene: Scene) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from .. import messages
-from ..outcome import CaseFailure
+from ..outcome import CaseFailure, CaseSkipped
 from . import frames
 from .answers import FRAME_KEYS, error_body, send, status, token, usual_metadata
 from .bodies import plain
@@ -30,6 +30,8 @@ def expect_request(scene: Scene, step: Step) -> None:
         lambda: _claim(scene, step), _description(step)
     )
     check_gap(scene, step, frame.at, "sent the call again")
+    if "call" in step:
+        _check_no_key(scene, step["call"], frame)
     scene.requests[name] = (connection, frame)
     scene.captures[name] = frame.body
     if "less_time_than" in step:
@@ -39,7 +41,7 @@ def expect_request(scene: Scene, step: Step) -> None:
         )
     if "same_as" in step:
         _check_repeat(scene, step["same_as"], frame)
-    if "key" in step:
+    if step.get("key") == "same":
         _check_key(scene, step, frame)
     if "timeout" in step:
         low, high = step["timeout"]
@@ -97,13 +99,15 @@ def _check_repeat(scene: Scene, name: str, frame: Frame) -> None:
     )
 
 
+def _check_no_key(scene: Scene, name: str, frame: Frame) -> None:
+    """A client whose commands all have keys cannot be asked what it does without one."""
+    if scene.call(name).key is None and frame.entry(frames.KEY) is not None:
+        raise CaseSkipped("the client gives a key to every command by itself")
+
+
 def _check_key(scene: Scene, step: Step, frame: Frame) -> None:
-    key = frame.entry(frames.KEY)
-    if step["key"] == "none":
-        require(key is None, "IK-01", "a key where the caller gave none")
-        return
     expected = scene.call(step["call"]).key
-    require(key == expected, "IK-06", "the REQUEST has not the key that the caller gave")
+    require(frame.entry(frames.KEY) == expected, "IK-06", "the REQUEST has not the key that the caller gave")
 
 
 def _check_at_least(scene: Scene, spec: Any, frame: Frame) -> None:

@@ -6,10 +6,10 @@ import hashlib
 import time
 from typing import Any
 
+from ..outcome import BadCase, CaseFailure
 from .answers import status, token
 from .bodies import plain
-from ..outcome import BadCase, CaseFailure
-from .scene import Call, PATIENCE_S, Scene
+from .scene import Call, Scene
 from .verbs import Step, perform, verb
 from .welcome import greet
 
@@ -89,7 +89,7 @@ def expect_result(scene: Scene, step: Step) -> None:
             greet(scene)
         return scene.result(name)
 
-    at, result = scene.wait(ended, f"end call {name}", PATIENCE_S + 15)
+    at, result = scene.wait_for_call(ended, f"end call {name}")
     waited = (at - scene.call(name).started_at) * 1000
     if waited < step.get("after_ms", 0):
         raise CaseFailure(f"call {name} ended after {waited:.0f} ms, not {step['after_ms']} ms")

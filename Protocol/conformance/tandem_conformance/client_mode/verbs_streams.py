@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ..outcome import CaseFailure
 from . import frames
 from .answers import send
 from .bodies import plain
-from ..outcome import CaseFailure
 from .scene import Scene
 from .verbs import Step, verb
 

@@ -43,6 +43,9 @@ def _check_case(scene: Scene, hello: dict[str, Any], checks: dict[str, Any]) -> 
     for feature in checks.get("features", []):
         if feature not in hello["features"]:
             raise CaseSkipped(f"the client does not offer the feature {feature}")
+    for feature in checks.get("without", []):
+        if feature in hello["features"]:
+            scene.should(f"not offer {feature} here")
     if checks.get("grease") and not any(
         feature.startswith("grease-") for feature in hello["features"]
     ):
