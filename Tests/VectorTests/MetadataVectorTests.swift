@@ -1,6 +1,7 @@
 import EventModel
 import NIOCore
 import Testing
+import Transport
 import Wire
 
 private typealias File = VectorFile<Setup, Expected>
@@ -149,7 +150,7 @@ extension Fields.Custom {
                 type: .response, flags: .metadata, stream: 1, payload: vector.input.buffer))
         #expect(client.violation?.code.rawValue == vector.violation?.code, "\(vector.id)")
         guard vector.result == .valid else { continue }
-        guard case .success(let success) = call.result else {
+        guard case .success(let success)? = call.result else {
             Issue.record("\(vector.id): \(String(describing: call.result))")
             continue
         }

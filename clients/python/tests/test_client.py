@@ -445,7 +445,8 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
 
         async with FakeServer(silent) as server:
             for names in ([f"s/{number}" for number in range(256)], ["s/" + "x" * 17_000]):
-                async with TandemClient(query=server.address, methods={Role.QUERY: names}) as client:
+                methods = {Role.QUERY: names}
+                async with TandemClient(query=server.address, methods=methods) as client:
                     with self.assertRaises(TandemError) as caught:
                         await client.query("s/one-more", orders.GetUserRequest(), orders.User)
                     self.assertEqual(caught.exception.reason, "TOO_MANY_METHODS")

@@ -28,7 +28,8 @@ TABLE = [
     (Code.ABORTED, True, 0, ALL),
     (Code.ABORTED, True, NEVER, NONE),
     *[(code, processed, wait, NONE)
-      for code in Code if code not in (Code.OK, Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED, Code.ABORTED)
+      for code in Code
+      if code not in (Code.OK, Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED, Code.ABORTED)
       for processed in (False, True) for wait in (0, 100, NEVER)],
 ]
 FAST = RetryPolicy(attempts_max=5, backoff_ms_min=1, backoff_ms_max=8)

@@ -1,4 +1,4 @@
-"""The shared vectors, Protocol/vectors: all that a client decodes, and the frames of whole sessions.
+"""The shared vectors, Protocol/vectors: all that a client decodes, and frames of whole sessions.
 
 What only a server does with a vector is counted in `SERVERS`, with the reason, so that nothing is
 left out unsaid.

@@ -107,7 +107,8 @@ def _check_no_key(scene: Scene, name: str, frame: Frame) -> None:
 
 def _check_key(scene: Scene, step: Step, frame: Frame) -> None:
     expected = scene.call(step["call"]).key
-    require(frame.entry(frames.KEY) == expected, "IK-06", "the REQUEST has not the key that the caller gave")
+    found = frame.entry(frames.KEY)
+    require(found == expected, "IK-06", "the REQUEST has not the key that the caller gave")
 
 
 def _check_at_least(scene: Scene, spec: Any, frame: Frame) -> None:

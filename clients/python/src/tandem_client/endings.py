@@ -13,8 +13,8 @@ from .frames import Frame
 from .proto.control.v1 import control_pb2 as control
 
 _log = logging.getLogger("tandem_client")
-# What every new connection would get again, always or if it came instead of WELCOME; what asks for a
-# rest before the next one; and what ends a connection in the ordinary course of things.
+# What every new connection would get again, always or if it came instead of WELCOME; what asks for
+# a rest before the next one; and what ends a connection in the ordinary course of things.
 _REFUSALS: Final = (GoAwayCode.VERSION, GoAwayCode.CLUSTER, GoAwayCode.UNAUTHENTICATED)
 _REFUSALS_FIRST: Final = (*_REFUSALS, GoAwayCode.PROTOCOL_ERROR, GoAwayCode.SIZE)
 _REST: Final = (GoAwayCode.LIMIT, GoAwayCode.CALM)

@@ -133,7 +133,7 @@ class AnswerMetadata:
 
     @classmethod
     def of(cls, entries: Entries) -> AnswerMetadata:
-        """Raises Violation for a known entry of the wrong form, whether it means anything or not."""
+        """Raises Violation for a known entry of the wrong form, even one without a meaning here."""
         token: Token | None = None
         age: int | None = None
         custom: list[tuple[str, str | bytes]] = []
