@@ -92,7 +92,7 @@ final class FeedSubscriber: Sendable {
                         "the feed is interrupted", metadata: ["reason": "\(error.message)"])
                     lastReason = error.message
                 }
-                if error.code == .failedPrecondition || error.code == .outOfRange {
+                if Self.meansAnotherLog(error) {
                     progress.stop(because: error.message)
                     logger.critical(
                         """
@@ -105,6 +105,11 @@ final class FeedSubscriber: Sendable {
             try? await Task.sleep(for: Self.retryPeriod)
         }
         await next?.close()
+    }
+
+    /// Whether waiting is in vain: positions of these documents mean nothing there.
+    private static func meansAnotherLog(_ failure: CallFailure) -> Bool {
+        [TandemReason.epochChanged, .beyondHead].contains { $0.rawValue == failure.reason }
     }
 
     /// Ends the present connection; ``run(_:)`` makes another.

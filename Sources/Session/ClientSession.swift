@@ -62,8 +62,7 @@ package enum ClientSession<Tag: Hashable & Sendable>: ~Copyable {
             // Stream ids are never used again: a connection that has none left is done.
             if state.lastStream == UInt32.max { state.isGoingAway = true }
             guard !state.isGoingAway else { return .refuse }
-            let limit = Int(state.welcome.limits.maxInFlight)
-            guard limit == 0 || state.calls.count < limit else { return .wait }
+            guard state.calls.count < state.welcome.inFlightCountMax else { return .wait }
             state.lastStream += 1
             let isStream =
                 state.welcome.methods.indices.contains(method)
@@ -134,6 +133,15 @@ package enum ClientSession<Tag: Hashable & Sendable>: ~Copyable {
         return calls ?? []
     }
 
+    /// Nothing but WELCOME and GOAWAY may come.
+    package var isAwaitingWelcome: Bool {
+        switch self {
+        case .awaitingWelcome: true
+        case .open: false
+        case .closed: false
+        }
+    }
+
     package var hasOpenCalls: Bool {
         mutating get { update { !$0.calls.isEmpty } ?? false }
     }
@@ -159,5 +167,23 @@ package enum ClientSession<Tag: Hashable & Sendable>: ~Copyable {
             self = .closed
         }
         return nil
+    }
+}
+
+extension Welcome {
+    /// How many calls may be open at once. What a server leaves out is the specification's default.
+    package var inFlightCountMax: Int {
+        limits.maxInFlight == 0 ? WireLimits().inFlightCountMax : Int(limits.maxInFlight)
+    }
+
+    /// The longest frame that the server accepts.
+    package var frameLengthMax: UInt32 {
+        limits.maxFrame == 0 ? WireLimits().frameInLengthMax : limits.maxFrame
+    }
+
+    /// The most metadata that the server accepts.
+    package var metadataByteCountMax: Int {
+        limits.maxMetadata == 0
+            ? WireLimits().metadataByteCountMax : Int(limits.maxMetadata)
     }
 }

@@ -51,7 +51,7 @@ extension ClientChannelHandler {
         guard frameOutLengthMax > 0 else { return true }
         let room = frameOutLengthMax - Int(FrameHeader.lengthMin) - call.body.readableBytes
         // Without entries of the caller's, the longest metadata block is shorter than this.
-        guard room < 64 || call.context != .empty else { return true }
+        guard min(room, metadataByteCountMax) < 64 || call.context != .empty else { return true }
         let entriesByteCount = metadata(of: call).entriesByteCount
         guard entriesByteCount <= metadataByteCountMax else { return false }
         return room >= (entriesByteCount == 0 ? 0 : entriesByteCount + 2)
@@ -129,43 +129,6 @@ extension ClientChannelHandler {
                     .deadlineExceeded, reason: "DEADLINE_EXCEEDED",
                     message: "No answer came within the call's deadline.",
                     isNotProcessed: active.stream == nil))
-        }
-    }
-
-    /// What a call is told whose connection ended, or never took it.
-    func failure(sentOn stream: UInt32?) -> CallFailure {
-        switch ending {
-        case .goAway(let code, let message, let lastStream):
-            CallFailure(
-                .unavailable, reason: "CONNECTION_ENDED",
-                message: "The server ended the connection: \(message) (code \(code)).",
-                isNotProcessed: stream.map { $0 > lastStream } ?? true)
-        case .violation(let violation):
-            CallFailure(
-                .internal, reason: "PROTOCOL_VIOLATION",
-                message: "The server broke the protocol: \(violation).",
-                isNotProcessed: stream == nil)
-        case .lost(let cause):
-            CallFailure(
-                .unavailable, reason: "CONNECTION_LOST",
-                message: "The connection was lost: \(cause).", isNotProcessed: stream == nil)
-        case .closedByUs, nil:
-            CallFailure(
-                .unavailable, reason: "CONNECTION_CLOSED", message: "The connection is closed.",
-                isNotProcessed: stream == nil)
-        }
-    }
-
-    /// Fails the handshake or every call, once the connection has ended.
-    func failEverything() {
-        ending = ending ?? .lost("the server closed it")
-        welcomed.fail(failure(sentOn: nil))
-        _ = session.close()
-        let open = calls.sorted { $0.key.number < $1.key.number }
-        calls = [:]
-        waiting = ArrayQueue()
-        for (_, active) in open {
-            active.sink.receive(.finished(.failure(failure(sentOn: active.stream))))
         }
     }
 }

@@ -16,7 +16,8 @@ extension ClientChannelHandler {
                 return false
             case .frame(let frame):
                 try handle(frame)
-            case .skipped:
+            case .skipped(let type):
+                guard !session.isAwaitingWelcome else { throw .unknownFrameType(type) }
                 try nuisances.spend(now: lastReceived, limits: limits)
             }
             return true
@@ -27,22 +28,32 @@ extension ClientChannelHandler {
     }
 
     private func handle(_ frame: Frame) throws(ProtocolViolation) {
+        guard !session.isAwaitingWelcome || frame.type == .welcome || frame.type == .goAway else {
+            throw .unexpectedFrame(frame.type)
+        }
         switch frame.type {
         case .item, .response, .end, .error:
             try handleAnswer(frame)
         case .welcome:
             try handleWelcome(frame)
         case .ping:
-            guard frame.stream == 0, frame.payloadByteCount == 8 else { throw .badPing }
+            try Self.checkPing(frame)
             // Answers pile up if the server doesn't read them, so they are counted here too.
             try nuisances.spend(now: lastReceived, limits: limits)
             outgoing.writeFrame(.pong, body: frame.payload)
         case .pong:
+            try Self.checkPing(frame)
             try nuisances.spend(now: lastReceived, limits: limits)
         case .goAway:
             try handleGoAway(frame)
         case .hello, .request, .cancel, .credit:
             throw .unexpectedFrame(frame.type)
+        }
+    }
+
+    private static func checkPing(_ frame: Frame) throws(ProtocolViolation) {
+        guard frame.stream == 0, frame.payloadByteCount == 8, frame.a == 0, frame.b == 0 else {
+            throw .badPing
         }
     }
 
@@ -52,28 +63,23 @@ extension ClientChannelHandler {
         case .close(let violation):
             throw violation
         case .opened:
-            dictionaries = try welcome.dictionaries.map { dictionary throws(ProtocolViolation) in
-                guard dictionary.content.count <= CompressionDictionary.byteCountMax else {
-                    throw .malformedControlMessage(.welcome)
-                }
-                let loaded = CompressionDictionary(bytes: Array(dictionary.content))
-                guard loaded.sha256.elementsEqual(dictionary.sha256) else {
-                    throw .malformedControlMessage(.welcome)
-                }
-                return loaded
+            try welcome.check(against: hello)
+            decoder.lengthMax = max(configuration.frameInLengthMax, Agreement.frameLengthFloor)
+            if welcome.features.contains(Feature.zlib) {
+                dictionaries = try welcome.loadedDictionaries(named: namedDictionaries)
+                configuration.heldDictionaries?.replace(with: dictionaries)
+                agreesZlib = true
             }
             if welcome.features.contains(Feature.checksums) {
-                guard configuration.wantsChecksums else {
-                    throw .malformedControlMessage(.welcome)
-                }
                 trailerByteCount = FrameTrailer.byteCount
                 decoder.checksums = .required
             }
-            // What a server doesn't say is what the specification gives.
-            if welcome.limits.maxMetadata > 0 {
-                metadataByteCountMax = Int(welcome.limits.maxMetadata)
+            // Trailers are not what calls are measured by.
+            frameOutLengthMax = max(0, Int(welcome.frameLengthMax) - trailerByteCount)
+            metadataByteCountMax = welcome.metadataByteCountMax
+            if let frame = grease?.frame {
+                outgoing.writeIgnorableFrame(type: frame.type, body: frame.body)
             }
-            frameOutLengthMax = max(0, Int(welcome.limits.maxFrame) - trailerByteCount)
             welcomed.succeed(welcome)
         }
     }
@@ -99,6 +105,7 @@ extension ClientChannelHandler {
         if frame.flags.contains(.metadata) {
             metadata = try Metadata(readingFrom: &body, byteCountMax: Int(UInt16.max))
         }
+        if let tag = metadata.malformed { throw .malformedMetadata(tag) }
         switch session.receive(answer: frame.type, stream: frame.stream) {
         case .close(let violation):
             throw violation
@@ -129,9 +136,12 @@ extension ClientChannelHandler {
         of frame: Frame, body: ByteBuffer, metadata: Metadata
     ) throws(ProtocolViolation) -> CallResult {
         guard frame.type == .error else {
+            // END has no encoding, and nobody else may find out that it isn't what it should be.
+            if frame.type == .end { _ = try StreamEnd(body: body, of: .end) }
             return .success(
                 CallSuccess(
-                    body: try decode(body, of: frame),
+                    body: frame.type == .end
+                        ? ByteBuffer(buffer: body) : try decode(body, of: frame),
                     token: metadata.token,
                     isReplay: frame.type == .response && frame.flags.contains(.replayed),
                     ageMilliseconds: metadata.ageMilliseconds, custom: metadata.custom))
@@ -163,6 +173,7 @@ extension ClientChannelHandler {
         _ body: ByteBuffer, of frame: Frame
     ) throws(ProtocolViolation) -> ByteBuffer {
         if frame.a == EncodingID.identity { return ByteBuffer(buffer: body) }
+        guard agreesZlib else { throw .badEncoding(id: frame.a) }
         var dictionary: CompressionDictionary?
         if frame.a >= EncodingID.firstDictionary {
             let index = Int(frame.a - EncodingID.firstDictionary)
@@ -170,9 +181,9 @@ extension ClientChannelHandler {
             dictionary = dictionaries[index]
         }
         // The raw length is a promise too: it is held to what the client accepts in a frame.
-        guard configuration.acceptsZlib else { throw .badEncoding(id: frame.a) }
         guard frame.b <= configuration.bodyByteCountMax else {
-            throw .bodyTooLong(byteCount: frame.b, byteCountMax: configuration.bodyByteCountMax)
+            throw .bodyTooLong(
+                byteCount: frame.b, byteCountMax: configuration.bodyByteCountMax)
         }
         do throws(InflateError) {
             let raw = try unsafe body.withUnsafeReadableBytes { bytes throws(InflateError) in

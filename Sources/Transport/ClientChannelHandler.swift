@@ -1,5 +1,6 @@
 import Compression
 import EventModel
+import Foundation
 import NIOCore
 import Session
 import Synchronization
@@ -24,7 +25,12 @@ final class ClientChannelHandler: ChannelInboundHandler {
     /// Open calls, and those that wait for a slot.
     var calls: [CallID: ClientCall] = [:]
     var waiting: ArrayQueue<CallID> = ArrayQueue()
-    /// The longest frame that the server accepts; 0 if it didn't say.
+    /// What HELLO said.
+    var hello = Hello()
+    /// The dictionaries that HELLO named.
+    var namedDictionaries: [CompressionDictionary] = []
+    let grease: Grease?
+    /// The longest frame that the server accepts, without the trailer; 0 before it said.
     var frameOutLengthMax = 0
     /// The most metadata that the server accepts.
     var metadataByteCountMax = WireLimits().metadataByteCountMax
@@ -35,6 +41,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     /// By encoding id, from `EncodingID.firstDictionary`.
     var dictionaries: [CompressionDictionary] = []
     let inflater = DocumentInflater()
+    var agreesZlib = false
     let isGoingAway = GoingAwayFlag()
 
     var lastReceived = MonotonicTime.current
@@ -47,8 +54,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
     init(configuration: ClientConfiguration, welcomed: EventLoopPromise<Welcome>) {
         self.configuration = configuration
         self.welcomed = welcomed
-        decoder = FrameDecoder(
-            lengthMax: max(configuration.frameInLengthMax, limits.welcomeLengthMax))
+        var generator = SystemRandomNumberGenerator()
+        grease = configuration.greases ? Grease(using: &generator) : nil
+        decoder = FrameDecoder(lengthMax: limits.welcomeLengthMax)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -69,12 +77,15 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         Preface(role: configuration.role).write(to: &outgoing)
-        var hello = Hello()
         hello.features = offeredFeatures
         hello.methods = configuration.methods
         hello.maxFrame = configuration.frameInLengthMax
         hello.initialWindow = configuration.initialWindow
         hello.client = configuration.clientName
+        if configuration.acceptsZlib {
+            namedDictionaries = configuration.heldDictionaries?.current ?? []
+            hello.dictionarySha256 = namedDictionaries.map { Data($0.sha256) }
+        }
         outgoing.writeFrame(.hello, body: hello.body())
         flush()
         context.fireChannelActive()
@@ -83,6 +94,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private var offeredFeatures: [String] {
         (configuration.acceptsZlib ? [Feature.zlib] : [])
             + (configuration.wantsChecksums ? [Feature.checksums] : [])
+            + (grease.map { [$0.feature] } ?? [])
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -137,6 +149,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     func end(for violation: ProtocolViolation) {
         guard !isEnded else { return }
         isEnded = true
+        isGoingAway.set()
         ending = ending ?? .violation(violation)
         var goAway = GoAway()
         goAway.message = violation.description

@@ -10,6 +10,10 @@ package struct ClientConfiguration: Sendable {
     /// Asks for a checksum on every frame: worth it between machines, not within one, where the
     /// kernel only copies.
     package var wantsChecksums = false
+    /// Keeps dictionaries from one connection to the next; `nil`: each begins without.
+    package var heldDictionaries: HeldDictionaries?
+    /// Says things that servers must ignore, now and then.
+    package var greases = true
     package var connectTimeout: Duration = .seconds(5)
     /// The longest frame accepted from the server.
     package var frameInLengthMax: UInt32 = 4 << 20

@@ -1,6 +1,7 @@
 package import EventModel
 package import NIOCore
 import NIOPosix
+import Session
 import Synchronization
 package import Wire
 import WireMessages
@@ -105,7 +106,13 @@ package final class ClientConnection: Sendable {
 
     /// As many calls the server lets be open at once; more wait within the connection.
     package var inFlightCountMax: Int {
-        welcome.limits.maxInFlight == 0 ? .max : Int(welcome.limits.maxInFlight)
+        welcome.inFlightCountMax
+    }
+
+    /// How long the server keeps answers under their keys; `nil` if it keeps none.
+    package var keyRetention: Duration? {
+        welcome.keyRetentionMs == 0
+            ? nil : .milliseconds(Int64(clamping: welcome.keyRetentionMs))
     }
 
     package var epoch: LogEpoch { LogEpoch(rawValue: welcome.logEpoch) }

@@ -1,6 +1,16 @@
 package import NIOCore
 
 extension ByteBuffer {
+    /// Writes a frame that its receiver skips, whatever it holds.
+    package mutating func writeIgnorableFrame(type: UInt8, body: ByteBuffer) {
+        precondition(type >= FrameType.firstIgnorable, "A frame of this type is not skipped.")
+        let zero = UInt32(0)
+        writeMultipleIntegers(
+            FrameHeader.lengthMin + UInt32(clamping: body.readableBytes), type, UInt8(0),
+            UInt16(0), zero, zero)
+        writeImmutableBuffer(body)
+    }
+
     /// Writes a frame of known size: header, metadata if there is any, body.
     package mutating func writeFrame(
         _ type: FrameType, flags: FrameFlags = [], a: UInt16 = 0, stream: UInt32 = 0,

@@ -30,6 +30,10 @@ extension ProtocolViolation: CustomStringConvertible {
             "metadata tag \(tag) stands twice"
         case .unknownMetadata(let tag):
             "metadata tag \(tag) is unknown, and tags below 128 can't be skipped"
+        case .malformedMetadata(let tag):
+            "the metadata entry \(tag) has the wrong length or form"
+        case .badWelcome(let fault):
+            "WELCOME can't be accepted: \(fault)"
         case .malformedControlMessage(let type):
             "the body of a \(type) frame can't be decoded"
         case .tooManyMethods(let count, let countMax):
@@ -53,7 +57,7 @@ extension ProtocolViolation: CustomStringConvertible {
         case .creditOnUnary(let stream):
             "stream \(stream) is a unary call, which takes no credit"
         case .badPing:
-            "a PING or PONG must have stream 0 and 8 bytes of body"
+            "a PING or PONG must have stream, a and b 0 and 8 bytes of body"
         case .tooManyConnections:
             "too many connections are open, or the server is shutting down"
         case .tooManyNuisances(let countMax):

@@ -34,7 +34,10 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
     case metadataTooLong(byteCount: Int, byteCountMax: Int)
     case duplicateMetadata(tag: UInt8)
     case unknownMetadata(tag: UInt8)
+    /// Of a server only: from a client it is the caller's mistake.
+    case malformedMetadata(MetadataTag)
     case malformedControlMessage(FrameType)
+    case badWelcome(WelcomeFault)
     case tooManyMethods(count: Int, countMax: Int)
     case wrongCluster
     case handshakeTimeout
@@ -69,8 +72,9 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
         case .wrongCluster: .cluster
         case .badMagic, .unknownRole, .wrongRole, .unknownFrameType, .reservedFlags,
             .unexpectedFrame, .reservedField, .truncatedMetadata, .duplicateMetadata,
-            .unknownMetadata, .malformedControlMessage, .badStreamID, .unopenedStream,
-            .zeroCredit, .creditOnUnary, .badPing, .badEncoding, .badBody:
+            .unknownMetadata, .malformedMetadata, .malformedControlMessage, .badWelcome,
+            .badStreamID, .unopenedStream, .zeroCredit, .creditOnUnary, .badPing, .badEncoding,
+            .badBody:
             .protocolError
         }
     }

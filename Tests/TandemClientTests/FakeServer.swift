@@ -34,12 +34,17 @@ final class FakeServer: LinkDialer, Sendable {
 
     let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     let inFlightCountMax: Int
+    let keyRetention: Duration?
     private let script: Script
     private let state = Mutex(State())
 
     /// - Parameter refusedDialCount: So many attempts to connect fail before one succeeds.
-    init(refusedDialCount: Int = 0, inFlightCountMax: Int = 1_024, script: @escaping Script) {
+    init(
+        refusedDialCount: Int = 0, inFlightCountMax: Int = 1_024, keyRetention: Duration? = nil,
+        script: @escaping Script
+    ) {
         self.inFlightCountMax = inFlightCountMax
+        self.keyRetention = keyRetention
         self.script = script
         state.withLock { $0.refusedDialCount = refusedDialCount }
     }
@@ -93,6 +98,7 @@ final class FakeLink: CallLink, Sendable {
     }
 
     var inFlightCountMax: Int { server.inFlightCountMax }
+    var keyRetention: Duration? { server.keyRetention }
     var isOpen: Bool { state.withLock { $0.isOpen } }
 
     func send(_ call: OutboundCall, sink: any CallSink) {

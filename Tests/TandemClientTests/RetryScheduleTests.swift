@@ -94,12 +94,12 @@ import Transport
     }
 
     @Test(arguments: StatusCode.allCases)
-    func `only unavailable and exhausted servers are asked again`(code: StatusCode) {
+    func `only what may go well another time is asked again`(code: StatusCode) {
         var schedule = schedule(isRepeatable: true)
         let onFailure = schedule.attemptFailed(
             AttemptFailure(code: code), remaining: plenty, chance: 1)
         let isRetried = onFailure == .retry(after: .milliseconds(100))
-        #expect(isRetried == (code == .unavailable || code == .resourceExhausted))
+        #expect(isRetried == [.unavailable, .resourceExhausted, .aborted].contains(code))
     }
 }
 

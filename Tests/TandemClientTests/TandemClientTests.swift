@@ -62,6 +62,39 @@ import WireMessages
         #expect(server.dialCount == 1)
     }
 
+    @Test func `a session forgets its position when the log is another one`() async throws {
+        let server = FakeServer { received in
+            guard received.call.atLeast != nil else {
+                return .answer(.reply(Self.order, position: 11))
+            }
+            return .fail(
+                CallFailure(
+                    .failedPrecondition, reason: "EPOCH_CHANGED", message: "",
+                    isNotProcessed: true, retryAfter: .never))
+        }
+        let client = client(server)
+        _ = try await client.order(5)
+        await #expect(throws: TandemError.self) { _ = try await client.order(5) }
+        _ = try await client.order(5)
+        #expect(server.received.map { $0.call.atLeast == nil } == [true, false, true])
+    }
+
+    @Test func `a command is not sent again when its answer may be forgotten`() async throws {
+        let server = FakeServer(keyRetention: .milliseconds(50)) { _ in
+            .fail(
+                CallFailure(
+                    .unavailable, reason: "BUSY", message: "", isNotProcessed: false,
+                    retryAfter: .after(milliseconds: 60)))
+        }
+        let client = client(server)
+        let error = await #expect(throws: TandemError.self) {
+            _ = try await client.registerUser(NewUser(email: "a@b", name: "A"))
+        }
+        #expect(error?.retry == .onlyWithSameKey)
+        #expect(error?.isNotProcessed == false)
+        #expect(server.received.count == 1)
+    }
+
     @Test func `a session's position never goes down, and follows the log to a new epoch`() {
         func token(_ epoch: UInt64, _ position: UInt64) -> ConsistencyToken {
             ConsistencyToken(

@@ -101,7 +101,8 @@ import WireMessages
         let failure = await #expect(throws: CallFailure.self) {
             _ = try await connect(to: server.address) { $0.role = .command }
         }
-        #expect(failure?.code == .unavailable)
+        #expect(failure?.code == .failedPrecondition, "another attempt would end the same way")
+        #expect(failure?.retryAfter == .never)
         #expect(failure?.message.contains("this is the query port") == true)
     }
 }

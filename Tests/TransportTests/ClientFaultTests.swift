@@ -88,6 +88,15 @@ private func outcome(
     WireBytes.frame(.end, stream: 1), WireBytes.frame(.request, stream: 1),
     WireBytes.frame(.welcome), WireBytes.frame(.hello), WireBytes.frame(.credit, stream: 1, b: 1),
     WireBytes.frame(.ping, stream: 1, body: ByteBuffer(integer: UInt64(1))),
+    WireBytes.frame(.ping, b: 1, body: ByteBuffer(integer: UInt64(1))),
+    WireBytes.frame(.pong, a: 1, body: ByteBuffer(integer: UInt64(1))),
+    WireBytes.frame(.pong, body: ByteBuffer(integer: UInt32(1))),
+    // A token of 15 bytes, and a custom entry without a name.
+    WireBytes.frame(
+        .response, flags: .metadata, stream: 1,
+        body: ByteBuffer(bytes: [0, 18, 5, 0, 15] + [UInt8](repeating: 0, count: 15))),
+    WireBytes.frame(
+        .response, flags: .metadata, stream: 1, body: ByteBuffer(bytes: [0, 4, 0x40, 0, 1, 0])),
     WireBytes.frame(.error, stream: 1, body: ByteBuffer(bytes: [0xFF])),
     ByteBuffer(integer: UInt32.max), ByteBuffer(integer: UInt32(11)),
     ByteBuffer(bytes: [0, 0, 0, 12, 0x7F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
@@ -98,6 +107,37 @@ func `a server that breaks the protocol is told so and left`(answer: ByteBuffer)
     #expect(outcome.failure?.isNotProcessed == false)
     #expect(last?.type == .goAway)
     #expect(last?.flags == .hard)
+}
+
+@Test func `calls made after a violation were never sent, and may be made again`() async throws {
+    try await ClientScript.run { script in
+        async let call = script.echo()
+        _ = try await script.server.next()
+        script.server.send(WireBytes.frame(.response, stream: 9))
+        _ = await call
+        #expect(!script.client.isOpen, "so that a pool opens another one")
+        let failure = await script.echo().failure
+        #expect(failure?.code == .unavailable)
+        #expect(failure?.isNotProcessed == true)
+    }
+}
+
+@Test func `an END that can't be read ends the connection`() async throws {
+    let (outcome, last) = try await outcome(
+        page: true, [WireBytes.frame(.end, stream: 1, body: ByteBuffer(bytes: [0xFF]))])
+    #expect(outcome.failure?.reason == "PROTOCOL_VIOLATION")
+    #expect(last?.type == .goAway)
+}
+
+@Test func `calls of a client that its own caller closes are CANCELLED`() async throws {
+    try await ClientScript.run { script in
+        async let call = script.echo()
+        _ = try await script.server.next()
+        await script.client.close()
+        let failure = await call.failure
+        #expect(failure?.code == .cancelled)
+        #expect(failure?.isNotProcessed == false)
+    }
 }
 
 @Test func `an unknown frame that may be skipped is`() async throws {

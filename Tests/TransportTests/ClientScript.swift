@@ -12,7 +12,7 @@ struct ClientScript {
     let server: RawPeer
 
     /// - Parameters:
-    ///   - inFlight: how many calls the server says it takes at once; 0: any number.
+    ///   - inFlight: how many calls the server says it takes at once; 0: it doesn't say.
     ///   - dictionaries: what the server says it compresses with.
     static func run(
         acceptsZlib: Bool = true, inFlight: UInt32 = 0,
@@ -22,6 +22,7 @@ struct ClientScript {
         let listener = try await RawListener.listen()
         var welcome = Welcome()
         welcome.limits.maxInFlight = inFlight
+        welcome.features = acceptsZlib ? [Feature.zlib] : []
         welcome.dictionaries = dictionaries
         async let accepted = accept(on: listener, welcome)
         let client = try await connect(to: listener.address) { $0.acceptsZlib = acceptsZlib }

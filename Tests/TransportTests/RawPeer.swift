@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Wire
+import WireMessages
 
 @testable import Transport
 
@@ -58,6 +59,15 @@ final class RawPeer: Sendable {
         return frames
     }
 
+    /// As ``readOpening()``, and what HELLO says.
+    func readHello() async throws -> Hello {
+        while try !inbox.state.withLock({ try Preface.read(from: &$0.bytes) != nil }) {
+            await inbox.change()
+        }
+        guard let frame = try await next() else { throw ChannelError.eof }
+        return try Hello(body: frame.payload, of: .hello)
+    }
+
     /// All that comes until the connection ends.
     func rest() async -> ByteBuffer {
         while !inbox.state.withLock({ $0.isClosed }) { await inbox.change() }
@@ -66,10 +76,7 @@ final class RawPeer: Sendable {
 
     /// Takes the preface and HELLO of a client off.
     func readOpening() async throws {
-        while try !inbox.state.withLock({ try Preface.read(from: &$0.bytes) != nil }) {
-            await inbox.change()
-        }
-        _ = try await next()
+        _ = try await readHello()
     }
 
     func stopReading() async throws {

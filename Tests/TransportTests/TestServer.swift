@@ -28,6 +28,8 @@ func connect(
 ) async throws -> ClientConnection {
     var configuration = ClientConfiguration(
         role: .query, methods: TestService.names, clientName: "test")
+    // Scripts at the other end await what they await, and nothing by chance.
+    configuration.greases = false
     change(&configuration)
     return try await ClientConnection.connect(
         host: address.host, port: address.port, configuration: configuration,

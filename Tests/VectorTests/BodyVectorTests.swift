@@ -38,8 +38,9 @@ private struct DictionaryExpected: Decodable, Sendable {
 private typealias DictionaryFile = VectorFile<DictionarySetup, DictionaryExpected>
 private typealias OfferedDictionary = Tandem_Control_V1_Dictionary
 
-private func welcome(_ dictionaries: [OfferedDictionary]) -> Welcome {
+private func welcome(_ dictionaries: [OfferedDictionary], zlib: Bool = true) -> Welcome {
     var welcome = Welcome.withOneMethod
+    welcome.features = zlib ? [Feature.zlib] : []
     welcome.dictionaries = dictionaries
     return welcome
 }
@@ -70,7 +71,9 @@ private func welcome(_ dictionaries: [OfferedDictionary]) -> Welcome {
     for vector in file.vectors {
         let setup = vector.setup
         let client = EmbeddedClient(acceptsZlib: setup.zlib)
-        client.receive(welcomeBytes(try setup.dictionaries.map { try #require(offered[$0]) }))
+        client.receive(
+            welcomeBytes(
+                try setup.dictionaries.map { try #require(offered[$0]) }, zlib: setup.zlib))
         let call = client.call(method: 0)
         client.receive(
             Frame(
@@ -94,9 +97,9 @@ private func welcome(_ dictionaries: [OfferedDictionary]) -> Welcome {
     #expect(file.vectors.count == file.count && file.count > 50)
 }
 
-private func welcomeBytes(_ dictionaries: [OfferedDictionary]) -> ByteBuffer {
+private func welcomeBytes(_ dictionaries: [OfferedDictionary], zlib: Bool) -> ByteBuffer {
     var bytes = ByteBuffer()
-    bytes.writeFrame(.welcome, body: welcome(dictionaries).body())
+    bytes.writeFrame(.welcome, body: welcome(dictionaries, zlib: zlib).body())
     return bytes
 }
 

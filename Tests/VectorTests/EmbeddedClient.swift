@@ -41,6 +41,7 @@ final class EmbeddedClient {
             clientName: "vectors")
         configuration.acceptsZlib = acceptsZlib
         configuration.wantsChecksums = wantsChecksums
+        configuration.greases = false
         let loop = EmbeddedEventLoop()
         handler = ClientChannelHandler(
             configuration: configuration, welcomed: loop.makePromise(of: Welcome.self))

@@ -19,6 +19,7 @@ from google.protobuf.message import DecodeError
 from tandem_client.connection import Connection
 from tandem_client.errors import GoAwayCode, TandemError, Violation, protocol_error
 from tandem_client.frames import CRC, HARD, HEADER, MAGIC, Frame, FrameDecoder, Type, crc32c
+from tandem_client.handshake import Settled, settle
 from tandem_client.inflate import open_body, read_dictionaries
 from tandem_client.metadata import AnswerMetadata, Entries, Token, parse_entries
 from tandem_client.options import Options, Role
@@ -28,8 +29,8 @@ from .fake_server import FakeServer, Peer
 
 FOLDER = pathlib.Path(os.environ.get(
     "TANDEM_VECTORS", pathlib.Path(__file__).parents[3] / "Protocol" / "vectors"))
-KINDS = {"preface", "frames", "metadata", "hello", "dictionaries", "bodies", "tokens", "crc32c",
-         "sessions"}
+KINDS = {"preface", "frames", "metadata", "hello", "welcome", "dictionaries", "bodies", "tokens",
+         "crc32c", "sessions"}
 # Rules of a server that a client has no code for; each is asserted to be the vector's reason.
 SERVERS = {
     "preface": "a client writes prefaces and reads none",
@@ -122,7 +123,9 @@ class VectorTests(unittest.TestCase):
             with self.subTest(vector["id"]):
                 if vector["result"] == "invalid":
                     with self.assertRaises(Violation) as caught:
-                        parse_entries(raw, 0, len(raw), vector["setup"]["max_bytes"])
+                        found, _ = parse_entries(raw, 0, len(raw), vector["setup"]["max_bytes"])
+                        self.assertEqual(vector["setup"].get("on"), "answer")
+                        AnswerMetadata.of(found)
                     self.assertEqual(caught.exception.code, vector["violation"]["code"])
                     continue
                 entries, start = parse_entries(raw, 0, len(raw), vector["setup"]["max_bytes"])
@@ -232,6 +235,44 @@ class VectorTests(unittest.TestCase):
             self.assertEqual(hellos[0].initial_window, expected["initial_window"])
         elif vector["result"] == "invalid":
             self.assertIn(vector["violation"]["name"], ("CLUSTER", "LIMIT"), SERVERS["hello"])
+
+    def test_welcomes(self) -> None:
+        for vector in load("welcome"):
+            with self.subTest(vector["id"]):
+                setup, data = vector["setup"], bytes.fromhex(vector["input"])
+                self.assertEqual(setup["held"], [], "held dictionaries are dictionaries.json's")
+                hello = control.Hello(minor=setup["minor"], features=setup["features"],
+                                      methods=[f"m/{n}" for n in range(setup["methods"])])
+                try:
+                    frames = list(FrameDecoder(setup["max_length"]).frames(data))
+                    settled = [settle(frame, hello, {}) for frame in frames]
+                except Violation as violation:
+                    self.assertEqual(vector["result"], "invalid")
+                    self.assertEqual(violation.code, vector["violation"]["code"])
+                    continue
+                if vector["result"] == "incomplete":
+                    self.assertEqual(settled, [])
+                    continue
+                self.assertEqual(vector["result"], "valid")
+                self.check_settled(vector["expected"], settled[0])
+
+    def check_settled(self, expected: dict[str, Any], settled: Settled) -> None:
+        kinds = {control.MethodInfo.UNARY: "unary", control.MethodInfo.STREAM: "stream"}
+        idempotency = {control.MethodInfo.READ_ONLY: "read-only", control.MethodInfo.KEYED: "keyed"}
+        self.assertEqual(
+            [{"known": method.known, "kind": kinds.get(method.kind),
+              "idempotency": idempotency.get(method.idempotency), "max_size": method.max_size}
+             for method in settled.methods], expected["methods"])
+        self.assertEqual(["zlib"] * settled.compression + ["crc32c"] * settled.crc,
+                         sorted(expected["features"], reverse=True))
+        limits = expected["limits"]
+        self.assertEqual((settled.frame_max, settled.metadata_max, settled.in_flight_max),
+                         (limits["max_frame"], limits["max_metadata"], limits["max_in_flight"]))
+        self.assertEqual(len(settled.dictionaries), expected["dictionaries"])
+        self.assertEqual(settled.cluster_id.hex(), expected["cluster_id"])
+        self.assertEqual(f"{settled.log_epoch:016x}", expected["log_epoch"])
+        self.assertEqual(str(settled.key_retention_ms), expected["key_retention_ms"])
+        self.assertEqual(settled.server, expected["server"])
 
     def test_sessions_are_cut_into_their_frames_on_both_sides(self) -> None:
         for vector in load("sessions"):

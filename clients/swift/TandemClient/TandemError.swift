@@ -63,7 +63,7 @@ public struct TandemError: Error, Hashable, Sendable {
     /// protocol, rather than said no.
     public var isUnreachable: Bool {
         switch code {
-        case _ where reason == "PROTOCOL_VIOLATION": true
+        case _ where reason == "PROTOCOL_VIOLATION" || reason == "CONNECTION_REFUSED": true
         case .unavailable, .deadlineExceeded, .cancelled: true
         case .resourceExhausted: retry != .never
         case .ok, .unknown, .invalidArgument, .notFound, .alreadyExists, .permissionDenied,

@@ -1,5 +1,4 @@
 import EventModel
-import Foundation
 import NIOCore
 import TandemClient
 import Transport
@@ -76,7 +75,9 @@ actor HarnessClient {
             configuration.queryAddress = try address(text)
             methods[.query] = request.methods?["query"] ?? []
         }
-        let dialer = HarnessDialer(configuration: configuration, methods: methods)
+        let dialer = HarnessDialer(
+            dialer: TransportDialer(configuration, wantsChecksums: request.wantsChecksums),
+            methods: methods)
         return Open(
             client: TandemClient(configuration: configuration, dialer: dialer), methods: methods)
     }
@@ -110,17 +111,11 @@ actor HarnessClient {
         let isReadOnly = request.isReadOnly ?? (port == .query)
         return Invocation(
             port: port, method: number, isReadOnly: isReadOnly, body: ByteBuffer(bytes: body),
-            key: isReadOnly ? nil : try key(request.key),
+            key: try request.key.map { try key($0) },
             timeout: .milliseconds(request.timeoutMilliseconds ?? 10_000))
     }
 
-    /// As the client library does: a command without a key gets a fresh one.
-    private static func key(_ text: String?) throws -> IdempotencyKey {
-        guard let text else {
-            var generator = SystemRandomNumberGenerator()
-            let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
-            return .timeOrdered(at: Timestamp(microseconds: now), using: &generator)
-        }
+    private static func key(_ text: String) throws -> IdempotencyKey {
         guard let bytes = bytes(ofHex: text), bytes.count == 16,
             let key = IdempotencyKey(bytes: bytes)
         else { throw Misuse("a key is 32 hexadecimal digits") }

@@ -7,7 +7,7 @@ import Wire
 
 /// Dials the runner's server with the methods that the runner names.
 struct HarnessDialer: LinkDialer {
-    let configuration: TandemConfiguration
+    let dialer: TransportDialer
     /// By port; a port that is not there can't be dialled.
     let methods: [TandemPort: [String]]
 
@@ -22,7 +22,6 @@ struct HarnessDialer: LinkDialer {
                 message: "The client was opened without a \(port) port.", isNotProcessed: true,
                 retryAfter: .never)
         }
-        return try await TransportDialer(configuration)
-            .dial(port, methods: names, on: group)
+        return try await dialer.dial(port, methods: names, on: group)
     }
 }

@@ -23,6 +23,8 @@ struct HarnessRequest: Decodable, Sendable {
     let query: String?
     /// open: the methods that will be called, by port.
     let methods: [String: [String]]?
+    /// open: whether to ask for checksums; absent: as the client does by itself.
+    let wantsChecksums: Bool?
     /// call, from here on.
     let port: Port?
     let method: String?
@@ -37,6 +39,7 @@ struct HarnessRequest: Decodable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case id, command, query, methods, port, method, kind, body, key, call
         case action = "do"
+        case wantsChecksums = "crc32c"
         case isReadOnly = "read_only"
         case timeoutMilliseconds = "timeout_ms"
     }

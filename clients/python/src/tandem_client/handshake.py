@@ -79,8 +79,8 @@ def settle(frame: Frame, hello: control.Hello, held: Mapping[bytes, bytes]) -> S
         raise protocol_error("WELCOME has a method that is neither UNARY nor STREAM")
     if not set(welcome.features) <= set(hello.features):
         raise protocol_error("WELCOME agrees to a feature that HELLO did not offer")
-    if welcome.minor > MINOR:
-        raise protocol_error(f"WELCOME has minor version {welcome.minor}, HELLO had {MINOR}")
+    if welcome.minor > hello.minor:
+        raise protocol_error(f"WELCOME has minor version {welcome.minor}, HELLO had {hello.minor}")
     limits = welcome.limits
     return Settled(
         methods=tuple(welcome.methods),

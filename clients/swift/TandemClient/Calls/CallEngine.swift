@@ -74,7 +74,12 @@ package final class CallEngine: Sendable {
             var facts: [String: String] = [:]
             switch await attempt(invocation, until: deadline) {
             case .completed(let call): return call
-            case .failed(let reason): failure = reason
+            case .failed(let reason, let keyRetention):
+                failure = reason
+                // Beyond it the answer may be forgotten, and a repeat would do it all again.
+                if invocation.key != nil, let keyRetention {
+                    patience = min(patience, start + keyRetention)
+                }
             case .notConnected(let reason):
                 failure = reason
                 facts["address"] = configuration.address(of: invocation.port).description
@@ -98,7 +103,7 @@ package final class CallEngine: Sendable {
 
     private enum Attempt {
         case completed(CompletedCall)
-        case failed(CallFailure)
+        case failed(CallFailure, keyRetention: Duration?)
         case notConnected(CallFailure)
     }
 
@@ -118,7 +123,7 @@ package final class CallEngine: Sendable {
         do throws(CallFailure) {
             return .completed(try await link.complete(call))
         } catch {
-            return .failed(error)
+            return .failed(error, keyRetention: link.keyRetention)
         }
     }
 

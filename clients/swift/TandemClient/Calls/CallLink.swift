@@ -21,6 +21,8 @@ package protocol CallLink: Sendable {
     var isOpen: Bool { get }
     /// How many calls the server lets be open at once on this connection.
     var inFlightCountMax: Int { get }
+    /// How long the server keeps answers under their keys; `nil`: not known.
+    var keyRetention: Duration? { get }
     /// Sends a call; its sink hears of it on the event loop, exactly one final event last.
     func send(_ call: OutboundCall, sink: any CallSink)
     /// Sends a call and waits for its end; ends with CANCELLED when the task is cancelled.
@@ -51,9 +53,14 @@ extension ClientConnection: CallLink {
 /// Dials real servers.
 package struct TransportDialer: LinkDialer {
     private let configuration: TandemConfiguration
+    private let wantsChecksums: Bool?
+    private let heldCommandDictionaries = HeldDictionaries()
+    private let heldQueryDictionaries = HeldDictionaries()
 
-    package init(_ configuration: TandemConfiguration) {
+    /// - Parameter wantsChecksums: whatever the address; `nil`: unless it is loopback.
+    package init(_ configuration: TandemConfiguration, wantsChecksums: Bool? = nil) {
         self.configuration = configuration
+        self.wantsChecksums = wantsChecksums
     }
 
     package var eventLoop: any EventLoop { MultiThreadedEventLoopGroup.singleton.next() }
@@ -77,7 +84,13 @@ package struct TransportDialer: LinkDialer {
         var client = ClientConfiguration(
             role: role, methods: methods, clientName: configuration.clientName)
         client.connectTimeout = configuration.connectTimeout
-        client.wantsChecksums = !HostAndPort(host: address.host, port: address.port).isLoopback
+        client.wantsChecksums =
+            wantsChecksums ?? !HostAndPort(host: address.host, port: address.port).isLoopback
+        client.heldDictionaries =
+            switch port {
+            case .command: heldCommandDictionaries
+            case .query: heldQueryDictionaries
+            }
         return try await ClientConnection.connect(
             host: address.host, port: address.port, configuration: client, group: group)
     }

@@ -84,11 +84,10 @@ actor PortConnector {
             failureCount = 0
             if isClosed { return await link.close() }
             live.withLock { $0 = link }
-        case .failure:
+        case .failure(let failure):
             failureCount += 1
-            nextAttempt =
-                ContinuousClock.now
-                + backoff.wait(afterFailures: failureCount, chance: .random(in: 0...1))
+            let wait = backoff.wait(afterFailures: failureCount, chance: .random(in: 0...1))
+            nextAttempt = ContinuousClock.now + max(wait, failure.retryAfter.wait ?? .zero)
         }
         resume(with: outcome)
     }

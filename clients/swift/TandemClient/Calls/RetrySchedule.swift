@@ -26,7 +26,7 @@ package struct AttemptFailure: Hashable, Sendable {
     /// Whether the condition may pass by itself.
     package var isTransient: Bool {
         guard retryAfter != .never else { return false }
-        return code == .unavailable || code == .resourceExhausted
+        return code == .unavailable || code == .resourceExhausted || code == .aborted
     }
 }
 
