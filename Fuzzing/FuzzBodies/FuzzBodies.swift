@@ -37,7 +37,8 @@ private let dictionaries: [CompressionDictionary?] = [
 nonisolated(unsafe) private let inflater = DocumentInflater()
 nonisolated(unsafe) private let deflaters = dictionaries.map { DocumentDeflater(dictionary: $0) }
 
-/// - Parameter promise: the length that the frame says; `nil`: what zlib found, and its neighbours.
+/// - Parameter promise: the length that the frame says; `nil`: what zlib found, and its
+///   neighbours.
 private func check(_ body: [UInt8], _ dictionary: CompressionDictionary?, promise: Int?) {
     let expected = Oracle.inflate(body, dictionary)
     var promises = promise.map { [$0] } ?? []
@@ -46,7 +47,8 @@ private func check(_ body: [UInt8], _ dictionary: CompressionDictionary?, promis
     }
     for promise in promises {
         do throws(InflateError) {
-            let raw = try unsafe inflater.inflate(body, rawByteCount: promise, dictionary: dictionary)
+            let raw = try unsafe inflater.inflate(
+                body, rawByteCount: promise, dictionary: dictionary)
             require(raw == expected, "what is inflated is what zlib inflates")
             require(raw.count == promise, "the promise is kept")
         } catch {

@@ -92,6 +92,7 @@ struct Script {
         configuration.frameInLengthMax = 16_384
         configuration.bodyByteCountMax = 65_536
         configuration.initialWindow = 4_096
+        configuration.greases = false
         let loop = EmbeddedEventLoop()
         handler = ClientChannelHandler(
             configuration: configuration, welcomed: loop.makePromise(of: Welcome.self))

@@ -39,8 +39,9 @@ private func checkGuess(_ cursor: [UInt8], _ plan: QueryPlan) {
     }
     do throws(Rejection) {
         let continued = try plan.continued(from: cursor)
-        require(continued.key == plan.key && continued.collection == plan.collection
-            && continued.index == plan.index && continued.limit == plan.limit,
+        require(
+            continued.key == plan.key && continued.collection == plan.collection
+                && continued.index == plan.index && continued.limit == plan.limit,
             "a cursor changes nothing but the place")
         require(cursor.isEmpty == (continued.after == nil), "only no cursor begins again")
     } catch {

@@ -64,8 +64,8 @@ private func read(_ pieces: [ByteBuffer], _ setup: Setup) -> Outcome {
         #expect(whole.violation == vector.violation, "\(vector.id)")
         if vector.violation == nil {
             #expect(whole.restByteCount == vector.expected?.rest, "\(vector.id)")
-            #expect((whole.restByteCount == 0 && bytes.readableBytes > 0)
-                == (vector.result == .valid), "\(vector.id)")
+            let isWhole = whole.restByteCount == 0 && bytes.readableBytes > 0
+            #expect(isWhole == (vector.result == .valid), "\(vector.id)")
         }
         for cut in 0...bytes.readableBytes {
             #expect(read(bytes.cut(at: cut), vector.setup) == whole, "\(vector.id) cut at \(cut)")
