@@ -74,6 +74,71 @@ import Transport
         #expect(job.results.count == 60)
     }
 
+    @Test func `what the server asks for is waited, and the command sent again only then`()
+        async throws
+    {
+        let refusedAt = Mutex<ContinuousClock.Instant?>(nil)
+        let repeatedAfter = Mutex<Duration?>(nil)
+        let server = FakeServer { received in
+            guard received.call.key?.low == 7 else { return .answer(.reply(position: 1)) }
+            if let refused = refusedAt.withLock({ $0 }) {
+                repeatedAfter.withLock { $0 = .now - refused }
+                return .answer(.reply(position: 1))
+            }
+            refusedAt.withLock { $0 = .now }
+            return .fail(
+                CallFailure(
+                    .unavailable, reason: "TEST", message: "later", isNotProcessed: true,
+                    retryAfter: .after(milliseconds: 150)))
+        }
+        let job = TestJob(count: 20)
+        try await run(job, on: server)
+        #expect(job.results.values.allSatisfy { $0 == .ok })
+        let waited = try #require(repeatedAfter.withLock { $0 })
+        // The two clocks may differ by a little.
+        #expect(waited >= .milliseconds(149))
+    }
+
+    @Test func `a wait longer than the sender's patience is not begun`() async throws {
+        let server = FakeServer { received in
+            guard received.call.key?.low == 7 else { return .answer(.reply(position: 1)) }
+            return .fail(
+                CallFailure(
+                    .resourceExhausted, reason: "TEST", message: "much later",
+                    isNotProcessed: true, retryAfter: .after(milliseconds: .max)))
+        }
+        let job = TestJob(count: 20)
+        try await run(job, on: server)
+        #expect(job.results[7] == .resourceExhausted)
+        #expect(job.results.values.count { $0 == .ok } == 19)
+    }
+
+    @Test func `a command is not sent again once the server may have forgotten its key`()
+        async throws
+    {
+        let server = FakeServer(keyRetention: .milliseconds(40)) { received in
+            received.call.key?.low == 7 ? .fail(.of(.unavailable)) : .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 20)
+        try await run(job, on: server)
+        #expect(job.results[7] == .unavailable)
+        #expect(job.advice[7] == .onlyWithSameKey)
+        #expect(job.results.values.count { $0 == .ok } == 19)
+    }
+
+    @Test func `a deadline that passed on the server is told, its outcome unknown`() async throws {
+        let server = FakeServer { received in
+            received.number == 5
+                ? .fail(.of(.deadlineExceeded)) : .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 20)
+        try await run(job, on: server)
+        let told = job.results.filter { $0.value == .deadlineExceeded }.keys
+        #expect(told.count == 1)
+        #expect(told.first.flatMap { job.advice[$0] } == .onlyWithSameKey)
+        #expect(server.received.count == 20)
+    }
+
     @Test func `a rejection reaches the job and stops nothing`() async throws {
         let server = FakeServer { received in
             received.number == 5 ? .fail(.of(.notFound)) : .answer(.reply(position: 1))
@@ -130,6 +195,7 @@ private final class TestJob: BulkJob {
     private struct State {
         var next: UInt64 = 1
         var results: [UInt64: StatusCode] = [:]
+        var advice: [UInt64: RetryAdvice] = [:]
         var documents: [BulkDocument] = []
     }
 
@@ -145,6 +211,8 @@ private final class TestJob: BulkJob {
     }
 
     var results: [UInt64: StatusCode] { state.withLock { $0.results } }
+    /// What was said of those that failed.
+    var advice: [UInt64: RetryAdvice] { state.withLock { $0.advice } }
     var documents: [BulkDocument] { state.withLock { $0.documents } }
 
     func next() -> BulkCommand? {
@@ -169,7 +237,9 @@ private final class TestJob: BulkJob {
         state.withLock { state in
             switch result {
             case .success: state.results[command.tag] = .ok
-            case .failure(let error): state.results[command.tag] = error.code
+            case .failure(let error):
+                state.results[command.tag] = error.code
+                state.advice[command.tag] = error.retry
             }
         }
         guard let followUpEvery, command.tag.isMultiple(of: followUpEvery) else { return nil }

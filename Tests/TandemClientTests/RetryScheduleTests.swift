@@ -102,28 +102,3 @@ import Transport
         #expect(isRetried == [.unavailable, .resourceExhausted, .aborted].contains(code))
     }
 }
-
-@Suite struct BulkVerdictTests {
-    @Test func `an exhausted server is left alone for as long as it asks`() {
-        let busy = AttemptFailure(code: .resourceExhausted, retryAfter: .after(milliseconds: 70))
-        #expect(
-            BulkVerdict.of(busy, isLinkOpen: true) == .resend(pause: .milliseconds(70)))
-    }
-
-    @Test func `a lost connection doesn't hold up the others`() {
-        let lost = AttemptFailure(code: .unavailable)
-        #expect(BulkVerdict.of(lost, isLinkOpen: false) == .resend(pause: .zero))
-    }
-
-    @Test func `a pause is bounded whatever the server asks for`() {
-        let busy = AttemptFailure(code: .unavailable, retryAfter: .after(milliseconds: .max))
-        #expect(BulkVerdict.of(busy, isLinkOpen: true) == .resend(pause: .seconds(5)))
-    }
-
-    @Test func `rejections and final refusals are outcomes`() {
-        #expect(
-            BulkVerdict.of(AttemptFailure(code: .notFound), isLinkOpen: true) == .deliver)
-        let never = AttemptFailure(code: .resourceExhausted, retryAfter: .never)
-        #expect(BulkVerdict.of(never, isLinkOpen: true) == .deliver)
-    }
-}

@@ -8,7 +8,8 @@ public enum RetryAdvice: Hashable, Sendable {
     /// Nothing has happened; the call may be made again, best after the wait if one is given.
     case later(Duration?)
     /// It is unknown whether the command was carried out. Made again with the same key
-    /// (``TandemError/key``) and content, it happens once in all; with a new key, perhaps twice.
+    /// (``TandemError/key``) and content, it happens once in all, for as long as the server keeps
+    /// answers under their keys (24 hours unless set otherwise); with a new key, perhaps twice.
     /// A query may simply be made again.
     case onlyWithSameKey
 }

@@ -1,19 +1,6 @@
 import NIOCore
 import Transport
 
-/// A call on its way through a lane, with all that is needed to make it again.
-struct BulkItem {
-    enum Purpose {
-        case command(BulkCommand)
-        case followUp(BulkFollowUp, BulkCommand)
-    }
-
-    let purpose: Purpose
-    let call: OutboundCall
-    /// When the command, not its follow-up, was first sent.
-    let firstSent: NIODeadline
-}
-
 /// What a lane tells its sender, on the event loop.
 protocol BulkLaneOwner: AnyObject {
     func laneHasOpened(_ lane: BulkLane)
@@ -34,10 +21,14 @@ final class BulkLane: @unchecked Sendable {
     private(set) var link: (any CallLink)?
     private(set) var inFlightCount = 0
     private(set) var lastAnswer = NIODeadline.now()
+    /// How long the server keeps answers under their keys, as far as it was heard of.
+    private(set) var keyRetention: Duration?
     private var window = 0
     private var isDialing = false
     private var isClosed = false
     private var failureCount = 0
+    /// The wait that the last failure to connect asked for.
+    private var toldWait = Duration.zero
     private var idleSlots: [Slot] = []
 
     init(
@@ -73,7 +64,7 @@ final class BulkLane: @unchecked Sendable {
         let wait =
             failureCount == 0
             ? Duration.zero
-            : backoff.wait(afterFailures: failureCount, chance: .random(in: 0...1))
+            : max(toldWait, backoff.wait(afterFailures: failureCount, chance: .random(in: 0...1)))
         Task { [self] in
             try? await Task.sleep(for: wait)
             do throws(CallFailure) {
@@ -106,6 +97,7 @@ final class BulkLane: @unchecked Sendable {
         }
         failureCount = 0
         self.link = link
+        keyRetention = link.keyRetention ?? keyRetention
         // Calls of the connection before may not all have been given up yet; they don't count
         // against this one, and taking them as if they did only makes it start slower.
         window = max(1, min(windowMax, link.inFlightCountMax))
@@ -116,6 +108,7 @@ final class BulkLane: @unchecked Sendable {
     private func couldNotOpen(_ failure: CallFailure) {
         isDialing = false
         failureCount += 1
+        toldWait = failure.retryAfter.wait ?? .zero
         guard !isClosed else { return }
         owner?.laneCouldNotOpen(self, failure)
     }

@@ -15,6 +15,8 @@ final class BulkRun: @unchecked Sendable {
     private var queryLane: BulkLane?
     private var resends: [BulkItem] = []
     private var followUps: [BulkItem] = []
+    /// Failed items whose time to be sent again has not come.
+    private var waitingCount = 0
     private var isSourceDry = false
     private var hasEnded = false
     private var hasConnected = false
@@ -23,12 +25,15 @@ final class BulkRun: @unchecked Sendable {
     private var isPumpScheduled = false
     private var lastAnswer = NIODeadline.now()
     private var connectFailure: CallFailure?
+    private var backoff = Backoff()
     private var watchdog: RepeatedTask?
 
     /// So many commands go out before what was written is flushed and answers are read.
     private static let burstCountMax = 256
-    /// So many documents may wait to be read back before new commands have to.
-    private static let followUpCountMax = 4_000
+    /// So many documents to read back and commands to repeat may wait before new commands have to.
+    private static let backlogMax = 4_000
+    /// A server that asks for a wait gets no other commands either, but not for longer than this.
+    private static let pauseMax = Duration.seconds(5)
 
     init(
         _ job: any BulkJob, loop: any EventLoop, configuration: BulkConfiguration,
@@ -41,6 +46,7 @@ final class BulkRun: @unchecked Sendable {
     }
 
     func start(dialer: any LinkDialer, backoff: Backoff) {
+        self.backoff = backoff
         func lane(_ port: TandemPort) -> BulkLane {
             BulkLane(
                 port, loop: loop, dialer: dialer, backoff: backoff,
@@ -88,20 +94,17 @@ final class BulkRun: @unchecked Sendable {
     }
 
     private func nextCommand() -> BulkItem? {
-        if let item = resends.popLast() { return item }
-        guard !isSourceDry, followUps.count < Self.followUpCountMax else { return nil }
+        while let item = resends.popLast() {
+            // Connecting again can take longer than the server keeps answers.
+            if timeToRepeat(item) > .zero { return item }
+            finish(item, .failure(.keyTooOld), retry: .never)
+        }
+        guard !isSourceDry, followUps.count + waitingCount < Self.backlogMax else { return nil }
         guard let command = job.next() else {
             isSourceDry = true
             return nil
         }
-        return item(command, firstSent: .now())
-    }
-
-    private func item(_ command: BulkCommand, firstSent: NIODeadline) -> BulkItem {
-        let call = OutboundCall(
-            method: command.method.rawValue, body: command.body,
-            timeout: configuration.patience, key: command.key)
-        return BulkItem(purpose: .command(command), call: call, firstSent: firstSent)
+        return BulkItem(command, timeout: configuration.patience, backoff: backoff)
     }
 
     private func sendFollowUps() {
@@ -121,76 +124,98 @@ final class BulkRun: @unchecked Sendable {
 
     // MARK: Answers
 
-    private func commandFinished(
-        _ command: BulkCommand, _ item: BulkItem, _ result: CallResult, isLinkOpen: Bool
+    private func finish(_ item: BulkItem, _ result: CallResult, retry: RetryAdvice) {
+        switch item.purpose {
+        case .command(let command): finish(command, item, result, retry: retry)
+        case .followUp(let followUp, let command):
+            lastAnswer = .now()
+            let document: Result<BulkDocument, TandemError> =
+                switch result {
+                case .success(let reply): followUp.document(reply.body)
+                case .failure(let failure): .failure(TandemError(failure, retry: retry))
+                }
+            job.received(document, followUp: followUp, for: command, elapsed: item.elapsed)
+        }
+    }
+
+    private func finish(
+        _ command: BulkCommand, _ item: BulkItem, _ result: CallResult, retry: RetryAdvice
     ) {
+        lastAnswer = .now()
         let answer: Result<BulkAnswer, TandemError>
         let token: ConsistencyToken?
         switch result {
         case .success(let reply):
             token = reply.token
             answer = .success(
-                BulkAnswer(
-                    token: token, isReplay: reply.isReplay, elapsed: item.elapsed))
+                BulkAnswer(token: token, isReplay: reply.isReplay, elapsed: item.elapsed))
         case .failure(let failure):
-            guard !sendAgain(item, failure, isLinkOpen: isLinkOpen) else { return }
-            let error = TandemError(failure, retry: .never, key: command.key)
+            let error = TandemError(failure, retry: retry, key: command.key)
             if let replacement = job.replacement(for: command, after: error) {
-                lastAnswer = .now()
-                resends.append(self.item(replacement, firstSent: item.firstSent))
+                resends.append(
+                    BulkItem(
+                        replacement, timeout: configuration.patience, backoff: backoff,
+                        firstSent: item.firstSent))
                 return
             }
             token = failure.token
             answer = .failure(error)
         }
-        lastAnswer = .now()
         guard let followUp = job.received(answer, for: command) else { return }
         do throws(TandemError) {
-            let call = try followUp.call(atLeast: token)
             followUps.append(
-                BulkItem(
-                    purpose: .followUp(followUp, command), call: call, firstSent: item.firstSent))
+                try BulkItem(followUp, of: command, item, atLeast: token, backoff: backoff))
         } catch {
             job.received(
                 .failure(error), followUp: followUp, for: command, elapsed: item.elapsed)
         }
     }
 
-    private func followUpFinished(
-        _ followUp: BulkFollowUp, of command: BulkCommand, _ item: BulkItem,
-        _ result: CallResult, isLinkOpen: Bool
-    ) {
-        let document: Result<BulkDocument, TandemError>
-        switch result {
-        case .success(let reply): document = followUp.document(reply.body)
-        case .failure(let failure):
-            guard !sendAgain(item, failure, isLinkOpen: isLinkOpen) else { return }
-            document = .failure(TandemError(failure, retry: .never))
+    /// Sees to it that a failed item is sent again in its time.
+    ///
+    /// - Returns: What to tell of the failure if it is not; `nil` if it is.
+    private func repeatLater(_ item: BulkItem, after failure: CallFailure) -> RetryAdvice? {
+        var item = item
+        switch item.retry(
+            after: failure, remaining: min(configuration.patience, timeToRepeat(item)),
+            chance: .random(in: 0...1))
+        {
+        case .giveUp(let advice): return advice
+        case .retry(let wait):
+            if failure.retryAfter.wait != nil {
+                pausedUntil = max(pausedUntil, .now() + TimeAmount(min(wait, Self.pauseMax)))
+            }
+            waitingCount += 1
+            loop.scheduleTask(in: TimeAmount(wait)) { [weak self, item] in self?.waited(item) }
+            return nil
         }
-        lastAnswer = .now()
-        job.received(document, followUp: followUp, for: command, elapsed: item.elapsed)
     }
 
-    private func sendAgain(_ item: BulkItem, _ failure: CallFailure, isLinkOpen: Bool) -> Bool {
-        switch BulkVerdict.of(AttemptFailure(failure), isLinkOpen: isLinkOpen) {
-        case .deliver: return false
-        case .resend(let pause):
-            switch item.purpose {
-            case .command:
-                resends.append(item)
-                if pause > .zero { pausedUntil = max(pausedUntil, .now() + TimeAmount(pause)) }
-            case .followUp:
-                followUps.append(item)
-            }
-            return true
+    private func waited(_ item: BulkItem) {
+        waitingCount -= 1
+        switch item.purpose {
+        case .command: resends.append(item)
+        case .followUp: followUps.append(item)
         }
+        // Many may be due at once: they go out together.
+        schedulePump(at: .now())
+    }
+
+    /// How long the item may still be sent again: its answer is kept for so long under its key.
+    private func timeToRepeat(_ item: BulkItem) -> Duration {
+        guard case .command = item.purpose,
+            let kept = lanes.compactMap(\.keyRetention).min()
+        else { return configuration.patience }
+        return kept - item.keyAge
     }
 
     // MARK: Ending
 
     private func endIfDone() {
         let inFlightCount = lanes.reduce(queryLane?.inFlightCount ?? 0) { $0 + $1.inFlightCount }
-        guard isSourceDry, inFlightCount == 0, resends.isEmpty, followUps.isEmpty else { return }
+        guard isSourceDry, inFlightCount == 0, waitingCount == 0, resends.isEmpty,
+            followUps.isEmpty
+        else { return }
         end(nil)
     }
 
@@ -238,20 +263,14 @@ extension BulkRun: BulkLaneOwner {
 
     func lane(_ lane: BulkLane, finished item: BulkItem, _ result: CallResult) {
         guard !hasEnded else { return }
-        let isLinkOpen = lane.isOpen
-        switch item.purpose {
-        case .command(let command):
-            commandFinished(command, item, result, isLinkOpen: isLinkOpen)
-        case .followUp(let followUp, let command):
-            followUpFinished(followUp, of: command, item, result, isLinkOpen: isLinkOpen)
+        if case .failure(let failure) = result {
+            if let advice = repeatLater(item, after: failure) {
+                finish(item, result, retry: advice)
+            }
+        } else {
+            finish(item, result, retry: .never)
         }
         pump()
-    }
-}
-
-extension BulkItem {
-    fileprivate var elapsed: Duration {
-        .nanoseconds((NIODeadline.now() - firstSent).nanoseconds)
     }
 }
 
@@ -265,4 +284,12 @@ extension TandemError {
             message: "The server has not answered for \(patience.roundedText).\(cause)",
             retry: .onlyWithSameKey)
     }
+}
+
+extension CallFailure {
+    fileprivate static let keyTooOld = CallFailure(
+        .unavailable, reason: "KEY_TOO_OLD",
+        message: "The command's outcome is unknown, and the server may have forgotten its answer: "
+            + "sent again, it could happen twice. Look whether it has happened.",
+        isNotProcessed: false)
 }
