@@ -20,6 +20,7 @@ final class FeedSubscriber: Sendable {
     private let deliver: @Sendable (FeedEvents) -> Void
     private let connection = Mutex<ClientConnection?>(nil)
 
+    /// The longest wait between attempts, unless the server asks for more: reads grow old meanwhile.
     private static let retryPeriod: Duration = .milliseconds(500)
     /// What may be on its way to the projector.
     private static let window: UInt32 = 2 << 20
@@ -74,6 +75,7 @@ final class FeedSubscriber: Sendable {
         var next = first
         var lastReason = ""
         while !Task.isCancelled, progress.stopped == nil {
+            var toldWait = Duration.zero
             do throws(CallFailure) {
                 let open: ClientConnection
                 if let next {
@@ -87,6 +89,9 @@ final class FeedSubscriber: Sendable {
                 try await follow(open)
             } catch {
                 progress.feedIsConnected(false)
+                if case .after(let milliseconds) = error.retryAfter {
+                    toldWait = .milliseconds(Int64(milliseconds))
+                }
                 if error.message != lastReason, !Task.isCancelled {
                     logger.warning(
                         "the feed is interrupted", metadata: ["reason": "\(error.message)"])
@@ -102,7 +107,9 @@ final class FeedSubscriber: Sendable {
                     )
                 }
             }
-            try? await Task.sleep(for: Self.retryPeriod)
+            // By chance, so that read servers that lost one write server don't come back as one.
+            let wait = Self.retryPeriod * Double.random(in: 0.5...1)
+            try? await Task.sleep(for: max(wait, toldWait))
         }
         await next?.close()
     }
@@ -126,6 +133,7 @@ final class FeedSubscriber: Sendable {
                 message: "The write server has another log than the documents were made of.",
                 isNotProcessed: true)
         }
+        progress.follows(epoch: open.epoch, clusterID: Array(open.welcome.clusterID))
         connection.withLock { $0 = open }
         progress.feedIsConnected(true)
         var request = Tandem_Feed_V1_SubscribeRequest()

@@ -19,13 +19,16 @@ final class QueryConnection: ConnectionService {
     private var now = MonotonicTime(nanoseconds: 0)
     /// Queries that wait for a position or for fresher documents, by stream.
     private var waiting: [UInt32: WaitingQuery] = [:]
+    /// Those of them whose position is there, and that wait for freshness only.
+    private var stale = StaleQueries()
 
     struct WaitingQuery {
         let plan: QueryPlan
         let position: LogPosition
         let ageMillisecondsMax: UInt32?
         let expiry: Scheduled<Void>
-        let waiter: PositionWaiters.WaiterID
+        /// `nil` if it does not wait for a position.
+        let waiter: PositionWaiters.WaiterID?
     }
 
     init(
@@ -44,7 +47,7 @@ final class QueryConnection: ConnectionService {
         reader.pin()
         var metadata = Metadata()
         metadata.token = ConsistencyToken(
-            epoch: service.identity.epoch, position: reader.position)
+            epoch: service.epoch, position: reader.position)
         metadata.ageMilliseconds = service.progress.staleness(now: now)
         answers.metadata = metadata
     }
@@ -60,11 +63,11 @@ final class QueryConnection: ConnectionService {
                 try unsafe service.model.queries[request.method].compile(bytes)
             }
             if let token = request.metadata.atLeast, try isAhead(token) {
-                wait(plan, until: token.position, request)
+                wait(plan, until: token.position, request, isAhead: true)
                 return .pending
             }
             if isStale(request.metadata.maxStalenessMilliseconds) {
-                wait(plan, until: reader.position, request)
+                wait(plan, until: reader.position, request, isAhead: false)
                 return .pending
             }
             return answers.write(plan, request.stream, to: &replies)
@@ -78,8 +81,8 @@ final class QueryConnection: ConnectionService {
 
     /// Whether the documents must be waited for; a rejection if that would be in vain.
     private func isAhead(_ token: ConsistencyToken) throws(Rejection) -> Bool {
-        guard token.epoch == service.identity.epoch else {
-            throw .otherEpoch(asked: token.epoch, served: service.identity.epoch)
+        guard token.epoch == service.epoch else {
+            throw .otherEpoch(asked: token.epoch, served: service.epoch)
         }
         guard token.position > reader.position else { return false }
         let head = service.progress.head
@@ -102,7 +105,9 @@ final class QueryConnection: ConnectionService {
 
     // MARK: - Waiting
 
-    private func wait(_ plan: QueryPlan, until position: LogPosition, _ request: ServerRequest) {
+    private func wait(
+        _ plan: QueryPlan, until position: LogPosition, _ request: ServerRequest, isAhead: Bool
+    ) {
         let longest = service.limits.positionWaitMax
         let left = request.deadline.map { min($0.since(request.now), longest) } ?? longest
         let stream = request.stream
@@ -110,9 +115,14 @@ final class QueryConnection: ConnectionService {
         let expiry = port.eventLoop.scheduleTask(
             in: .nanoseconds(left.wholeMilliseconds * 1_000_000)
         ) { bound.value.expire(stream) }
-        // Runs on this event loop, so not before the query is noted below.
-        let waiter = service.waiters.add(position: position, eventLoop: port.eventLoop) {
-            bound.value.goOn(stream)
+        var waiter: PositionWaiters.WaiterID?
+        if isAhead {
+            // Runs on this event loop, so not before the query is noted below.
+            waiter = service.waiters.add(position: position, eventLoop: port.eventLoop) {
+                bound.value.goOn(stream)
+            }
+        } else if let age = request.metadata.maxStalenessMilliseconds {
+            waitForFreshness(stream, ageMillisecondsMax: age)
         }
         waiting[stream] = WaitingQuery(
             plan: plan, position: position,
@@ -120,63 +130,96 @@ final class QueryConnection: ConnectionService {
             waiter: waiter)
     }
 
-    /// Answers a query that waited, if what it waited for is there.
+    /// Answers a query whose position is there, unless it has to be fresher.
     private func goOn(_ stream: UInt32) {
         guard let query = waiting[stream] else { return }
         batchBegan(now: .current)
-        guard !isStale(query.ageMillisecondsMax) else {
-            batchEnded()
-            lookAgain(at: stream)
-            return
+        if let age = query.ageMillisecondsMax, isStale(age) {
+            waitForFreshness(stream, ageMillisecondsMax: age)
+        } else {
+            answer(stream, query)
         }
-        waiting[stream] = nil
-        query.expiry.cancel()
-        port.answer(stream) { answers.write(query.plan, stream, to: &$0) }
         batchEnded()
         port.flush()
     }
 
+    /// Within a batch.
+    private func answer(_ stream: UInt32, _ query: WaitingQuery) {
+        waiting[stream] = nil
+        query.expiry.cancel()
+        port.answer(stream) { answers.write(query.plan, stream, to: &$0) }
+    }
+
+    private func waitForFreshness(_ stream: UInt32, ageMillisecondsMax: UInt32) {
+        stale.add(stream, ageMillisecondsMax: ageMillisecondsMax)
+        lookForFreshness()
+    }
+
     /// Freshness comes with the feed's heartbeat, about every 500 ms, and nobody announces it: a
-    /// look now and then costs less than a list of who waits for it.
+    /// look now and then, one for all queries of the connection, costs less than to be told.
     private static let lookPeriod = TimeAmount.milliseconds(25)
 
-    private func lookAgain(at stream: UInt32) {
+    private func lookForFreshness() {
+        guard stale.beginLooking() else { return }
         let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
-        port.eventLoop.scheduleTask(in: Self.lookPeriod) { bound.value.goOn(stream) }
+        port.eventLoop.scheduleTask(in: Self.lookPeriod) { bound.value.answerFreshEnough() }
+    }
+
+    private func answerFreshEnough() {
+        let age = service.progress.staleness(now: .current)
+        let ready = stale.endLooking(ageMilliseconds: age)
+        if !ready.isEmpty {
+            batchBegan(now: .current)
+            for stream in ready {
+                if let query = waiting[stream] { answer(stream, query) }
+            }
+            batchEnded()
+            port.flush()
+        }
+        lookForFreshness()
     }
 
     func expire(_ stream: UInt32) {
-        guard let query = waiting.removeValue(forKey: stream) else { return }
-        giveUp(query)
-        let position = service.model.store.position
-        let isBehind = position < query.position
-        let rejection =
-            isBehind
-            ? Rejection.behind(asked: query.position, read: position)
-            : .stale(ageMilliseconds: service.progress.staleness(now: .current))
-        port.finish(stream) {
-            $0.error(
-                stream, rejection, isNotProcessed: true,
-                retryAfterMilliseconds: isBehind ? 100 : 500)
+        guard let query = waiting[stream] else { return }
+        batchBegan(now: .current)
+        let isBehind = reader.position < query.position
+        if isBehind || isStale(query.ageMillisecondsMax) {
+            waiting[stream] = nil
+            giveUp(stream, query)
+            let rejection =
+                isBehind
+                ? Rejection.behind(asked: query.position, read: reader.position)
+                : .stale(ageMilliseconds: service.progress.staleness(now: .current))
+            port.finish(stream) {
+                $0.error(
+                    stream, rejection, isNotProcessed: true,
+                    retryAfterMilliseconds: isBehind ? 100 : 500)
+            }
+        } else {
+            // What it waited for has come, and the word of it is still on its way here.
+            giveUp(stream, query)
+            answer(stream, query)
         }
+        batchEnded()
         port.flush()
     }
 
     func cancel(_ stream: UInt32) {
         guard let query = waiting.removeValue(forKey: stream) else { return }
-        giveUp(query)
+        giveUp(stream, query)
         port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: true) }
     }
 
     func resume(_ stream: UInt32) {}
 
     func connectionClosed() {
-        for query in waiting.values { giveUp(query) }
+        for (stream, query) in waiting { giveUp(stream, query) }
         waiting = [:]
     }
 
-    private func giveUp(_ query: WaitingQuery) {
+    private func giveUp(_ stream: UInt32, _ query: WaitingQuery) {
         query.expiry.cancel()
-        service.waiters.remove(query.waiter)
+        stale.remove(stream)
+        if let waiter = query.waiter { service.waiters.remove(waiter) }
     }
 }

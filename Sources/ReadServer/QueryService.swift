@@ -12,21 +12,19 @@ import Wire
 /// nothing of the domain.
 package struct QueryService: PortService {
     package let methods: MethodTable
-    package let identity: ServerIdentity
     package let errorDomain: String
     let model: ReadModel
     let progress: ReadProgress
     let limits: WireLimits
     let waiters: PositionWaiters
     let startedAt: MonotonicTime
+    /// Which log the documents reflect.
+    let epoch: LogEpoch
     private let loops: LoopReaders
-
-    /// More would not fit into WELCOME: 24 × 32 KiB, and 1 MiB for all of it.
-    private static let dictionaryCountMax = 24
 
     init(
         _ domain: some Domain, model: ReadModel, progress: ReadProgress,
-        waiters: PositionWaiters, identity: ServerIdentity, limits: WireLimits
+        waiters: PositionWaiters, epoch: LogEpoch, limits: WireLimits
     ) {
         var table = MethodTable(role: .query)
         for query in domain.queries {
@@ -43,15 +41,23 @@ package struct QueryService: PortService {
         self.model = model
         self.progress = progress
         self.waiters = waiters
-        self.identity = identity
+        self.epoch = epoch
         self.limits = limits
         startedAt = .current
         loops = LoopReaders(store: model.store)
     }
 
+    /// Made anew for each handshake: a server that was started from its copy alone hears of its
+    /// cluster later.
+    package var identity: ServerIdentity {
+        ServerIdentity(
+            name: ServerIdentity.version, clusterID: progress.clusterID, epoch: epoch,
+            keyRetention: .zero)
+    }
+
     package func dictionaries() -> [OfferedDictionary] {
         // The first ones, in order: a connection's encoding ids are then the store's.
-        model.store.dictionaries.prefix(Self.dictionaryCountMax).map {
+        model.store.dictionaries.prefix(WireLimits.dictionaryCountMax).map {
             OfferedDictionary(sha256: $0.sha256, bytes: $0.bytes)
         }
     }

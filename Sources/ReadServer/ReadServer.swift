@@ -72,12 +72,9 @@ package final class ReadServer: Sendable {
         progress.heard(head: max(store.position, feed?.head ?? .beginning))
         progress.feedIsConnected(feed != nil)
         let waiters = PositionWaiters(published: { store.position })
-        let identity = ServerIdentity(
-            name: "tandem-server/0.1", clusterID: source.clusterID, epoch: source.epoch,
-            keyRetention: .zero)
         let service = QueryService(
             domain, model: ReadModel(domain, store: store), progress: progress, waiters: waiters,
-            identity: identity, limits: configuration.limits)
+            epoch: source.epoch, limits: configuration.limits)
         let listener: ServerListener
         do {
             listener = try await ServerListener.listen(

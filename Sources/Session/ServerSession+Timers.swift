@@ -58,7 +58,10 @@ extension ServerSession {
         _ activity: Activity, now: MonotonicTime, limits: WireLimits
     ) -> Duration {
         var least =
-            if let sent = activity.pingSentAt, sent > activity.lastReceived {
+            if activity.isReadingPaused {
+                // Silence means nothing for now; there is no hurry to look whether it does again.
+                limits.pingAfter
+            } else if let sent = activity.pingSentAt, sent > activity.lastReceived {
                 limits.deadAfterPing - now.since(sent)
             } else {
                 limits.pingAfter - now.since(activity.lastReceived)

@@ -69,7 +69,9 @@ package enum ServerSession: ~Copyable {
                     .tooManyMethods(
                         count: hello.methods.count, countMax: limits.methodCountMax))
             }
-            guard !hello.hasClusterID || hello.clusterID.elementsEqual(clusterID) else {
+            // A server that doesn't know its cluster yet has none, which is nobody's.
+            let isOurs = !clusterID.isEmpty && hello.clusterID.elementsEqual(clusterID)
+            guard !hello.hasClusterID || isOurs else {
                 self = .closed
                 return .close(.wrongCluster)
             }

@@ -80,9 +80,10 @@ final class ItemStreams {
                 port.flush()
                 return true
             }
-            port.sendItem(
+            let isOpen = port.sendItem(
                 stream, encoding: EncodingID.identity, rawByteCount: 0,
                 body: ItemPattern.item(call.next, byteCount: Int(call.sizes[call.next])))
+            guard isOpen else { break }
             call.next += 1
         }
         calls[stream] = nil

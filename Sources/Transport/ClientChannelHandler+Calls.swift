@@ -78,14 +78,20 @@ extension ClientChannelHandler {
             metadata: metadata(of: call), body: call.body)
     }
 
-    /// Gives up a call; its sink hears of it at once, the server as soon as may be.
-    func cancel(_ id: CallID, because failure: CallFailure) {
+    /// Gives up a call; its sink hears of it at once, the server as soon as may be. A call that
+    /// still waited for a slot was certainly not processed.
+    func cancel(_ id: CallID, _ code: StatusCode, reason: String, message: String) {
         guard let active = calls.removeValue(forKey: id) else { return }
         if let stream = active.stream, session.abandon(stream: stream) {
             outgoing.writeFrame(.cancel, stream: stream)
             flush()
         }
-        active.sink.receive(.finished(.failure(failure)))
+        active.sink.receive(
+            .finished(
+                .failure(
+                    CallFailure(
+                        code, reason: reason, message: message,
+                        isNotProcessed: active.stream == nil))))
     }
 
     /// The caller has dealt with the oldest item that it has in hand.
@@ -122,13 +128,10 @@ extension ClientChannelHandler {
             sendWaiting()
             flush()
         }
-        for (id, active) in expired.sorted(by: { $0.key.number < $1.key.number }) {
+        for id in expired.keys.sorted(by: { $0.number < $1.number }) {
             cancel(
-                id,
-                because: CallFailure(
-                    .deadlineExceeded, reason: "DEADLINE_EXCEEDED",
-                    message: "No answer came within the call's deadline.",
-                    isNotProcessed: active.stream == nil))
+                id, .deadlineExceeded, reason: "DEADLINE_EXCEEDED",
+                message: "No answer came within the call's deadline.")
         }
     }
 }

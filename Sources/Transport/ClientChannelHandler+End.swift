@@ -60,19 +60,29 @@ extension ClientChannelHandler {
         }
     }
 
-    /// A server that is crowded is left alone for a while.
+    /// A server that is crowded is left alone for a while, and one that is none of ours for good.
     private static func retryAfter(_ code: UInt16) -> CallFailure.RetryAfter {
         switch GoAwayCode(rawValue: code) {
         case .limit, .calm: .after(milliseconds: 1_000)
-        case .noError, .protocolError, .version, .size, .timeout, .flow, .checksum, .slow,
-            .unauthenticated, .cluster, .internal, nil:
+        case .version, .unauthenticated, .cluster: .never
+        case .noError, .protocolError, .size, .timeout, .flow, .checksum, .slow, .internal, nil:
             .unspecified
         }
+    }
+
+    /// From now on new calls go to another connection.
+    func leave() {
+        var wait = Duration.zero
+        if case .goAway(let code, _, _) = ending, case .after(let told) = Self.retryAfter(code) {
+            wait = .milliseconds(Int64(told))
+        }
+        departure.set(hasAnswered: hasAnswered, wait: wait)
     }
 
     /// Fails the handshake or every call, once the connection has ended.
     func failEverything() {
         ending = ending ?? .lost("the server closed it")
+        leave()
         welcomed.fail(handshakeFailure)
         _ = session.close()
         let open = calls.sorted { $0.key.number < $1.key.number }

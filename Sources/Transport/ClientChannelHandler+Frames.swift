@@ -92,8 +92,8 @@ extension ClientChannelHandler {
             closeIfDone()
         case .end:
             isEnded = true
-            isGoingAway.set()
             ending = .goAway(code: frame.a, message: goAway.message, lastStream: frame.stream)
+            leave()
             failEverything()
             context?.close(promise: nil)
         }
@@ -117,6 +117,7 @@ extension ClientChannelHandler {
             calls[id]?.sink.receive(.item(item))
         case .finish(let id):
             let result = try self.result(of: frame, body: body, metadata: metadata)
+            hasAnswered = true
             calls.removeValue(forKey: id)?.sink.receive(.finished(result))
         }
         closeIfDone()

@@ -3,7 +3,6 @@ import EventModel
 import Foundation
 import NIOCore
 import Session
-import Synchronization
 import Wire
 import WireMessages
 
@@ -42,7 +41,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
     var dictionaries: [CompressionDictionary] = []
     let inflater = DocumentInflater()
     var agreesZlib = false
-    let isGoingAway = GoingAwayFlag()
+    let departure = Departure()
+    /// A final frame has come.
+    var hasAnswered = false
 
     var lastReceived = MonotonicTime.current
     var pingSentAt: MonotonicTime?
@@ -82,6 +83,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         hello.maxFrame = configuration.frameInLengthMax
         hello.initialWindow = configuration.initialWindow
         hello.client = configuration.clientName
+        if let clusterID = configuration.clusterID { hello.clusterID = Data(clusterID) }
         if configuration.acceptsZlib {
             namedDictionaries = configuration.heldDictionaries?.current ?? []
             hello.dictionarySha256 = namedDictionaries.map { Data($0.sha256) }
@@ -141,7 +143,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     /// Closes a connection that the server asked to leave, once its calls have ended.
     func closeIfDone() {
         guard session.isGoingAway else { return }
-        isGoingAway.set()
+        leave()
         if !session.hasOpenCalls { context?.close(promise: nil) }
     }
 
@@ -149,8 +151,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
     func end(for violation: ProtocolViolation) {
         guard !isEnded else { return }
         isEnded = true
-        isGoingAway.set()
         ending = ending ?? .violation(violation)
+        leave()
         var goAway = GoAway()
         goAway.message = violation.description
         outgoing.writeFrame(
@@ -183,15 +185,4 @@ enum ConnectionEnding {
     case violation(ProtocolViolation)
     case goAway(code: UInt16, message: String, lastStream: UInt32)
     case closedByUs
-}
-
-/// Set once the server has announced the connection's end; read from any thread.
-final class GoingAwayFlag: Sendable {
-    private let flag = Atomic(false)
-
-    var isSet: Bool { flag.load(ordering: .acquiring) }
-
-    func set() {
-        flag.store(true, ordering: .releasing)
-    }
 }

@@ -6,6 +6,8 @@ package struct ClientConfiguration: Sendable {
     /// The methods that will be called; an ``OutboundCall`` names one by its index.
     package var methods: [String]
     package var clientName: String
+    /// The cluster that the server must be of, 16 bytes; `nil`: any.
+    package var clusterID: [UInt8]?
     package var acceptsZlib = true
     /// Asks for a checksum on every frame: worth it between machines, not within one, where the
     /// kernel only copies.
@@ -19,6 +21,8 @@ package struct ClientConfiguration: Sendable {
     package var frameInLengthMax: UInt32 = 4 << 20
     /// The longest body accepted, inflated.
     package var bodyByteCountMax: UInt32 = 1 << 24 - 1
+    /// The longest page that is collected for a caller, inflated.
+    package var pageByteCountMax = 64 << 20
     /// Bytes of items on a new stream before the first credit.
     package var initialWindow: UInt32 = 1 << 20
     /// Silence before a PING, and then before the connection is given up.

@@ -1,3 +1,4 @@
+import EventModel
 package import NIOCore
 import Synchronization
 
@@ -8,11 +9,15 @@ extension ClientConnection {
     }
 
     /// Makes a call and collects its items until its result. Cancelling the task cancels the call.
+    ///
+    /// A server that sends on and on is stopped at the configuration's `pageByteCountMax`:
+    /// RESOURCE_EXHAUSTED / PAGE_TOO_LARGE.
     package func page(
         _ call: OutboundCall
     ) async throws(CallFailure) -> (items: [ByteBuffer], end: CallSuccess) {
-        let collector = CallCollector()
+        let collector = CallCollector(byteCountMax: pageByteCountMax)
         let id = start(call, sink: collector)
+        collector.whenOverfull { self.cancel(id) }
         let (items, result) = await withTaskCancellationHandler {
             await collector.outcome()
         } onCancel: {
@@ -29,20 +34,42 @@ extension ClientConnection {
 private final class CallCollector: CallSink {
     private struct State {
         var items: [ByteBuffer] = []
+        var byteCount = 0
+        var isOverfull = false
+        var onOverfull: (@Sendable () -> Void)?
         var result: CallResult?
         var waiter: CheckedContinuation<([ByteBuffer], CallResult), Never>?
+
+        /// Takes one more item; returns what to do outside the lock.
+        mutating func collect(_ item: ByteBuffer, byteCountMax: Int) -> (() -> Void)? {
+            guard !isOverfull else { return nil }
+            // What an empty one costs too.
+            byteCount += item.readableBytes + 64
+            guard byteCount > byteCountMax else {
+                items.append(item)
+                return nil
+            }
+            isOverfull = true
+            items = []
+            return onOverfull
+        }
     }
 
+    private let byteCountMax: Int
     private let state = Mutex(State())
+
+    init(byteCountMax: Int) {
+        self.byteCountMax = byteCountMax
+    }
 
     func receive(_ event: CallEvent) {
         // Resumed outside the lock: a resumed task may call straight back into us.
         let resume = state.withLock { state -> (() -> Void)? in
             switch event {
             case .item(let item):
-                state.items.append(item)
-                return nil
-            case .finished(let result):
+                return state.collect(item, byteCountMax: byteCountMax)
+            case .finished(let end):
+                let result = state.isOverfull ? .failure(.pageTooLarge) : end
                 state.result = result
                 guard let waiter = state.waiter else { return nil }
                 state.waiter = nil
@@ -51,6 +78,15 @@ private final class CallCollector: CallSink {
             }
         }
         resume?()
+    }
+
+    /// Tells once that no more items are wanted.
+    func whenOverfull(_ body: @escaping @Sendable () -> Void) {
+        let isOverfull = state.withLock { state in
+            state.onOverfull = body
+            return state.isOverfull
+        }
+        if isOverfull { body() }
     }
 
     func outcome() async -> ([ByteBuffer], CallResult) {
@@ -63,4 +99,11 @@ private final class CallCollector: CallSink {
             if let ready { continuation.resume(returning: ready) }
         }
     }
+}
+
+extension CallFailure {
+    fileprivate static let pageTooLarge = CallFailure(
+        .resourceExhausted, reason: "PAGE_TOO_LARGE",
+        message: "The page is longer than this client holds in memory: ask for fewer items.",
+        isNotProcessed: false, retryAfter: .never)
 }

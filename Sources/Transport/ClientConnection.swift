@@ -14,11 +14,13 @@ package final class ClientConnection: Sendable {
     /// What the server said when the connection was opened.
     package let welcome: Welcome
     package let eventLoop: any EventLoop
+    /// The longest page that is collected for a caller, inflated.
+    let pageByteCountMax: Int
     private let channel: any Channel
     private let handler: NIOLoopBound<ClientChannelHandler>
     private let nextCall = Atomic<UInt64>(1)
     private let inbox = Mutex(Inbox())
-    private let isGoingAway: GoingAwayFlag
+    private let departure: Departure
 
     private struct Inbox {
         var submissions: [(CallID, OutboundCall, any CallSink)] = []
@@ -32,7 +34,8 @@ package final class ClientConnection: Sendable {
         self.channel = channel
         self.handler = handler
         eventLoop = channel.eventLoop
-        isGoingAway = handler.value.isGoingAway
+        pageByteCountMax = handler.value.configuration.pageByteCountMax
+        departure = handler.value.departure
     }
 
     /// Connects and shakes hands.
@@ -99,7 +102,10 @@ package final class ClientConnection: Sendable {
     }
 
     /// Whether it takes new calls: false once the server has announced its end, too.
-    package var isOpen: Bool { channel.isActive && !isGoingAway.isSet }
+    package var isOpen: Bool { channel.isActive && !departure.isSet }
+
+    /// How it has fared; for good once it is not open any more.
+    package var fate: ConnectionFate { departure.fate }
 
     /// Fires when the connection has ended.
     package var closed: EventLoopFuture<Void> { channel.closeFuture }
@@ -113,6 +119,17 @@ package final class ClientConnection: Sendable {
     package var keyRetention: Duration? {
         welcome.keyRetentionMs == 0
             ? nil : .milliseconds(Int64(clamping: welcome.keyRetentionMs))
+    }
+
+    /// The server's cluster; `nil`: it does not know yet.
+    package var clusterID: ClusterID? { ClusterID(bytes: welcome.clusterID) }
+
+    /// Whether a method's calls may be made again.
+    ///
+    /// - Parameter method: its index in the configuration's list.
+    package func repeatRule(of method: Int) -> RepeatRule {
+        guard welcome.methods.indices.contains(method) else { return .never }
+        return RepeatRule(welcome.methods[method].idempotency)
     }
 
     package var epoch: LogEpoch { LogEpoch(rawValue: welcome.logEpoch) }
@@ -149,10 +166,7 @@ package final class ClientConnection: Sendable {
     package func cancel(_ id: CallID) {
         eventLoop.execute { [handler] in
             handler.value.cancel(
-                id,
-                because: CallFailure(
-                    .cancelled, reason: "CANCELLED", message: "The call was cancelled.",
-                    isNotProcessed: false))
+                id, .cancelled, reason: "CANCELLED", message: "The call was cancelled.")
         }
     }
 

@@ -94,12 +94,20 @@ extension SocketAddress {
     /// that one site usually has to itself.
     fileprivate var countedPrefix: String? {
         guard case .v6 = self, let text = ipAddress else { return ipAddress }
-        return IPv6Prefix.text(of: text)
+        return IPv6Prefix.countedText(of: text)
     }
 }
 
 /// The first 64 bits of an IPv6 address.
 enum IPv6Prefix {
+    /// The prefix, or the IPv4 address that a listener for both sees as `::ffff:192.0.2.1`: all of
+    /// these have the same first 64 bits.
+    static func countedText(of address: String) -> String {
+        let mapped = "::ffff:"
+        guard address.hasPrefix(mapped), address.contains(".") else { return text(of: address) }
+        return String(address.dropFirst(mapped.count))
+    }
+
     /// - Parameter address: as `inet_ntop` writes it; a zone may follow.
     static func text(of address: String) -> String {
         let address = address.prefix { $0 != "%" }

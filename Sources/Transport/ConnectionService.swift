@@ -66,6 +66,9 @@ package protocol PortService: Sendable {
 
 /// Who answers, for WELCOME.
 package struct ServerIdentity: Sendable {
+    /// The name by which servers of this release introduce themselves.
+    package static let version = "tandem-server/0.1"
+
     package let name: String
     package let clusterID: [UInt8]
     package let epoch: LogEpoch

@@ -24,6 +24,9 @@ extension Welcome {
     func loadedDictionaries(
         named: [CompressionDictionary]
     ) throws(ProtocolViolation) -> [CompressionDictionary] {
+        guard dictionaries.count <= WireLimits.dictionaryCountMax else {
+            throw .badWelcome(.dictionary)
+        }
         var loaded: [CompressionDictionary] = []
         for dictionary in dictionaries {
             let found = try Self.load(dictionary, named: named)

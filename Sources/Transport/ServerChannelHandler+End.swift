@@ -46,7 +46,13 @@ extension ServerChannelHandler {
         ended.futureResult.whenComplete { _ in Self.close(channel, in: linger) }
         Self.close(channel, in: patience)
         // Behind what is still waiting to go out.
-        context.close(mode: .output, promise: ended)
+        if isInputClosed {
+            // Ending the second direction too would close at once, and drop what waits.
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: ended)
+            ended.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        } else {
+            context.close(mode: .output, promise: ended)
+        }
         if !isInBatch {
             keepUnread()
             updateReading()
@@ -75,6 +81,9 @@ extension ServerChannelHandler {
         if case .inputClosed? = event as? ChannelEvent {
             // The peer sends nothing more; what it asked for is still answered.
             isInputClosed = true
+            // Reading may have been paused just then. There is nothing more to read, and from now
+            // on the peer's silence means something.
+            activity.isReadingPaused = false
             closeIfFinished()
         }
         context.fireUserInboundEventTriggered(event)
@@ -95,6 +104,8 @@ extension ServerChannelHandler {
 
     /// Begins the connection's regular end.
     func drain(grace: Duration) {
+        // One that is ending by itself sends what is left in its own time.
+        guard !isFinished else { return }
         switch session.drain() {
         case .sendGoAway:
             writeGoAway(

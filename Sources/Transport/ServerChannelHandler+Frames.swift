@@ -20,8 +20,8 @@ extension ServerChannelHandler {
         closeIfFinished()
     }
 
-    /// One read may bring thousands of small frames; the other connections of the event loop don't
-    /// wait for all of them.
+    /// One read may bring thousands of small frames, and each of them may ask for a page of 1 MiB;
+    /// the other connections of the event loop don't wait for all of it.
     private func yieldIfTurnIsOver() {
         guard framesLeft <= 0, unread.readableBytes > 0, !isFinished, let context else { return }
         isYielding = true
@@ -87,7 +87,6 @@ extension ServerChannelHandler {
     }
 
     func updateReading() {
-        guard !isInputClosed else { return }
         let openByteCount = session.update { $0.openByteCount } ?? 0
         let pause =
             !isFinished
@@ -95,6 +94,7 @@ extension ServerChannelHandler {
                 || openByteCount > shared.limits.inFlightByteCountMax)
         guard pause != isReadingPaused else { return }
         isReadingPaused = pause
+        guard !isInputClosed else { return }
         activity.isReadingPaused = pause
         try? context?.channel.syncOptions?.setOption(.autoRead, value: !pause)
     }
@@ -193,9 +193,12 @@ extension ServerChannelHandler {
         case .close(let violation):
             throw violation
         case .refuse(let refusal):
+            let start = replies.buffer.writerIndex
             replies.error(
                 frame.stream, refusal.rejection, isNotProcessed: true,
                 retryAfterMilliseconds: retryNever)
+            // It names the method, and a name may be long.
+            complete(.answered, from: start, stream: frame.stream)
         case .dispatch(let method, let traits):
             dispatch(frame, method: method, traits: traits, metadata: metadata, body: body)
         }
@@ -208,12 +211,12 @@ extension ServerChannelHandler {
             stream: frame.stream, method: method, metadata: metadata, body: body,
             deadline: frame.b == 0 ? nil : activity.lastReceived.advanced(by: frame.b),
             now: activity.lastReceived)
+        let start = replies.buffer.writerIndex
         if shared.meta.answer(
             request, isDraining: session.stage == .draining, to: &replies)
         {
-            return
+            return complete(.answered, from: start, stream: frame.stream)
         }
-        let start = replies.buffer.writerIndex
         guard let disposition = service?.handle(request, replies: &replies) else {
             preconditionFailure("A connection that serves has its service.")
         }

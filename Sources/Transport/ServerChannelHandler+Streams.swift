@@ -9,8 +9,7 @@ extension ServerChannelHandler {
     func holdBack(pageFrom start: Int, stream: UInt32) {
         let byteCount = replies.buffer.writerIndex - start
         let window = session.update { Int($0.agreement.initialWindow) } ?? 0
-        // Trailers come on top; whoever sends piece by piece counts them.
-        guard byteCount > window || trailerByteCount > 0,
+        guard byteCount + trailersByteCount(from: start) > window,
             let frames = replies.buffer.getSlice(at: start, length: byteCount)
         else { return }
         guard heldPageByteCount + byteCount <= shared.limits.heldPageByteCountMax else {
@@ -27,6 +26,18 @@ extension ServerChannelHandler {
         heldPageByteCount += page.heldByteCount
         session.hold(stream, .heldPage, byteCount: 0)
         sendPage(stream)
+    }
+
+    /// What the frames written since `start` grow by when they leave.
+    private func trailersByteCount(from start: Int) -> Int {
+        guard trailerByteCount > 0 else { return 0 }
+        var byteCount = 0
+        var index = start
+        while let length: UInt32 = replies.buffer.getInteger(at: index) {
+            byteCount += trailerByteCount
+            index += Int(length) + 4
+        }
+        return byteCount
     }
 
     /// Sends the frames of a held page that its credit and the outgoing buffer allow.
@@ -68,19 +79,23 @@ extension ServerChannelHandler {
         return true
     }
 
-    func sendItem(_ stream: UInt32, encoding: UInt16, rawByteCount: UInt32, body: ByteBuffer) {
-        guard isOpen(stream) else { return }
+    /// Writes an ITEM; false if the stream has ended, be it because the client takes none so long.
+    func sendItem(
+        _ stream: UInt32, encoding: UInt16, rawByteCount: UInt32, body: ByteBuffer
+    ) -> Bool {
+        guard isOpen(stream) else { return false }
         let start = replies.buffer.writerIndex
         replies.beginItem(
             stream, encoding: encoding, rawByteCount: rawByteCount,
             bodyByteCount: body.readableBytes)
         replies.buffer.writeImmutableBuffer(body)
         let byteCount = replies.buffer.writerIndex - start
-        if refuseIfTooLong(from: start, stream: stream) {
+        guard !refuseIfTooLong(from: start, stream: stream) else {
             finish(stream) { _ in }
-        } else {
-            session.update { $0.spendCredit(byteCount + trailerByteCount, on: stream) }
+            return false
         }
+        session.update { $0.spendCredit(byteCount + trailerByteCount, on: stream) }
+        return true
     }
 
     func isOpen(_ stream: UInt32) -> Bool {
@@ -110,9 +125,14 @@ extension ServerChannelHandler {
     /// Looks at an answer that a service has just written: whether the client takes its frames, and
     /// whether they may go out yet.
     func complete(_ disposition: Disposition, from start: Int, stream: UInt32) {
+        // A turn is measured in work, also in that which is thrown away below.
+        framesLeft -= (replies.buffer.writerIndex - start) / Self.byteCountLikeAFrame
         let isRefused = refuseIfTooLong(from: start, stream: stream)
         if disposition == .paged, !isRefused { holdBack(pageFrom: start, stream: stream) }
     }
+
+    /// An answer costs as much as another frame for each so many bytes.
+    private static let byteCountLikeAFrame = 8 << 10
 
     /// Puts an error in the place of an answer with a frame longer than the client accepts: such a
     /// frame would end the connection, and every other call on it.

@@ -43,7 +43,7 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var isInBatch = false
     /// Whole frames wait for this connection's next turn.
     var isYielding = false
-    /// How many more frames this turn may handle.
+    /// How many more frames this turn may handle; long answers count as several.
     var framesLeft = 0
     var isSending = false
     /// Frames in ``unread`` wait for room for their answers.

@@ -32,10 +32,13 @@ package final class ServerPort {
     }
 
     /// Writes one ITEM of a pending stream. It leaves with ``flush()``.
+    ///
+    /// - Returns: Whether the stream is still open; it ends if the client takes no ITEM so long.
     package func sendItem(
         _ stream: UInt32, encoding: UInt16, rawByteCount: UInt32, body: ByteBuffer
-    ) {
-        handler?.sendItem(stream, encoding: encoding, rawByteCount: rawByteCount, body: body)
+    ) -> Bool {
+        handler?.sendItem(
+            stream, encoding: encoding, rawByteCount: rawByteCount, body: body) ?? false
     }
 
     /// Sends what was written.

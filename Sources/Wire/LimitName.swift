@@ -20,25 +20,29 @@ package enum LimitName: String, CaseIterable, Sendable {
     case nuisances
     case nuisanceWindowMs = "nuisance-window-ms"
     case positionWaitMs = "position-wait-ms"
+    case keyRetentionMs = "key-retention-ms"
+    case queue
     case connections
     case connectionsPerAddress = "connections-per-address"
     case connectionsInHandshake = "connections-in-handshake"
 
     /// What can be set. Frames have at least what an error and its details take, and at most the
-    /// ceiling; times are at most a day; nothing is unlimited.
+    /// ceiling; times are at most a day, and 30 days for keys; methods at most what a WELCOME of
+    /// 1 MiB holds beside the dictionaries; nothing is unlimited.
     package var range: ClosedRange<Int> {
         let ceiling = Int(FrameHeader.lengthCeiling)
         return switch self {
         case .helloBytes: 256...(1 << 20)
         case .frameInBytes, .frameOutBytes: (16 << 10)...ceiling
         case .metadataBytes: 64...65_535
-        case .methods: 1...65_536
-        case .inFlight, .nuisances: 1...1_000_000
+        case .methods: 1...16_384
+        case .inFlight, .nuisances, .queue: 1...1_000_000
         case .inFlightBytes, .heldPageBytes, .outboundPauseBytes: (16 << 10)...(1 << 30)
         case .windowBytes: 1...Int(Int32.max)
         case .handshakeMs, .frameMs, .writeStallMs, .pingAfterMs, .deadAfterPingMs,
             .nuisanceWindowMs, .positionWaitMs:
             1...86_400_000
+        case .keyRetentionMs: 1...(30 * 86_400_000)
         case .connections, .connectionsPerAddress, .connectionsInHandshake: 1...1_000_000
         }
     }
@@ -64,6 +68,8 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .nuisances: "frames that carry no work, in each window"
         case .nuisanceWindowMs: "that window"
         case .positionWaitMs: "the longest that a query waits for a position"
+        case .keyRetentionMs: "how long a command's answer is kept under its key"
+        case .queue: "commands that wait for the writer, of all connections"
         case .connections: "connections of a port"
         case .connectionsPerAddress: "connections from one address, IPv6 by its first 64 bits"
         case .connectionsInHandshake: "connections whose handshake is not complete"
@@ -122,6 +128,8 @@ extension WireLimits {
         case .nuisances: Access(\.nuisanceCountMax)
         case .nuisanceWindowMs: Access(\.nuisanceWindow)
         case .positionWaitMs: Access(\.positionWaitMax)
+        case .keyRetentionMs: Access(\.keyRetention)
+        case .queue: Access(\.queuedCommandCountMax)
         case .connections: Access(\.connectionCountMax)
         case .connectionsPerAddress: Access(\.connectionCountPerAddressMax)
         case .connectionsInHandshake: Access(\.handshakeCountMax)

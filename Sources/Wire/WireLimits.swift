@@ -1,4 +1,4 @@
-/// How much a peer may ask of one connection. SPEC.md, section "Limits", gives the defaults.
+/// How much peers may ask of a server. SPEC.md, section "Limits", gives the defaults.
 package struct WireLimits: Hashable, Sendable {
     /// HELLO, as its length field counts.
     package var helloLengthMax: UInt32 = 16 << 10
@@ -32,10 +32,18 @@ package struct WireLimits: Hashable, Sendable {
     package var nuisanceWindow: Duration = .seconds(30)
     /// The longest that a query waits for a position.
     package var positionWaitMax: Duration = .seconds(5)
+    /// How long a command's answer is kept under its key. A client that was cut off repeats within
+    /// it, so less than a day is for tests.
+    package var keyRetention: Duration = .seconds(24 * 60 * 60)
+    /// Commands of all connections that wait for the writer.
+    package var queuedCommandCountMax = 8_192
     package var connectionCountMax = 10_000
     package var connectionCountPerAddressMax = 256
     /// Connections whose handshake isn't complete.
     package var handshakeCountMax = 512
+
+    /// Dictionaries in a WELCOME, at any setting: 24 of 32 KiB leave room in its 1 MiB.
+    package static let dictionaryCountMax = 24
 
     package init() {}
 }

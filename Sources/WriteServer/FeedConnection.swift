@@ -93,9 +93,10 @@ final class FeedConnection: ConnectionService {
         switch result {
         case .success(let batch):
             subscriptions[stream]?.position = batch.lastPosition
-            port.sendItem(
+            let isOpen = port.sendItem(
                 stream, encoding: batch.encoding, rawByteCount: batch.rawByteCount,
                 body: ByteBuffer(bytes: batch.bytes))
+            if !isOpen { subscriptions.removeValue(forKey: stream)?.interest.end() }
         case .failure(let rejection):
             subscriptions[stream] = nil
             port.finish(stream) { $0.error(stream, rejection, isNotProcessed: false) }

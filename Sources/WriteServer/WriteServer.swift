@@ -133,8 +133,3 @@ package final class WriteServer<Application: Domain>: Sendable {
         }
     }
 }
-
-extension ServerIdentity {
-    /// The name by which servers of this release introduce themselves.
-    package static var version: String { "tandem-server/0.1" }
-}

@@ -94,8 +94,11 @@ private struct Servers<Application: Domain>: Service {
         var addresses: (command: HostAndPort?, query: HostAndPort?, feed: HostAndPort?)
         var writeServer: WriteServer<Application>?
         if let write {
+            var store = EventStoreConfiguration(path: writePath)
+            store.keyRetention = limits.keyRetention
+            store.queueCountMax = limits.queuedCommandCountMax
             var configuration = WriteServer<Application>.Configuration(
-                store: EventStoreConfiguration(path: writePath),
+                store: store,
                 commandAddress: write.commandAddress, feedAddress: write.feedAddress,
                 limits: limits)
             configuration.decorate = decorate

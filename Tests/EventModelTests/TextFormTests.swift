@@ -35,3 +35,12 @@ func `sixteen characters that are not digits are no number`(text: String) {
     #expect(HexText.of([0x00, 0x0F, 0xF0] as [UInt8]) == "000ff0")
     #expect(HexText.value(of: "00000000000000ff") == 255)
 }
+
+@Test func `a cluster's text reads back as the same cluster, and nothing else does`() throws {
+    let cluster = try #require(ClusterID(bytes: UInt8(0)..<16))
+    #expect(cluster.description == "000102030405060708090a0b0c0d0e0f")
+    #expect(ClusterID(cluster.description) == cluster)
+    #expect(ClusterID("000102030405060708090a0b0c0d0e") == nil)
+    #expect(ClusterID("000102030405060708090a0b0c0d0e0g") == nil)
+    #expect(ClusterID(bytes: UInt8(0)..<15) == nil)
+}

@@ -3,7 +3,6 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import TandemClient
-
 import Transport
 
 /// Stands in for both ports of a server: a script says how each call goes.
@@ -35,16 +34,23 @@ final class FakeServer: LinkDialer, Sendable {
     let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     let inFlightCountMax: Int
     let keyRetention: Duration?
+    /// What it says of its commands.
+    let commandRepeatRule: RepeatRule
+    /// What the way its connections end asks for.
+    let waitAfterEnd: Duration
     private let script: Script
     private let state = Mutex(State())
 
     /// - Parameter refusedDialCount: So many attempts to connect fail before one succeeds.
     init(
         refusedDialCount: Int = 0, inFlightCountMax: Int = 1_024, keyRetention: Duration? = nil,
+        commandRepeatRule: RepeatRule = .withKey, waitAfterEnd: Duration = .zero,
         script: @escaping Script
     ) {
         self.inFlightCountMax = inFlightCountMax
         self.keyRetention = keyRetention
+        self.commandRepeatRule = commandRepeatRule
+        self.waitAfterEnd = waitAfterEnd
         self.script = script
         state.withLock { $0.refusedDialCount = refusedDialCount }
     }
@@ -82,6 +88,7 @@ final class FakeServer: LinkDialer, Sendable {
 final class FakeLink: CallLink, Sendable {
     private struct State {
         var isOpen = true
+        var fate = ConnectionFate()
         var sinks: [Int: any CallSink] = [:]
         var numberLast = 0
     }
@@ -99,7 +106,12 @@ final class FakeLink: CallLink, Sendable {
 
     var inFlightCountMax: Int { server.inFlightCountMax }
     var keyRetention: Duration? { server.keyRetention }
+    func repeatRule(of method: Int) -> RepeatRule {
+        port == .query ? .always : server.commandRepeatRule
+    }
+    var clusterID: ClusterID? { nil }
     var isOpen: Bool { state.withLock { $0.isOpen } }
+    var fate: ConnectionFate { state.withLock { $0.fate } }
 
     func send(_ call: OutboundCall, sink: any CallSink) {
         let place = state.withLock { state -> (number: Int, openCount: Int)? in
@@ -134,7 +146,11 @@ final class FakeLink: CallLink, Sendable {
     }
 
     private func finish(_ number: Int, _ result: CallResult, items: [ByteBuffer] = []) {
-        guard let sink = state.withLock({ $0.sinks.removeValue(forKey: number) }) else { return }
+        let ended = state.withLock { state in
+            state.fate.hasAnswered = true
+            return state.sinks.removeValue(forKey: number)
+        }
+        guard let sink = ended else { return }
         for item in items { sink.receive(.item(item)) }
         sink.receive(.finished(result))
     }
@@ -143,6 +159,8 @@ final class FakeLink: CallLink, Sendable {
         let sinks = state.withLock { state in
             defer { state.sinks = [:] }
             state.isOpen = false
+            state.fate.leftAt = state.fate.leftAt ?? .now
+            state.fate.wait = server.waitAfterEnd
             return state.sinks
         }
         eventLoop.execute {

@@ -95,6 +95,48 @@ import WireMessages
         #expect(server.received.count == 1)
     }
 
+    @Test func `a command is not sent over a connection that comes when its key is too old`()
+        async throws
+    {
+        // The first connection is lost with the command on it; the next takes longer than the key.
+        let server = FakeServer(keyRetention: .milliseconds(60), waitAfterEnd: .milliseconds(150)) {
+            $0.number == 1 ? .loseConnection : .answer(.reply(position: 1))
+        }
+        let client = client(server)
+        let error = await #expect(throws: TandemError.self) {
+            _ = try await client.registerUser(NewUser(email: "a@b", name: "A"))
+        }
+        #expect(error?.retry == .onlyWithSameKey)
+        #expect(server.received.count == 1)
+    }
+
+    @Test func `what a call's options say goes with the request`() async throws {
+        let server = FakeServer { _ in .answer(.reply(position: 1)) }
+        let client = client(server)
+        let context = CallContext(
+            traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            custom: [CustomEntry(name: "tenant", value: .text("north"))])
+        let options = CallOptions(maxStaleness: .milliseconds(700), context: context)
+        _ = try? await client.order(5, options: options)
+        _ = try? await client.payOrder(5, options: options)
+        #expect(server.received.map(\.call.maxStaleness) == [.milliseconds(700), .milliseconds(700)])
+        #expect(server.received.map(\.call.context) == [context, context])
+    }
+
+    @Test func `a server that asks for a wait as it ends a connection is left alone for it`()
+        async throws
+    {
+        let server = FakeServer(waitAfterEnd: .milliseconds(150)) {
+            $0.number == 1 ? .loseConnection : .answer(.reply(position: 1))
+        }
+        let client = client(server)
+        let start = ContinuousClock.now
+        _ = try await client.registerUser(NewUser(email: "a@b", name: "A"))
+        // The clocks of two threads may differ by a little.
+        #expect(ContinuousClock.now - start >= .milliseconds(149))
+        #expect(server.dialCount == 2)
+    }
+
     @Test func `a session's position never goes down, and follows the log to a new epoch`() {
         func token(_ epoch: UInt64, _ position: UInt64) -> ConsistencyToken {
             ConsistencyToken(

@@ -36,6 +36,43 @@ import WireMessages
     }
 }
 
+@Test func `a page longer than the client holds is given up, and the connection goes on`()
+    async throws
+{
+    try await withServer { server, _ in
+        let client = try await connect(to: server.address) {
+            $0.pageByteCountMax = 50_000
+            $0.initialWindow = 5_000
+        }
+        var body = ByteBuffer()
+        body.writeMultipleIntegers(UInt32(200), UInt32(1_000))
+        let endless = OutboundCall(method: 2, body: body)
+        let failure = await #expect(throws: CallFailure.self) {
+            _ = try await client.page(endless)
+        }
+        #expect(failure?.reason == "PAGE_TOO_LARGE")
+        #expect(failure?.code == .resourceExhausted)
+        body.clear()
+        body.writeMultipleIntegers(UInt32(50), UInt32(1_000))
+        let whole = try await client.page(OutboundCall(method: 2, body: body))
+        #expect(whole.items.count == 50)
+        await client.close()
+    }
+}
+
+@Test func `a connection tells how it fared once it takes no more calls`() async throws {
+    try await ClientScript.run { script in
+        #expect(script.client.fate == ConnectionFate())
+        script.server.send(
+            WireBytes.frame(.goAway, flags: .hard, a: GoAwayCode.calm.rawValue))
+        try await eventually { !script.client.isOpen }
+        let fate = script.client.fate
+        #expect(!fate.hasAnswered)
+        #expect(fate.leftAt != nil)
+        #expect(fate.wait == .seconds(1))
+    }
+}
+
 @Test func `a thousand calls at once are all answered`() async throws {
     try await withServer { server, _ in
         let client = try await connect(to: server.address)

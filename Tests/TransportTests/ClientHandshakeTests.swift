@@ -12,13 +12,17 @@ import WireMessages
 
 /// A server that a test plays, and what a client makes of its first words.
 private func handshake(
-    held: HeldDictionaries? = nil, _ answer: @escaping @Sendable (Hello) -> ByteBuffer
+    held: HeldDictionaries? = nil, clusterID: [UInt8]? = nil,
+    _ answer: @escaping @Sendable (Hello) -> ByteBuffer
 ) async throws -> (hello: Hello, client: Result<Welcome, CallFailure>) {
     let listener = try await RawListener.listen()
     async let accepted = accept(on: listener, answer)
     let client: Result<Welcome, CallFailure>
     do {
-        let connection = try await connect(to: listener.address) { $0.heldDictionaries = held }
+        let connection = try await connect(to: listener.address) {
+            $0.heldDictionaries = held
+            $0.clusterID = clusterID
+        }
         client = .success(connection.welcome)
         await connection.close()
     } catch let failure as CallFailure {
@@ -97,6 +101,16 @@ private let welcomeFaults: [@Sendable (inout Welcome) -> Void] = [
         }
         #expect(failure.code == .internal)
         #expect(failure.reason == "PROTOCOL_VIOLATION")
+    }
+
+    @Test func `the cluster that is wanted stands in HELLO, and is left out if any will do`()
+        async throws
+    {
+        let wanted = Array(UInt8(1)...16)
+        let (named, _) = try await handshake(clusterID: wanted) { welcome(to: $0) }
+        #expect(Array(named.clusterID) == wanted)
+        let (unnamed, _) = try await handshake { welcome(to: $0) }
+        #expect(!unnamed.hasClusterID)
     }
 
     @Test func `an unknown method needs no kind`() async throws {

@@ -182,8 +182,8 @@ final class TestConnection: ConnectionService {
 
     private func send(_ stream: UInt32) {
         while port.maySendItem(on: stream) {
-            port.sendItem(
-                stream, encoding: 0, rawByteCount: 0, body: ByteBuffer(repeating: 5, count: 1_000))
+            let item = ByteBuffer(repeating: 5, count: 1_000)
+            guard port.sendItem(stream, encoding: 0, rawByteCount: 0, body: item) else { break }
         }
         port.flush()
     }

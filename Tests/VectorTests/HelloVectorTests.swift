@@ -78,6 +78,36 @@ private func receive(
     }
 }
 
+@Test func `a HELLO is read the same wherever TCP cuts it`() throws {
+    for vector in try File.load("hello").vectors {
+        let whole = decoded([vector.input.buffer], lengthMax: vector.setup.maxLength)
+        for cut in 0...vector.input.buffer.readableBytes {
+            let pieces = vector.input.buffer.cut(at: cut)
+            guard decoded(pieces, lengthMax: vector.setup.maxLength) != whole else { continue }
+            Issue.record("\(vector.id) cut at \(cut)")
+        }
+    }
+}
+
+/// The frame, or what is wrong with it; `nil` while it is incomplete.
+private func decoded(_ pieces: [ByteBuffer], lengthMax: UInt32) -> Result<Frame, Breach>? {
+    var decoder = FrameDecoder(lengthMax: lengthMax)
+    var unread = ByteBuffer()
+    do throws(ProtocolViolation) {
+        for piece in pieces {
+            unread.writeImmutableBuffer(piece)
+            if case .frame(let frame) = try decoder.next(from: &unread) { return .success(frame) }
+        }
+        return nil
+    } catch {
+        return .failure(Breach(violation: error))
+    }
+}
+
+private struct Breach: Error, Equatable {
+    let violation: ProtocolViolation
+}
+
 @Test func `HELLOs are what the vectors say, and so is what is agreed`() throws {
     let file = try File.load("hello")
     for vector in file.vectors {

@@ -146,8 +146,8 @@ final class RecordedClient {
         if isWelcomed { startPending() }
     }
 
-    func receive(_ bytes: ByteBuffer) {
-        client.receive(bytes)
+    func receive(_ pieces: [ByteBuffer]) {
+        for piece in pieces { client.receive(piece) }
         isWelcomed = true
         startPending()
     }

@@ -14,11 +14,17 @@ struct VectorFile<Setup: Decodable & Sendable, Expected: Decodable & Sendable>: 
 }
 
 /// Where the files are.
-enum VectorFolder {
-    static func data(_ name: String) throws -> Data {
+enum ProtocolFolder {
+    static func url(_ path: String) -> URL {
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { root.deleteLastPathComponent() }
-        return try Data(contentsOf: root.appendingPathComponent("Protocol/vectors/\(name).json"))
+        return root.appendingPathComponent("Protocol/\(path)")
+    }
+}
+
+enum VectorFolder {
+    static func data(_ name: String) throws -> Data {
+        try Data(contentsOf: ProtocolFolder.url("vectors/\(name).json"))
     }
 }
 

@@ -77,3 +77,17 @@ private func expectSame(_ welcome: Welcome, _ expected: Expected, _ id: String) 
     }
     #expect(file.vectors.count == file.count && file.count > 30)
 }
+
+@Test func `a WELCOME is taken or refused the same wherever TCP cuts it`() throws {
+    for vector in try File.load("welcome").vectors where vector.setup.minor == 0 {
+        for cut in 0...vector.input.buffer.readableBytes {
+            let client = EmbeddedClient(
+                acceptsZlib: vector.setup.features.contains(Feature.zlib),
+                wantsChecksums: vector.setup.features.contains(Feature.checksums),
+                methodCount: vector.setup.methods)
+            for piece in vector.input.buffer.cut(at: cut) { client.receive(piece) }
+            guard client.violation?.code.rawValue != vector.violation?.code else { continue }
+            Issue.record("\(vector.id) cut at \(cut)")
+        }
+    }
+}

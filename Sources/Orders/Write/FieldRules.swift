@@ -49,13 +49,15 @@ enum FieldRules {
     static func currency(_ value: String) throws(Rejection) -> String {
         let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
         guard value.utf8.count == 3, value.utf8.allSatisfy(letters.contains) else {
+            // By scalars: one character can be a megabyte of accents, and this is kept for a day.
+            let told = String(value.unicodeScalars.prefix(16))
             throw Rejection(
                 .invalidArgument, reason: "INVALID_CURRENCY",
                 message: """
                     currency must be three capital letters like USD (ISO 4217), \
-                    not "\(value.prefix(16))"
+                    not "\(told)"
                     """,
-                metadata: ["field": "currency", "value": String(value.prefix(16))])
+                metadata: ["field": "currency", "value": told])
         }
         return value
     }

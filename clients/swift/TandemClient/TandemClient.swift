@@ -44,6 +44,10 @@ public final class TandemClient: Sendable {
     /// session go on from here.
     public var token: ConsistencyToken? { sessionToken.current }
 
+    /// The cluster of the servers that this client is connected to; `nil` while it is connected to
+    /// none that knows. ``TandemConfiguration/clusterID`` holds a client to one.
+    public var clusterID: ClusterID? { engine.clusterID }
+
     /// A session of its own over this client's connections.
     ///
     /// - Parameter token: Where it starts: its queries see at least this.

@@ -1,3 +1,5 @@
+public import EventModel
+
 /// How a ``TandemClient`` reaches its servers and how patient it is.
 public struct TandemConfiguration: Sendable {
     /// Where commands go.
@@ -13,6 +15,9 @@ public struct TandemConfiguration: Sendable {
     public var connectPatience: Duration?
     /// The client's name and version, for the server's log.
     public var clientName: String = "tandem-swift/1"
+    /// The cluster that the servers must be of, so that a client meant for one can't do its work
+    /// in another; `nil`: any.
+    public var clusterID: ClusterID?
     /// How the waits between attempts grow.
     public var backoff = Backoff()
 

@@ -1,8 +1,13 @@
 public import ArgumentParser
-package import EventModel
+public import EventModel
 public import TandemClient
 
 extension ServerAddress: ExpressibleByArgument {
+    /// Reads what ``description`` writes.
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension ClusterID: @retroactive ExpressibleByArgument {
     /// Reads what ``description`` writes.
     public init?(argument: String) { self.init(argument) }
 }

@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import EventModel
 import Foundation
 package import TandemClient
 
@@ -24,6 +25,14 @@ package struct GlobalOptions: ParsableArguments {
             "How long to try, retries included, from 0.1 to 3600.", valueName: "seconds"))
     package var timeout: Double = 10
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Refuse servers of another cluster than this: 32 hexadecimal digits, as `tandem "
+                + "status` shows them. (default: $TANDEM_CLUSTER, or any)",
+            valueName: "hex"))
+    package var cluster: ClusterID?
+
     @Flag(name: .long, help: "Write JSON, for programs.")
     package var json = false
 
@@ -45,6 +54,7 @@ package struct GlobalOptions: ParsableArguments {
         // Somebody waits at a terminal: a server that isn't there is said to be so at once.
         configuration.connectPatience = .seconds(1)
         configuration.clientName = "tandem-cli/1"
+        configuration.clusterID = try cluster ?? Self.cluster(in: "TANDEM_CLUSTER")
         return configuration
     }
 
@@ -59,6 +69,17 @@ package struct GlobalOptions: ParsableArguments {
                 "$\(variable) is '\(text.onOneLine)', which is no address like \(usual).")
         }
         return address
+    }
+
+    private static func cluster(in variable: String) throws -> ClusterID? {
+        guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else {
+            return nil
+        }
+        guard let cluster = ClusterID(text) else {
+            throw UsageFailure(
+                "$\(variable) is '\(text.onOneLine)', which is not 32 hexadecimal digits.")
+        }
+        return cluster
     }
 
     /// Runs `body` with a client and closes it.
@@ -99,7 +120,18 @@ package struct ReadOptions: ParsableArguments {
             valueName: "token"))
     package var atLeast: TokenArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "Wait until the answer reflects what was all there is at most so long ago; fail if "
+                + "that can't be had within 5 seconds.",
+            valueName: "ms"))
+    package var maxStaleness: UInt32?
+
     package init() {}
 
-    var callOptions: CallOptions { CallOptions(atLeast: atLeast?.token) }
+    var callOptions: CallOptions {
+        CallOptions(
+            atLeast: atLeast?.token,
+            maxStaleness: maxStaleness.map { .milliseconds(Int64($0)) })
+    }
 }

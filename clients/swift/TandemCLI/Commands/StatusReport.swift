@@ -5,12 +5,16 @@ package import TandemClient
 package struct StatusReport: Sendable {
     package let write: Result<ServerStatus, TandemError>
     package let read: Result<ServerStatus, TandemError>
+    /// Of which cluster the two are, as far as they know.
+    package let cluster: ClusterID?
 
     package init(
-        write: Result<ServerStatus, TandemError>, read: Result<ServerStatus, TandemError>
+        write: Result<ServerStatus, TandemError>, read: Result<ServerStatus, TandemError>,
+        cluster: ClusterID? = nil
     ) {
         self.write = write
         self.read = read
+        self.cluster = cluster
     }
 
     /// Asks the write side first, so that the head is not younger than the read position. Throws
@@ -21,7 +25,7 @@ package struct StatusReport: Sendable {
         }
         let read = await outcome { () async throws(TandemError) in try await client.readStatus() }
         if case .failure(let error) = write, case .failure = read { throw error }
-        return StatusReport(write: write, read: read)
+        return StatusReport(write: write, read: read, cluster: client.clusterID)
     }
 
     private static func outcome(
@@ -72,6 +76,7 @@ package struct StatusReport: Sendable {
             ),
             JSON.Member(name: "queue_length", value: JSON(writeStatus?.queueLength)),
             JSON.Member(name: "log_epoch", value: epoch.map { .string($0.description) } ?? .null),
+            JSON.Member(name: "cluster", value: cluster.map { .string($0.description) } ?? .null),
             JSON.Member(name: "collections", value: collectionsJSON),
         ]
         if let failure {
@@ -109,6 +114,7 @@ package struct StatusReport: Sendable {
             facts.add(["feed", readStatus.isFeedConnected ? "connected" : "NOT CONNECTED"])
         }
         if let writeStatus { facts.add(["commands waiting", writeStatus.queueLength.grouped]) }
+        if let cluster { facts.add(["cluster", cluster.description]) }
         // The first line of the facts is their empty heading.
         let heading = String(facts.text.drop { $0 == "\n" })
         guard let readStatus else { return heading }

@@ -46,12 +46,17 @@ struct BulkItem {
     /// Since this item's key was first sent.
     var keyAge: Duration { .nanoseconds((NIODeadline.now() - begun).nanoseconds) }
 
-    /// - Parameter remaining: So long it may be sent again.
+    /// - Parameters:
+    ///   - link: What the failure came over, as far as it is still known.
+    ///   - remaining: So long it may be sent again.
     mutating func retry(
-        after failure: CallFailure, remaining: Duration, chance: Double
+        after failure: CallFailure, over link: (any CallLink)?, remaining: Duration, chance: Double
     ) -> RetrySchedule.OnFailure {
-        // Nobody cancels one call of many: it was its lane that dropped a connection gone quiet.
-        let code: StatusCode = failure.code == .cancelled ? .unavailable : failure.code
+        if case .command(let command) = purpose, let link {
+            schedule.isRepeatable = link.repeatRule(of: command.method.rawValue) != .never
+        }
+        // The lane has dropped a connection gone quiet, and its calls with it.
+        let code: StatusCode = failure.isOfClosedConnection ? .unavailable : failure.code
         return schedule.attemptFailed(
             AttemptFailure(
                 code: code, isNotProcessed: failure.isNotProcessed, retryAfter: failure.retryAfter),

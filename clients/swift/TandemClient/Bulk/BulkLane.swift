@@ -14,7 +14,7 @@ final class BulkLane: @unchecked Sendable {
     let port: TandemPort
     private let loop: any EventLoop
     private let dialer: any LinkDialer
-    private let backoff: Backoff
+    private var pacing: DialPacing
     private let windowMax: Int
     private(set) weak var owner: (any BulkLaneOwner)?
 
@@ -26,9 +26,6 @@ final class BulkLane: @unchecked Sendable {
     private var window = 0
     private var isDialing = false
     private var isClosed = false
-    private var failureCount = 0
-    /// The wait that the last failure to connect asked for.
-    private var toldWait = Duration.zero
     private var idleSlots: [Slot] = []
 
     init(
@@ -38,7 +35,7 @@ final class BulkLane: @unchecked Sendable {
         self.port = port
         self.loop = loop
         self.dialer = dialer
-        self.backoff = backoff
+        pacing = DialPacing(backoff: backoff)
         self.windowMax = windowMax
         self.owner = owner
     }
@@ -60,11 +57,8 @@ final class BulkLane: @unchecked Sendable {
     func openIfNeeded() {
         guard !isClosed, !isDialing, !isOpen else { return }
         isDialing = true
-        window = 0
-        let wait =
-            failureCount == 0
-            ? Duration.zero
-            : max(toldWait, backoff.wait(afterFailures: failureCount, chance: .random(in: 0...1)))
+        forgetLink()
+        let wait = pacing.remaining(now: .now)
         Task { [self] in
             try? await Task.sleep(for: wait)
             do throws(CallFailure) {
@@ -79,9 +73,15 @@ final class BulkLane: @unchecked Sendable {
     /// Drops a connection that has gone quiet; its calls fail and are sent again elsewhere.
     func drop() {
         guard let link else { return }
-        self.link = nil
-        window = 0
+        forgetLink()
         Task { await link.close() }
+    }
+
+    private func forgetLink() {
+        window = 0
+        guard let link else { return }
+        self.link = nil
+        pacing.ended(link.fate, now: .now, chance: .random(in: 0...1))
     }
 
     func close() {
@@ -95,7 +95,6 @@ final class BulkLane: @unchecked Sendable {
             Task { await link.close() }
             return
         }
-        failureCount = 0
         self.link = link
         keyRetention = link.keyRetention ?? keyRetention
         // Calls of the connection before may not all have been given up yet; they don't count
@@ -107,8 +106,7 @@ final class BulkLane: @unchecked Sendable {
 
     private func couldNotOpen(_ failure: CallFailure) {
         isDialing = false
-        failureCount += 1
-        toldWait = failure.retryAfter.wait ?? .zero
+        pacing.failed(failure, now: .now, chance: .random(in: 0...1))
         guard !isClosed else { return }
         owner?.laneCouldNotOpen(self, failure)
     }

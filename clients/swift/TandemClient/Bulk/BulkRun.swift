@@ -174,10 +174,12 @@ final class BulkRun: @unchecked Sendable {
     /// Sees to it that a failed item is sent again in its time.
     ///
     /// - Returns: What to tell of the failure if it is not; `nil` if it is.
-    private func repeatLater(_ item: BulkItem, after failure: CallFailure) -> RetryAdvice? {
+    private func repeatLater(
+        _ item: BulkItem, after failure: CallFailure, over link: (any CallLink)?
+    ) -> RetryAdvice? {
         var item = item
         switch item.retry(
-            after: failure, remaining: min(configuration.patience, timeToRepeat(item)),
+            after: failure, over: link, remaining: min(configuration.patience, timeToRepeat(item)),
             chance: .random(in: 0...1))
         {
         case .giveUp(let advice): return advice
@@ -264,7 +266,7 @@ extension BulkRun: BulkLaneOwner {
     func lane(_ lane: BulkLane, finished item: BulkItem, _ result: CallResult) {
         guard !hasEnded else { return }
         if case .failure(let failure) = result {
-            if let advice = repeatLater(item, after: failure) {
+            if let advice = repeatLater(item, after: failure, over: lane.link) {
                 finish(item, result, retry: advice)
             }
         } else {

@@ -9,14 +9,17 @@ package struct Invocation: Sendable {
     package let body: ByteBuffer
     package let isReadOnly: Bool
     package let key: IdempotencyKey?
-    package let atLeast: ConsistencyToken?
+    package private(set) var atLeast: ConsistencyToken?
+    package let maxStaleness: Duration?
+    package let context: CallContext
     /// For the whole call, retries included.
     package let timeout: Duration
 
     /// - Parameter method: its number on the connections of the port.
     package init(
         port: TandemPort, method: Int, isReadOnly: Bool, body: ByteBuffer,
-        key: IdempotencyKey? = nil, atLeast: ConsistencyToken? = nil, timeout: Duration
+        key: IdempotencyKey? = nil, atLeast: ConsistencyToken? = nil,
+        maxStaleness: Duration? = nil, context: CallContext = .empty, timeout: Duration
     ) {
         self.port = port
         self.method = method
@@ -24,23 +27,35 @@ package struct Invocation: Sendable {
         self.isReadOnly = isReadOnly
         self.key = key
         self.atLeast = atLeast
+        self.maxStaleness = maxStaleness
+        self.context = context
         self.timeout = timeout
     }
 
     package init<Method: CallMethod>(
         _ method: Method, body: ByteBuffer, key: IdempotencyKey? = nil,
-        atLeast: ConsistencyToken? = nil, timeout: Duration
+        options: CallOptions, timeout: Duration
     ) {
         self.init(
             port: Method.port, method: method.rawValue, isReadOnly: method.isReadOnly, body: body,
-            key: key, atLeast: atLeast, timeout: timeout)
+            key: key, atLeast: options.atLeast, maxStaleness: options.maxStaleness,
+            context: options.context, timeout: options.timeout ?? timeout)
+    }
+
+    /// Whether the call can't do anything twice if it is made again.
+    package func isRepeatable(over link: any CallLink) -> Bool {
+        switch link.repeatRule(of: method) {
+        case .always: true
+        case .withKey: key != nil
+        case .never: false
+        }
     }
 
     /// The same call, whose answer must reflect another position at least.
     package func demanding(_ atLeast: ConsistencyToken?) -> Invocation {
-        Invocation(
-            port: port, method: method, isReadOnly: isReadOnly, body: body, key: key,
-            atLeast: atLeast, timeout: timeout)
+        var demanding = self
+        demanding.atLeast = atLeast
+        return demanding
     }
 }
 
@@ -57,6 +72,9 @@ package final class CallEngine: Sendable {
         query = PortConnector(port: .query, dialer: dialer, backoff: configuration.backoff)
     }
 
+    /// The cluster of the servers that are connected.
+    package var clusterID: ClusterID? { command.clusterID ?? query.clusterID }
+
     package func close() async {
         await command.close()
         await query.close()
@@ -68,23 +86,29 @@ package final class CallEngine: Sendable {
         var schedule = RetrySchedule(
             isRepeatable: invocation.isReadOnly || invocation.key != nil,
             backoff: configuration.backoff)
+        // Beyond it the answer may be forgotten, and a repeat would do it all again.
+        var keyExpiry: ContinuousClock.Instant?
         while true {
             let failure: CallFailure
-            var patience = deadline
+            var patience = min(deadline, keyExpiry ?? deadline)
             var facts: [String: String] = [:]
-            switch await attempt(invocation, until: deadline) {
+            switch await attempt(invocation, until: deadline, connectedBy: patience) {
             case .completed(let call): return call
-            case .failed(let reason, let keyRetention):
+            case .failed(let reason, let link):
                 failure = reason
-                // Beyond it the answer may be forgotten, and a repeat would do it all again.
-                if invocation.key != nil, let keyRetention {
+                schedule.isRepeatable = invocation.isRepeatable(over: link)
+                if invocation.key != nil, let keyRetention = link.keyRetention {
+                    keyExpiry = min(keyExpiry ?? deadline, start + keyRetention)
                     patience = min(patience, start + keyRetention)
                 }
+            case .cancelled:
+                throw TandemError(
+                    .cancelledByCaller, retry: schedule.adviceWhenCancelled, key: invocation.key)
             case .notConnected(let reason):
                 failure = reason
                 facts["address"] = configuration.address(of: invocation.port).description
                 if let limit = configuration.connectPatience {
-                    patience = min(deadline, start + limit)
+                    patience = min(patience, start + limit)
                 }
             }
             let onFailure = schedule.attemptFailed(
@@ -95,7 +119,7 @@ package final class CallEngine: Sendable {
                 throw TandemError(
                     failure, adding: facts, retry: advice, key: invocation.key)
             case .retry(let wait):
-                // A cancelled sleep ends early, and the next attempt then says so.
+                // A cancelled sleep ends early, and then there is no next attempt.
                 try? await Task.sleep(for: wait)
             }
         }
@@ -103,27 +127,33 @@ package final class CallEngine: Sendable {
 
     private enum Attempt {
         case completed(CompletedCall)
-        case failed(CallFailure, keyRetention: Duration?)
+        case failed(CallFailure, over: any CallLink)
         case notConnected(CallFailure)
+        /// Before it was sent.
+        case cancelled
     }
 
     private func attempt(
-        _ invocation: Invocation, until deadline: ContinuousClock.Instant
+        _ invocation: Invocation, until deadline: ContinuousClock.Instant,
+        connectedBy latest: ContinuousClock.Instant
     ) async -> Attempt {
+        guard !Task.isCancelled else { return .cancelled }
         let link: any CallLink
         do throws(CallFailure) {
-            link = try await connector(of: invocation.port).link(until: deadline)
+            link = try await connector(of: invocation.port).link(until: latest)
         } catch {
             return .notConnected(error)
         }
+        guard !Task.isCancelled else { return .cancelled }
         let remaining = max(deadline - ContinuousClock.now, .milliseconds(1))
         let call = OutboundCall(
             method: invocation.method, body: invocation.body, timeout: remaining,
-            key: invocation.key, atLeast: invocation.atLeast)
+            key: invocation.key, atLeast: invocation.atLeast,
+            maxStaleness: invocation.maxStaleness, context: invocation.context)
         do throws(CallFailure) {
             return .completed(try await link.complete(call))
         } catch {
-            return .failed(error, keyRetention: link.keyRetention)
+            return .failed(error, over: link)
         }
     }
 

@@ -24,6 +24,11 @@ extension CallFailure {
     }
 }
 
+extension CallFailure {
+    /// This side closed the connection under the call.
+    var isOfClosedConnection: Bool { code == .cancelled && reason == "CONNECTION_CLOSED" }
+}
+
 extension CallFailure.RetryAfter {
     /// The wait that the server asked for, if it did.
     package var wait: Duration? {

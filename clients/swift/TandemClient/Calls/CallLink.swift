@@ -1,3 +1,4 @@
+package import EventModel
 package import NIOCore
 import NIOPosix
 package import Transport
@@ -19,8 +20,14 @@ package struct CompletedCall: Sendable {
 package protocol CallLink: Sendable {
     var eventLoop: any EventLoop { get }
     var isOpen: Bool { get }
+    /// How it has fared, for whoever makes the next one.
+    var fate: ConnectionFate { get }
     /// How many calls the server lets be open at once on this connection.
     var inFlightCountMax: Int { get }
+    /// The server's cluster; `nil`: it does not know yet.
+    var clusterID: ClusterID? { get }
+    /// Whether a method's calls may be made again, by the server's word.
+    func repeatRule(of method: Int) -> RepeatRule
     /// How long the server keeps answers under their keys; `nil`: not known.
     var keyRetention: Duration? { get }
     /// Sends a call; its sink hears of it on the event loop, exactly one final event last.
@@ -84,6 +91,7 @@ package struct TransportDialer: LinkDialer {
         var client = ClientConfiguration(
             role: role, methods: methods, clientName: configuration.clientName)
         client.connectTimeout = configuration.connectTimeout
+        client.clusterID = configuration.clusterID?.bytes
         client.wantsChecksums =
             wantsChecksums ?? !HostAndPort(host: address.host, port: address.port).isLoopback
         client.heldDictionaries =

@@ -9,20 +9,18 @@ actor PortConnector {
 
     private let port: TandemPort
     private let dialer: any LinkDialer
-    private let backoff: Backoff
+    private var pacing: DialPacing
     /// Read by each call without a turn of the actor.
     private nonisolated let live = Mutex<(any CallLink)?>(nil)
     private var waiters: [Int: CheckedContinuation<Result<any CallLink, CallFailure>, Never>] = [:]
     private var waiterNumberLast = 0
     private var isDialing = false
     private var isClosed = false
-    private var failureCount = 0
-    private var nextAttempt = ContinuousClock.now
 
     init(port: TandemPort, dialer: any LinkDialer, backoff: Backoff) {
         self.port = port
         self.dialer = dialer
-        self.backoff = backoff
+        pacing = DialPacing(backoff: backoff)
     }
 
     /// The open connection, or the one that the next attempt brings.
@@ -46,6 +44,9 @@ actor PortConnector {
     private nonisolated var openLink: (any CallLink)? {
         live.withLock { $0 }.flatMap { $0.isOpen ? $0 : nil }
     }
+
+    /// The cluster of the server that is connected.
+    nonisolated var clusterID: ClusterID? { openLink?.clusterID }
 
     private func wait(until deadline: ContinuousClock.Instant) async -> Outcome {
         if isClosed { return .failure(.clientClosed) }
@@ -71,7 +72,14 @@ actor PortConnector {
     }
 
     private func dial() async {
-        try? await Task.sleep(until: nextAttempt, clock: .continuous)
+        let ended = live.withLock { link in
+            defer { link = nil }
+            return link
+        }
+        if let ended {
+            pacing.ended(ended.fate, now: .now, chance: .random(in: 0...1))
+        }
+        try? await Task.sleep(for: pacing.remaining(now: .now))
         let outcome: Outcome
         do throws(CallFailure) {
             outcome = .success(try await dialer.dial(port, on: dialer.eventLoop))
@@ -81,13 +89,10 @@ actor PortConnector {
         isDialing = false
         switch outcome {
         case .success(let link):
-            failureCount = 0
             if isClosed { return await link.close() }
             live.withLock { $0 = link }
         case .failure(let failure):
-            failureCount += 1
-            let wait = backoff.wait(afterFailures: failureCount, chance: .random(in: 0...1))
-            nextAttempt = ContinuousClock.now + max(wait, failure.retryAfter.wait ?? .zero)
+            pacing.failed(failure, now: .now, chance: .random(in: 0...1))
         }
         resume(with: outcome)
     }

@@ -35,13 +35,13 @@ package struct AttemptFailure: Hashable, Sendable {
 /// A call is sent again only if that can't do anything twice: it changes nothing, it carries an
 /// idempotency key, or the failed attempt was certainly not processed.
 package struct RetrySchedule: Sendable {
-    private let isRepeatable: Bool
+    /// The call is read-only, or carries a key that the server keeps.
+    package var isRepeatable: Bool
     private let backoff: Backoff
     private var failureCount = 0
     /// An earlier attempt may have been processed, its answer lost.
     private var isOutcomeOpen = false
 
-    /// - Parameter isRepeatable: The call is read-only or carries a key.
     package init(isRepeatable: Bool, backoff: Backoff) {
         self.isRepeatable = isRepeatable
         self.backoff = backoff
@@ -69,6 +69,9 @@ package struct RetrySchedule: Sendable {
         guard wait < remaining else { return .giveUp(advice(for: failure)) }
         return .retry(after: wait)
     }
+
+    /// What to say of a call that its caller gave up between two attempts.
+    package var adviceWhenCancelled: RetryAdvice { isOutcomeOpen ? .onlyWithSameKey : .later(nil) }
 
     private mutating func noteOutcome(of failure: AttemptFailure) {
         guard !failure.isNotProcessed else { return }

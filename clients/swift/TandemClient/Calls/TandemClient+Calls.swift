@@ -14,8 +14,8 @@ extension TandemClient {
         let key = options.key ?? .timeOrdered(at: .wallClock(), using: &generator)
         let done = try await perform(
             Invocation(
-                method, body: try request.requestBody(), key: key,
-                timeout: options.timeout ?? configuration.timeout))
+                method, body: try request.requestBody(), key: key, options: options,
+                timeout: configuration.timeout))
         return try done.end.answer(key: key)
     }
 
@@ -49,8 +49,8 @@ extension TandemClient {
     ) async throws(TandemError) -> Reply {
         let done = try await engine.perform(
             Invocation(
-                method, body: try request.requestBody(),
-                timeout: options.timeout ?? configuration.timeout))
+                method, body: try request.requestBody(), options: options,
+                timeout: configuration.timeout))
         return try done.end.body.message(Reply.self, key: nil)
     }
 
@@ -58,8 +58,8 @@ extension TandemClient {
         _ method: QueryMethod, _ request: some Message, _ options: CallOptions
     ) throws(TandemError) -> Invocation {
         Invocation(
-            method, body: try request.requestBody(), atLeast: options.atLeast,
-            timeout: options.timeout ?? configuration.timeout)
+            method, body: try request.requestBody(), options: options,
+            timeout: configuration.timeout)
     }
 
     /// A call of this session: a query demands what the session has seen, and what the answer
