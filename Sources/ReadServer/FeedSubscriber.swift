@@ -20,7 +20,7 @@ final class FeedSubscriber: Sendable {
     private let deliver: @Sendable (FeedEvents) -> Void
     private let connection = Mutex<ClientConnection?>(nil)
 
-    /// The longest wait between attempts, unless the server asks for more: reads grow old meanwhile.
+    /// The longest wait between attempts, unless the server asks for more: reads grow old.
     private static let retryPeriod: Duration = .milliseconds(500)
     /// What may be on its way to the projector.
     private static let window: UInt32 = 2 << 20

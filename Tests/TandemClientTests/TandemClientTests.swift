@@ -119,7 +119,8 @@ import WireMessages
         let options = CallOptions(maxStaleness: .milliseconds(700), context: context)
         _ = try? await client.order(5, options: options)
         _ = try? await client.payOrder(5, options: options)
-        #expect(server.received.map(\.call.maxStaleness) == [.milliseconds(700), .milliseconds(700)])
+        let ages = server.received.map(\.call.maxStaleness)
+        #expect(ages == [.milliseconds(700), .milliseconds(700)])
         #expect(server.received.map(\.call.context) == [context, context])
     }
 
@@ -135,6 +136,37 @@ import WireMessages
         // The clocks of two threads may differ by a little.
         #expect(ContinuousClock.now - start >= .milliseconds(149))
         #expect(server.dialCount == 2)
+    }
+
+    @Test func `a call whose caller gave up between two attempts is not made again`() async throws {
+        let server = FakeServer { _ in
+            .fail(
+                CallFailure(
+                    .unavailable, reason: "BUSY", message: "", isNotProcessed: true,
+                    retryAfter: .after(milliseconds: 5_000)))
+        }
+        let client = client(server)
+        let call = Task { try await client.registerUser(NewUser(email: "a@b", name: "A")) }
+        while server.received.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        try await Task.sleep(for: .milliseconds(20))
+        call.cancel()
+        let error = await #expect(throws: TandemError.self) { _ = try await call.value }
+        #expect(error?.code == .cancelled)
+        #expect(error?.isNotProcessed == true)
+        #expect(error?.retry == .later(nil))
+        #expect(server.received.count == 1)
+    }
+
+    @Test func `a command is sent once if the server doesn't say that it keeps the key`()
+        async throws
+    {
+        let server = FakeServer(commandRepeatRule: .never) { _ in .loseConnection }
+        let client = client(server)
+        let error = await #expect(throws: TandemError.self) {
+            _ = try await client.registerUser(NewUser(email: "a@b", name: "A"))
+        }
+        #expect(error?.code == .unavailable)
+        #expect(server.received.count == 1)
     }
 
     @Test func `a session's position never goes down, and follows the log to a new epoch`() {

@@ -41,7 +41,7 @@ import WireMessages
 {
     try await withServer { server, _ in
         let client = try await connect(to: server.address) {
-            $0.pageByteCountMax = 50_000
+            $0.pageByteCountMax = 60_000
             $0.initialWindow = 5_000
         }
         var body = ByteBuffer()
@@ -70,6 +70,41 @@ import WireMessages
         #expect(!fate.hasAnswered)
         #expect(fate.leftAt != nil)
         #expect(fate.wait == .seconds(1))
+    }
+}
+
+@Test func `a call that is cancelled while it waits for a slot was certainly not processed`()
+    async throws
+{
+    try await ClientScript.run(inFlight: 1) { script in
+        async let first = script.echo()
+        let request = try await script.server.next()
+        #expect(request?.stream == 1)
+        let second = Task { await script.echo() }
+        try await Task.sleep(for: .milliseconds(20))
+        second.cancel()
+        let failure = await second.value.failure
+        #expect(failure?.code == .cancelled)
+        #expect(failure?.isNotProcessed == true)
+        script.server.send(WireBytes.frame(.response, stream: 1))
+        let answered = await first
+        #expect(answered.failure == nil)
+    }
+}
+
+@Test(arguments: [GoAwayCode.version, .unauthenticated, .cluster])
+func `a server that says behind WELCOME that it is none of ours is not asked again`(
+    code: GoAwayCode
+) async throws {
+    try await ClientScript.run { script in
+        async let echo = script.echo()
+        let request = try await script.server.next()
+        #expect(request?.stream == 1)
+        script.server.send(
+            WireBytes.frame(.goAway, flags: .hard, a: code.rawValue, stream: 1))
+        let failure = await echo.failure
+        #expect(failure?.code == .unavailable)
+        #expect(failure?.retryAfter == .never)
     }
 }
 

@@ -81,6 +81,7 @@ private let welcomeFaults: [@Sendable (inout Welcome) -> Void] = [
     { $0.methods[0].kind = .unspecified },
     { $0.methods[0].kind = .UNRECOGNIZED(9) },
     { $0.dictionaries = [offered(words), offered(words)] },
+    { $0.dictionaries = (0...24).map { offered(CompressionDictionary(bytes: [$0, 7])) } },
     { $0.dictionaries = [offered(words, withContent: false)] },
     {
         var other = offered(words)

@@ -39,6 +39,8 @@ import Wire
     ("::1", "0:0:0:0::/64"), ("fe80::1%eth0", "fe80:0:0:0::/64"),
     ("::ffff:192.0.2.1", "192.0.2.1"), ("1:2:3:4:5:6:7::", "1:2:3:4::/64"),
 ])
-func `IPv6 addresses are counted by their first 64 bits, mapped IPv4 ones whole`(address: String, prefix: String) {
+func `IPv6 addresses are counted by their first 64 bits, mapped IPv4 ones whole`(
+    address: String, prefix: String
+) {
     #expect(IPv6Prefix.countedText(of: address) == prefix)
 }

@@ -46,6 +46,11 @@ final class EmbeddedServer {
         try send(WireBytes.joined(parts))
     }
 
+    /// As ``send(_:)``, with the checksums that were agreed.
+    func send(sealed bytes: ByteBuffer) throws -> [Frame] {
+        try send(bytes.sealed())
+    }
+
     /// What was written since the last time.
     func frames() throws -> [Frame] {
         channel.embeddedEventLoop.run()

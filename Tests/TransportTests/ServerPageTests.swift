@@ -1,8 +1,10 @@
 import EventModel
 import NIOCore
+import NIOEmbedded
 import Session
 import Testing
 import Wire
+import WireMessages
 
 @testable import Transport
 
@@ -124,4 +126,35 @@ import Wire
     let last = try server.send(WireBytes.frame(.cancel, stream: 1))
     #expect(last.map(\.type) == [.error])
     #expect(try server.send(WireBytes.frame(.credit, stream: 1, b: 3_000)).isEmpty)
+}
+
+@Test func `a turn is over after so much work, not only after so many frames`() throws {
+    let server = try EmbeddedServer.welcomed(window: 1)
+    let pages = (1...20).map { WireBytes.page(stream: $0, count: 100, size: 10_000) }
+    try server.channel.writeInbound(WireBytes.joined(pages))
+    #expect(server.service.probe.counts.handled < 5, "1 MB each")
+    _ = try server.frames()
+    #expect(server.service.probe.counts.handled == 20)
+}
+
+@Test func `a page within the window is no held page, checksums or not`() throws {
+    var limits = WireLimits()
+    limits.heldPageByteCountMax = 1
+    let server = try EmbeddedServer.welcomed(
+        window: 10_000, features: [Feature.checksums], limits: limits)
+    let answers = try server.send(sealed: WireBytes.page(stream: 1, count: 3, size: 1_000))
+    #expect(answers.map(\.type) == [.item, .item, .item, .end])
+}
+
+@Test func `a refusal that would be longer than the client accepts says so instead`() throws {
+    let server = try EmbeddedServer()
+    var opening = ByteBuffer()
+    Preface(role: .query).write(to: &opening)
+    var hello = Hello()
+    hello.methods = [String(repeating: "m", count: 14_000)]
+    hello.maxFrame = 16_384
+    opening.writeFrame(.hello, body: hello.body())
+    _ = try server.send(opening)
+    let answers = try server.send(WireBytes.frame(.request, stream: 1))
+    #expect(answers.map(\.errorReason) == ["ANSWER_TOO_LARGE"])
 }

@@ -141,6 +141,15 @@ import Testing
         #expect(try shop.rejection("AddProduct", request)?.reason == "INVALID_CURRENCY")
     }
 
+    @Test func `a currency of one endless character is told in a few`() throws {
+        let shop = try OrdersHarness()
+        let accents = String(repeating: "\u{301}", count: 100_000)
+        let request = Requests.product(5, 1, currency: "A" + accents)
+        let rejection = try #require(try shop.rejection("AddProduct", request))
+        #expect(rejection.message.utf8.count < 200)
+        #expect(rejection.metadata.values.allSatisfy { $0.utf8.count < 100 })
+    }
+
     @Test func `bytes that are no request are refused before the queue`() throws {
         // A field of 127 bytes, of which none follow.
         let bytes: [UInt8] = [0x12, 0x7F]

@@ -7,7 +7,7 @@ extension ServerAddress: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
-extension ClusterID: @retroactive ExpressibleByArgument {
+extension ClusterID: ExpressibleByArgument {
     /// Reads what ``description`` writes.
     public init?(argument: String) { self.init(argument) }
 }
