@@ -11,11 +11,12 @@ from tandem_client import (
     Code, DeadlineExceeded, Extras, MalformedReply, Options, Repeat, RetryPolicy, Role,
     TandemClient, TandemError, Token,
 )
-from tandem_client.frames import HARD, NOT_PROCESSED, Frame, Type
-from tandem_client.link import is_loopback
-from tandem_client.metadata import AT_LEAST, IDEMPOTENCY_KEY, MAX_STALENESS, TRACE_PARENT
+from tandem_client.client import is_loopback
 from tandem_client.proto.control.v1 import control_pb2 as control
 from tandem_client.proto.orders.v1 import orders_pb2 as orders
+from tandem_client.wire import (
+    AT_LEAST, HARD, IDEMPOTENCY_KEY, MAX_STALENESS, NOT_PROCESSED, TOKEN, TRACE_PARENT, Frame, Type,
+)
 
 from .fake_server import KEYED, STREAM, FakeServer, Peer, Script
 
@@ -23,10 +24,6 @@ GET, LIST = "tandem.orders.v1.OrderQueries/GetUser", "tandem.orders.v1.OrderQuer
 REGISTER = "tandem.orders.v1.OrderCommands/RegisterUser"
 OPTIONS = Options(grease=False, retry=RetryPolicy(attempts_max=5, backoff_ms_min=2,
                                                   backoff_ms_max=20), deadline_grace=0.1)
-
-
-def token_entry(token: Token) -> bytes:
-    return b"\x05\x00\x10" + token.encode()
 
 
 def entry(frame: Frame, tag: int) -> bytes | None:
@@ -184,7 +181,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
                 request = await peer.expect(Type.REQUEST)
                 data = entry(request, AT_LEAST)
                 seen.append(Token.decode(data) if data else None)
-                peer.send(Type.RESPONSE, stream=request.stream, metadata=token_entry(token),
+                peer.send(Type.RESPONSE, stream=request.stream, entries=[(TOKEN, token.encode())],
                           body=user(1))
             await peer.rest()
 

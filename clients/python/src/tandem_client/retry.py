@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from .errors import Code, TandemError
 
@@ -28,48 +28,40 @@ class RetryPolicy:
     backoff_ms_min: int = 50
     backoff_ms_max: int = 2_000
 
-    def backoff_ms(self, failures: int, chance: Callable[[], float] = random.random) -> float:
-        """The wait after so many failures (from 1): doubling, and half of it by chance."""
+    def backoff_ms(self, failures: int) -> float:
+        """The wait after so many failures (from 1): doubling, half of it by chance (DR-10)."""
         doubled = self.backoff_ms_min << min(failures - 1, 20)
-        return min(doubled, self.backoff_ms_max) * (0.5 + 0.5 * chance())
+        return min(doubled, self.backoff_ms_max) * random.uniform(0.5, 1)
 
 
-# "Not now": the same call may well succeed later.
-_TRANSIENT: Final = frozenset((Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED, Code.ABORTED))
-
-
-def should_repeat(error: TandemError, repeat: Repeat | None) -> bool:
-    """The table of section 11: whether a client repeats by itself what ended so; None: never."""
-    if error.is_never or repeat is None or error.code not in _TRANSIENT:
+def should_repeat(error: TandemError, repeat: Repeat) -> bool:
+    """The table of section 11: whether a client repeats by itself what ended so."""
+    if error.is_never or error.code not in (
+            Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED, Code.ABORTED):
         return False
     return error.not_processed or repeat is not Repeat.UNSAFE
 
 
-async def with_retries(
-    attempt: Callable[[], Awaitable[T]],
-    repeat: Callable[[float], Repeat | None],
-    policy: RetryPolicy,
-    deadline: float | None,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> T:
-    """The first answer that is no reason to repeat. `deadline` is a time of the event loop.
+async def with_retries(attempt: Callable[[], Awaitable[T]], repeat: Callable[[], Repeat],
+                       latest: Callable[[], float], policy: RetryPolicy) -> T:
+    """The first outcome that is no reason to repeat.
 
-    `repeat` says what makes a repetition safe after the given wait.
+    After each attempt `repeat` says what would make another one safe, and `latest` until when it
+    may begin, as a time of the event loop.
     """
-    attempts, unknown = 0, False
+    attempts, is_unknown = 0, False
     while True:
         attempts += 1
         try:
             return await attempt()
         except TandemError as error:
-            wait = max(policy.backoff_ms(attempts), error.retry_after_ms) / 1000
+            wait = max(policy.backoff_ms(attempts), error.retry_after_ms) / 1000  # IK-11
             # By this attempt alone: what it did not do may be done again (IK-08) ...
-            again = attempts < policy.attempts_max and should_repeat(error, repeat(wait))
-            if unknown and error.not_processed:
+            again = attempts < policy.attempts_max and should_repeat(error, repeat())
+            if is_unknown and error.not_processed:
                 # ... but what an earlier one did is as unknown as before.
                 error.not_processed, error.outcome_unknown = False, True
-            unknown = unknown or error.outcome_unknown
-            late = deadline is not None and asyncio.get_running_loop().time() + wait >= deadline
-            if late or not again:
+            is_unknown = is_unknown or error.outcome_unknown
+            if not again or asyncio.get_running_loop().time() + wait >= latest():
                 raise
-            await sleep(wait)
+        await asyncio.sleep(wait)
