@@ -363,7 +363,8 @@ class ConnectionTests(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(await peer.rest(), [])
 
         async def act(connection: Connection) -> None:
-            calls = [await connection.begin("test/Unary", b"", (), math.inf, False) for _ in range(2)]
+            calls = [await connection.begin("test/Unary", b"", (), math.inf, False)
+                     for _ in range(2)]
             errors = []
             for call in calls:
                 with self.assertRaises(TandemError) as caught:
@@ -443,8 +444,8 @@ class ConnectionTests(unittest.IsolatedAsyncioTestCase):
         async def act(connection: Connection) -> None:
             async def refused(method: str, body: bytes, entry: bytes, is_stream: bool) -> str:
                 with self.assertRaises(TandemError) as caught:
-                    await connection.begin(method, body, ((0x41, entry),) if entry else (), math.inf,
-                                           is_stream)
+                    await connection.begin(method, body, [(CUSTOM_BINARY, entry)] if entry else (),
+                                           math.inf, is_stream)
                 self.assertTrue(caught.exception.not_processed and caught.exception.is_never)
                 return caught.exception.reason
 

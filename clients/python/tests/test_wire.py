@@ -139,6 +139,11 @@ class MetadataTests(unittest.TestCase):
             parse_metadata(twice, 0, len(twice))
         self.assertEqual(caught.exception.code, GoAwayCode.PROTOCOL_ERROR)
 
+    def test_custom_entries_of_a_request_have_names(self) -> None:
+        for name in ("", "a\0b"):
+            with self.assertRaises(ValueError):
+                Extras(custom=((name, "value"),))
+
     def test_an_answer_may_have_as_much_metadata_as_its_length_can_say(self) -> None:
         much: Entries = [(CUSTOM_BINARY, b"n\0" + bytes(60_000))]
         (frame,) = decode(encode(Type.END, stream=1, entries=much))

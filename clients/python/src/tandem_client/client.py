@@ -42,12 +42,16 @@ def uuid7() -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What a call may carry besides its request."""
+    """What a call may carry besides its request. Raises ValueError for a name that cannot be."""
 
     trace_parent: str | None = None
     max_staleness_ms: int | None = None
     """Queries: rather fail than give an answer that is older."""
     custom: Custom = ()
+
+    def __post_init__(self) -> None:
+        if any(not name or "\0" in name for name, _ in self.custom):
+            raise ValueError("the name of a custom entry is not empty and has no zero byte")
 
     def entries(self) -> list[tuple[int, bytes]]:
         entries = [(CUSTOM_TEXT, f"{name}\0{value}".encode()) if isinstance(value, str)

@@ -54,7 +54,6 @@ class Role(IntEnum):
 class Options:
     """What a client may be told. Bytes where no unit is named, seconds for times."""
 
-    client_name: str = "tandem-client-python/1.0"
     timeout: float | None = 10.0
     """What a call may take, retries and connecting included, if it does not say so itself."""
     deadline_grace: float = 0.25
@@ -98,7 +97,7 @@ def make_hello(methods: Sequence[str], options: Options,
     grease = [f"grease-{secrets.token_hex(4)}"] * options.grease  # EX-02
     return control.Hello(
         methods=methods, cluster_id=options.cluster_id, max_frame=options.max_frame,
-        initial_window=options.initial_window, client=options.client_name,
+        initial_window=options.initial_window, client="tandem-client-python/1.0",
         features=["zlib"] * options.compression + ["crc32c"] * bool(options.crc32c) + grease,
         dictionary_sha256=list(held)[:DICTIONARIES_MAX] if options.compression else [])
 
@@ -300,8 +299,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(MAGIC + bytes((MAJOR, self._role)))
-        self.send(Type.HELLO, body=self._hello.SerializeToString())
+        self._transport.write(MAGIC + bytes((MAJOR, self._role))
+                              + encode(Type.HELLO, body=self._hello.SerializeToString()))
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()

@@ -1,4 +1,4 @@
-"""What can go wrong, as exceptions that say whether a call may be repeated (SPEC.md, section 12)."""
+"""What can go wrong, as exceptions that say if a call may be repeated (SPEC.md, section 12)."""
 
 from __future__ import annotations
 

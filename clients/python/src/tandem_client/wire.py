@@ -23,7 +23,8 @@ LENGTH_MAX: Final = (1 << 24) - 1
 METADATA_MAX: Final = 8192
 
 # Frame types, from 1 on, and the flags that a frame may have besides CRC (FR-01).
-Type = IntEnum("Type", "HELLO WELCOME REQUEST RESPONSE ITEM END ERROR CANCEL CREDIT PING PONG GOAWAY")
+Type = IntEnum("Type", (
+    "HELLO WELCOME REQUEST RESPONSE ITEM END ERROR CANCEL CREDIT PING PONG GOAWAY"))
 META, REPLAYED, NOT_PROCESSED, HARD, ERROR_REPLAYED, CRC = 0x01, 0x02, 0x02, 0x02, 0x04, 0x80
 _FLAGS: Final = {
     Type.REQUEST: META, Type.RESPONSE: META | REPLAYED, Type.ITEM: META, Type.END: META,
@@ -32,6 +33,7 @@ _FLAGS: Final = {
 # Metadata tags, and how long their values are.
 TRACE_PARENT, IDEMPOTENCY_KEY, AT_LEAST, MAX_STALENESS, TOKEN, AGE = range(0x01, 0x07)
 CUSTOM_TEXT, CUSTOM_BINARY = 0x40, 0x41
+AGE_UNKNOWN = b"\xff\xff\xff\xff"
 _SIZES: Final = {IDEMPOTENCY_KEY: 16, AT_LEAST: 16, MAX_STALENESS: 4, TOKEN: 16, AGE: 4}
 _CUSTOM: Final = (CUSTOM_TEXT, CUSTOM_BINARY)
 
@@ -189,10 +191,10 @@ class AnswerMetadata:
                     raise ValueError(f"tag {tag:02X} has {len(value)} bytes")
         except ValueError as error:
             raise Violation(f"an answer's metadata is malformed: {error}") from None
-        singles = dict(entries)
-        token = Token.decode(singles[TOKEN]) if TOKEN in singles else None
-        age = singles.get(AGE, b"\xff\xff\xff\xff")
-        return cls(token, None if age == b"\xff\xff\xff\xff" else int.from_bytes(age), tuple(custom))
+        said = dict(entries)
+        token = Token.decode(said[TOKEN]) if TOKEN in said else None
+        age = None if said.get(AGE, AGE_UNKNOWN) == AGE_UNKNOWN else int.from_bytes(said[AGE])
+        return cls(token, age, tuple(custom))
 
 
 def _crc_of_byte(value: int) -> int:
