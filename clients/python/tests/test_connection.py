@@ -17,10 +17,9 @@ from tandem_client.errors import Code, GoAwayCode, NEVER, TandemError
 from tandem_client.proto.control.v1 import control_pb2 as control
 from tandem_client.wire import (
     AGE, CUSTOM_BINARY, HARD, NOT_PROCESSED, REPLAYED, TOKEN, AnswerMetadata, Frame, Token, Type,
-    encode,
 )
 
-from .fake_server import STREAM, UNARY, FakeServer, Peer, Script
+from .fake_server import STREAM, UNARY, FakeServer, Peer, Script, encode
 
 METHODS = ("test/Unary", "test/Stream")
 KINDS = (UNARY, STREAM)

@@ -11,9 +11,9 @@ import zlib
 
 from tandem_client import Options, RetryPolicy, Role, TandemClient, TandemError
 from tandem_client.proto.control.v1 import control_pb2 as control
-from tandem_client.wire import AGE, TOKEN, Frame, Type, encode
+from tandem_client.wire import AGE, TOKEN, Frame, Type
 
-from .fake_server import STREAM, FakeServer, Peer, Script
+from .fake_server import STREAM, FakeServer, Peer, Script, encode
 
 ONCE = Options(grease=False, timeout=5.0, deadline_grace=0.0, connect_timeout=1.0,
                retry=RetryPolicy(attempts_max=1), page_bytes_max=8 << 20)

@@ -8,7 +8,8 @@ import unittest
 from unittest import mock
 
 from tandem_client.errors import NEVER, Code, TandemError
-from tandem_client.retry import Repeat, RetryPolicy, should_repeat, with_retries
+from tandem_client.proto.control.v1 import control_pb2 as control
+from tandem_client.retry import Repeat, Retries, RetryPolicy, should_repeat
 
 R, K, U = Repeat.READ_ONLY, Repeat.KEYED, Repeat.UNSAFE
 ALL, SAFE, NONE = {R, K, U}, {R, K}, set[Repeat]()
@@ -73,18 +74,18 @@ class LoopTests(unittest.IsolatedAsyncioTestCase):
         self.attempts = 0
         self.waits: list[float] = []
 
-        async def attempt() -> str:
-            outcome = outcomes[min(self.attempts, len(outcomes) - 1)]
-            self.attempts += 1
-            if isinstance(outcome, TandemError):
-                raise outcome
-            return outcome
-
         async def sleep(seconds: float) -> None:
             self.waits.append(seconds)
 
+        retries = Retries(FAST, repeat, latest)
         with mock.patch.object(asyncio, "sleep", sleep):
-            return await with_retries(attempt, lambda: repeat, lambda: latest, FAST)
+            while True:
+                outcome = outcomes[min(self.attempts, len(outcomes) - 1)]
+                self.attempts += 1
+                retries.sent(control.MethodInfo.KEYED, 0)
+                if not isinstance(outcome, TandemError):
+                    return outcome
+                await retries.wait_after(outcome)
 
     async def test_repeats_until_an_answer_and_waits_what_the_server_says(self) -> None:
         busy = error(Code.UNAVAILABLE, True, 70)
@@ -115,6 +116,30 @@ class LoopTests(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(TandemError):
             await self.run_script(error(Code.UNAVAILABLE), rejected)
         self.assertFalse(rejected.outcome_unknown)
+
+    async def test_the_servers_word_on_a_method_must_agree(self) -> None:
+        read_only, keyed = control.MethodInfo.READ_ONLY, control.MethodInfo.KEYED
+        unknown = control.MethodInfo.IDEMPOTENCY_UNSPECIFIED
+        for repeat, word, again in ((R, read_only, True), (R, keyed, False), (R, unknown, False),
+                                    (K, read_only, True), (K, keyed, True), (K, unknown, False),
+                                    (U, read_only, False), (U, keyed, False)):
+            retries = Retries(FAST, repeat, math.inf)
+            retries.sent(word, 0)
+            with self.subTest(repeat=repeat, word=word):
+                if again:
+                    await retries.wait_after(error(Code.UNAVAILABLE))
+                else:
+                    with self.assertRaises(TandemError):
+                        await retries.wait_after(error(Code.UNAVAILABLE))
+
+    async def test_a_key_expires_counted_from_the_first_time_it_was_sent(self) -> None:
+        retries, now = Retries(FAST, K, math.inf), asyncio.get_running_loop().time()
+        retries.sent(control.MethodInfo.KEYED, 1000)
+        first = retries.latest
+        await asyncio.sleep(0.01)
+        retries.sent(control.MethodInfo.KEYED, 1000)
+        self.assertEqual(retries.latest, first)
+        self.assertTrue(now + 1 <= first < now + 2)
 
     async def test_an_unsafe_call_is_repeated_only_if_nothing_was_done(self) -> None:
         with self.assertRaises(TandemError):

@@ -10,8 +10,10 @@ from tandem_client import Extras, uuid7
 from tandem_client.errors import GoAwayCode, Violation
 from tandem_client.wire import (
     AGE, CRC, CUSTOM_BINARY, META, TOKEN, AnswerMetadata, Custom, Entries, Frame, FrameDecoder,
-    Token, Type, crc32c, encode, parse_metadata,
+    Token, Type, crc32c, parse_metadata,
 )
+
+from .fake_server import encode
 
 PING = encode(Type.PING, body=b"12345678")
 ITEM = encode(Type.ITEM, a=1, stream=7, b=300, entries=[(AGE, b"\0\0\0\x0c")], body=b"x")

@@ -9,15 +9,14 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
 from google.protobuf.message import DecodeError, Message
 
 from .connection import Answer, Call, Connection, Options, Role
 from .errors import ClientError, Code, DeadlineExceeded, MalformedReply, TandemError
-from .proto.control.v1 import control_pb2 as control
-from .retry import Repeat, with_retries
+from .retry import Repeat, Retries
 from .wire import (
     AT_LEAST, CUSTOM_BINARY, CUSTOM_TEXT, IDEMPOTENCY_KEY, MAX_STALENESS, TRACE_PARENT,
     AnswerMetadata, Custom, Token,
@@ -25,11 +24,6 @@ from .wire import (
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
-
-_READ_ONLY, _KEYED = control.MethodInfo.READ_ONLY, control.MethodInfo.KEYED
-# What WELCOME may call a method that is repeated for that reason: both must agree (IK-14).
-_SAFE: Final = {Repeat.READ_ONLY: (_READ_ONLY,), Repeat.KEYED: (_READ_ONLY, _KEYED),
-                Repeat.UNSAFE: ()}
 
 
 def uuid7() -> bytes:
@@ -187,24 +181,16 @@ class TandemClient:
                    repeat: Repeat = Repeat.READ_ONLY, key: bytes | None = None,
                    timeout: float | None, extras: Extras) -> T:
         """Sends the same bytes under the same key (IK-06) until `read` has what it wants."""
-        port, clock = self._ports.get(role), asyncio.get_running_loop().time
+        port = self._ports.get(role)
         if port is None:
             raise ClientError(Code.FAILED_PRECONDITION, "NO_ADDRESS", "this client was given no "
                               f"address of a {role.name.lower()} port")
         if key is not None and len(key) != 16:
             raise ClientError(Code.INVALID_ARGUMENT, "KEY_MALFORMED", "a key has 16 bytes")
         timeout = self._options.timeout if timeout is None else timeout
-        deadline = math.inf if timeout is None else clock() + timeout
-        known: control.MethodInfo.Idempotency = control.MethodInfo.IDEMPOTENCY_UNSPECIFIED
-        first_sent = math.inf
-
-        def latest() -> float:
-            """Later the server may have forgotten the key, and would do it again (IK-10)."""
-            retention = port.key_retention_ms / 1000 if key is not None else 0
-            return min(deadline, first_sent + (retention or math.inf))
-
-        async def attempt() -> T:
-            nonlocal known, first_sent
+        deadline = math.inf if timeout is None else asyncio.get_running_loop().time() + timeout
+        retries = Retries(self._options.retry, repeat, deadline)
+        while True:
             call: Call | None = None
             entries, token = extras.entries(), self.token if role is Role.QUERY else None
             if key is not None:
@@ -212,28 +198,28 @@ class TandemClient:
             if token is not None:
                 entries.append((AT_LEAST, token.encode()))
             try:
-                async with asyncio.timeout_at(_finite(latest())) as patience:
+                async with asyncio.timeout_at(_finite(retries.latest)) as patience:
                     connection = await port.connection(method)
-                    known = connection.method(method).idempotency
                     call = await connection.begin(method, body, entries, deadline, is_stream)
-                    first_sent = min(first_sent, clock())
+                    retries.sent(connection.method(method).idempotency,
+                                 connection.welcome.key_retention_ms if key is not None else 0)
                     # A little longer: the server's own word says what became of it (CA-07).
                     patience.reschedule(_finite(deadline + self._options.deadline_grace))
                     return await read(call)
             except BaseException as error:
                 if call is not None:
                     call.abandon()
-                if isinstance(error, TimeoutError):
-                    raise DeadlineExceeded(Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED",
-                                           f"{method} had no answer within {timeout} s",
-                                           not_processed=call is None) from None
-                if getattr(error, "reason", "") == "EPOCH_CHANGED" and self.token == token:
-                    self.token = None  # Its log is gone (CS-04).
-                raise
-
-        return await with_retries(
-            attempt, lambda: repeat if known in _SAFE[repeat] else Repeat.UNSAFE, latest,
-            self._options.retry)
+                if isinstance(error, TandemError):
+                    failure = error
+                elif isinstance(error, TimeoutError):
+                    failure = DeadlineExceeded(
+                        Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED",
+                        f"{method} had no answer within {timeout} s", not_processed=call is None)
+                else:
+                    raise
+            if failure.reason == "EPOCH_CHANGED" and self.token == token:
+                self.token = None  # Its log is gone (CS-04).
+            await retries.wait_after(failure)
 
     def _observe(self, metadata: AnswerMetadata) -> None:
         """Keeps the highest token; one of another log replaces it."""
@@ -254,8 +240,6 @@ class _Port:
         self._methods = list(dict.fromkeys(methods))
         self._connections: list[Connection] = []
         self._held: dict[bytes, bytes] = {}
-        self.key_retention_ms = 0
-        """As the last WELCOME said; 0 before."""
         self._dialling: asyncio.Task[TandemError | None] | None = None
         self._dials = 0
         self._rest_ms = 0
@@ -281,7 +265,7 @@ class _Port:
     async def _dial(self) -> TandemError | None:
         """The error is not raised: it may be that nobody waits for it any more."""
         if self._dials:
-            # At once the next calls would all run into the same; LIMIT and CALM ask for more.
+            # DR-10; and the rest that a server asks for with LIMIT and CALM.
             ends = [other.ended for other in self._connections if other.ended]
             rest_ms = max([self._rest_ms, *(error.retry_after_ms for error in ends)])
             await asyncio.sleep(max(self._options.retry.backoff_ms(self._dials), rest_ms) / 1000)
@@ -293,7 +277,6 @@ class _Port:
             self._rest_ms = 0 if error.is_never else error.retry_after_ms
             return error
         self._held, self._rest_ms = new.dictionaries, 0
-        self.key_retention_ms = new.welcome.key_retention_ms
         # A longer list of methods needs a connection of its own; the old one finishes its calls.
         for other in self._connections:
             other.leave()

@@ -22,19 +22,18 @@ from .errors import (
 from .proto.control.v1 import control_pb2 as control
 from .retry import RetryPolicy
 from .wire import (
-    ERROR_REPLAYED, HARD, LENGTH_MAX, LENGTH_MIN, MAGIC, METADATA_MAX, NOT_PROCESSED, REPLAYED,
-    AnswerMetadata, Entries, Frame, FrameDecoder, Type, encode,
+    ERROR_REPLAYED, HARD, LENGTH_MAX, LENGTH_MIN, MAGIC, MAJOR, METADATA_MAX, NOT_PROCESSED,
+    REPLAYED, AnswerMetadata, Entries, Frame, FrameDecoder, Type, encode,
 )
 
 M = TypeVar("M", bound=Message)
 
-MAJOR: Final = 1
 METHODS_MAX: Final = 256
 HELLO_LENGTH_MAX: Final = 16_384
 WELCOME_LENGTH_MAX: Final = 1 << 20
 DICTIONARIES_MAX: Final = 24
-STREAM_MAX: Final = (1 << 32) - 1
-# A server that sends more frames than this within the window that carry no work is cut off (DR-11).
+U32_MAX: Final = (1 << 32) - 1
+# Of a server's frames that carry no work, so many are taken within so many seconds (DR-11).
 NUISANCES_MAX, NUISANCE_WINDOW = 200, 30.0
 # How long a server may go on sending when we have ended our direction (DR-06).
 LINGER: Final = 1.0
@@ -157,7 +156,7 @@ class Call:
     def abandon(self) -> None:
         """Nobody waits for this call any more: CANCEL, unless it has ended (CA-01)."""
         if self._is_open and not self._is_abandoned:
-            self._connection.send(Type.CANCEL, stream=self.stream)
+            self._connection.send(Frame(Type.CANCEL, stream=self.stream))
         self._is_abandoned, self._arrived = True, asyncio.Queue()
 
     async def answer(self) -> Answer:
@@ -175,7 +174,7 @@ class Call:
         self._consumed += frame.size
         # Half a window is more than 1,024 bytes, and less than what spends all credit (ST-04).
         if self._is_open and self._consumed >= self._connection.options.initial_window // 2:
-            self._connection.send(Type.CREDIT, stream=self.stream, b=self._consumed)
+            self._connection.send(Frame(Type.CREDIT, stream=self.stream, b=self._consumed))
             self._credit, self._consumed = self._credit + self._consumed, 0
         return body
 
@@ -234,7 +233,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_usable(self) -> bool:
-        return not self.ended and not self._is_leaving and self._last_stream < STREAM_MAX
+        return not self.ended and not self._is_leaving and self._last_stream < U32_MAX
 
     def method(self, name: str) -> control.MethodInfo:
         """What WELCOME said of it."""
@@ -248,13 +247,12 @@ class Connection(asyncio.Protocol):
             raise ClientError(Code.INVALID_ARGUMENT, "WRONG_KIND", "the method is "
                               f"{'a unary call' if is_stream else 'a stream'} on this server")
         size = sum(3 + len(value) for _, value in entries)
-        if size > limits.max_metadata:  # UN-17
-            raise ClientError(Code.RESOURCE_EXHAUSTED, "METADATA_TOO_LARGE", f"{size} bytes of "
-                              f"metadata; this server takes {limits.max_metadata}")
         length = LENGTH_MIN + (2 + size if size else 0) + len(body) + 4 * self._decoder.crc
-        if length > limits.max_frame:
-            raise ClientError(Code.RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE", f"a frame of {length} "
-                              f"bytes; this server takes {limits.max_frame}")
+        for reason, size, bound in (("METADATA_TOO_LARGE", size, limits.max_metadata),
+                                    ("REQUEST_TOO_LARGE", length, limits.max_frame)):
+            if size > bound:  # UN-17
+                raise ClientError(Code.RESOURCE_EXHAUSTED, reason,
+                                  f"{size} bytes; this server takes {bound}")
         await self._slots.acquire()
         if not self.is_usable:
             self._slots.release()  # For the next one that waits, to see the same.
@@ -264,8 +262,8 @@ class Connection(asyncio.Protocol):
         # What is left of the time, rounded up; 0 would mean no deadline (CA-04).
         left_ms = 0 if deadline == math.inf else max(
             math.ceil((deadline - self._loop.time()) * 1000), 1)
-        self.send(Type.REQUEST, a=self.methods[method], stream=call.stream,
-                  b=min(left_ms, STREAM_MAX), entries=entries, body=body)
+        self.send(Frame(Type.REQUEST, a=self.methods[method], stream=call.stream,
+                        b=min(left_ms, U32_MAX), entries=entries, body=body))
         return call
 
     def open_body(self, frame: Frame) -> bytes:
@@ -275,12 +273,10 @@ class Connection(asyncio.Protocol):
         except Violation as violation:
             raise self._violated(violation) from None
 
-    def send(self, kind: int, *, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0,
-             entries: Entries = (), body: bytes = b"") -> None:
+    def send(self, frame: Frame) -> None:
         """Never waits; behind the end nothing goes out any more (DR-15)."""
         if not self.ended and not self._transport.is_closing():
-            self._transport.write(encode(kind, flags=flags, a=a, stream=stream, b=b,
-                                         entries=entries, body=body, crc=self._decoder.crc))
+            self._transport.write(encode(frame, self._decoder.crc))
 
     def leave(self) -> None:
         """Takes no new calls, and ends once the open ones have ended (DR-03)."""
@@ -300,7 +296,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._transport.write(MAGIC + bytes((MAJOR, self._role))
-                              + encode(Type.HELLO, body=self._hello.SerializeToString()))
+                              + encode(Frame(Type.HELLO, body=self._hello.SerializeToString())))
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()
@@ -339,7 +335,7 @@ class Connection(asyncio.Protocol):
             self._receive_answer(frame)
         elif frame.type == Type.PING:
             self._nuisance()
-            self.send(Type.PONG, body=frame.body)  # DR-01
+            self.send(Frame(Type.PONG, body=frame.body))  # DR-01
         elif frame.type == Type.PONG or frame.type >= 0x80:
             self._nuisance()
         else:
@@ -354,7 +350,8 @@ class Connection(asyncio.Protocol):
         self._keeper = asyncio.create_task(self._keep_alive())
         self._answered.set()
         if self.options.grease and random.random() < 0.25:  # EX-02
-            self.send(random.randrange(0xF0, 0x100), body=secrets.token_bytes(random.randrange(17)))
+            body = secrets.token_bytes(random.randrange(17))
+            self.send(Frame(random.randrange(0xF0, 0x100), body=body))
 
     def _receive_answer(self, frame: Frame) -> None:
         call = self._calls.get(frame.stream)
@@ -382,15 +379,15 @@ class Connection(asyncio.Protocol):
             heard = self._heard
             await asyncio.sleep(heard + self.options.ping_after - self._loop.time())
             if self._heard == heard:
-                self.send(Type.PING, body=secrets.token_bytes(8))
+                self.send(Frame(Type.PING, body=secrets.token_bytes(8)))
                 await asyncio.sleep(self.options.dead_after_ping)
                 if self._heard == heard:
                     self._violated(Violation("the server answers no PING", GoAwayCode.TIMEOUT))
 
     def _violated(self, violation: Violation) -> ConnectionLost:
         """GOAWAY, and the end (FR-08)."""
-        self.send(Type.GOAWAY, flags=HARD, a=violation.code,
-                  body=control.GoAway(message=violation.message).SerializeToString())
+        body = control.GoAway(message=violation.message).SerializeToString()
+        self.send(Frame(Type.GOAWAY, flags=HARD, a=violation.code, body=body))
         code, reason = Code.INTERNAL, "PROTOCOL_VIOLATION"
         if violation.code in (GoAwayCode.CHECKSUM, GoAwayCode.TIMEOUT):
             # Rather the network's doing than the server's: what can be repeated, may be (DR-13).
@@ -399,7 +396,7 @@ class Connection(asyncio.Protocol):
         self._finish(error)
         return error
 
-    def _finish(self, error: ConnectionLost, last: int = STREAM_MAX) -> None:
+    def _finish(self, error: ConnectionLost, last: int = U32_MAX) -> None:
         """Ends every call at once (DR-13); those above `last` were not processed (DR-04)."""
         if self.ended:
             return

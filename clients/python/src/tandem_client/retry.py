@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import Final
 
 from .errors import Code, TandemError
-
-T = TypeVar("T")
+from .proto.control.v1 import control_pb2 as control
 
 
 class Repeat(Enum):
@@ -20,6 +19,12 @@ class Repeat(Enum):
     READ_ONLY = "it changes nothing"
     KEYED = "the server knows it by its key"
     UNSAFE = "nothing but NOT_PROCESSED"
+
+
+_READ_ONLY, _KEYED = control.MethodInfo.READ_ONLY, control.MethodInfo.KEYED
+# What WELCOME may call a method that is repeated for that reason: both must agree (IK-14).
+_AGREED: Final = {Repeat.READ_ONLY: (_READ_ONLY,), Repeat.KEYED: (_READ_ONLY, _KEYED),
+                  Repeat.UNSAFE: ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +47,32 @@ def should_repeat(error: TandemError, repeat: Repeat) -> bool:
     return error.not_processed or repeat is not Repeat.UNSAFE
 
 
-async def with_retries(attempt: Callable[[], Awaitable[T]], repeat: Callable[[], Repeat],
-                       latest: Callable[[], float], policy: RetryPolicy) -> T:
-    """The first outcome that is no reason to repeat.
+class Retries:
+    """The attempts of one call: whether another one follows, and when."""
 
-    After each attempt `repeat` says what would make another one safe, and `latest` until when it
-    may begin, as a time of the event loop.
-    """
-    attempts, is_unknown = 0, False
-    while True:
-        attempts += 1
-        try:
-            return await attempt()
-        except TandemError as error:
-            wait = max(policy.backoff_ms(attempts), error.retry_after_ms) / 1000  # IK-11
-            # By this attempt alone: what it did not do may be done again (IK-08) ...
-            again = attempts < policy.attempts_max and should_repeat(error, repeat())
-            if is_unknown and error.not_processed:
-                # ... but what an earlier one did is as unknown as before.
-                error.not_processed, error.outcome_unknown = False, True
-            is_unknown = is_unknown or error.outcome_unknown
-            if not again or asyncio.get_running_loop().time() + wait >= latest():
-                raise
+    def __init__(self, policy: RetryPolicy, repeat: Repeat, deadline: float) -> None:
+        self.latest = deadline
+        """Until when it may be sent, as a time of the event loop."""
+        self._policy, self._repeat = policy, repeat
+        self._attempts, self._is_unknown = 0, False
+
+    def sent(self, idempotency: control.MethodInfo.Idempotency, key_retention_ms: int) -> None:
+        """It was sent: under a key that the server may forget then, if not 0 (IK-10)."""
+        now, retention = asyncio.get_running_loop().time(), key_retention_ms / 1000
+        self.latest = min(self.latest, now + (retention or math.inf))
+        if idempotency not in _AGREED[self._repeat]:
+            self._repeat = Repeat.UNSAFE
+
+    async def wait_after(self, error: TandemError) -> None:
+        """Returns when it is time for another attempt; raises the error if there is none."""
+        self._attempts += 1
+        wait = max(self._policy.backoff_ms(self._attempts), error.retry_after_ms) / 1000  # IK-11
+        # By this attempt alone: what it did not do may be done again (IK-08) ...
+        again = self._attempts < self._policy.attempts_max and should_repeat(error, self._repeat)
+        if self._is_unknown and error.not_processed:
+            # ... but what an earlier one did is as unknown as before.
+            error.not_processed, error.outcome_unknown = False, True
+        self._is_unknown = self._is_unknown or error.outcome_unknown
+        if not again or asyncio.get_running_loop().time() + wait >= self.latest:
+            raise error
         await asyncio.sleep(wait)

@@ -17,6 +17,7 @@ from typing import Final
 from .errors import GoAwayCode, Violation
 
 MAGIC: Final = bytes.fromhex("f4544e440d0a")
+MAJOR: Final = 1
 HEADER: Final = struct.Struct(">IBBHII")
 LENGTH_MIN: Final = 12
 LENGTH_MAX: Final = (1 << 24) - 1
@@ -26,14 +27,15 @@ METADATA_MAX: Final = 8192
 Type = IntEnum("Type", (
     "HELLO WELCOME REQUEST RESPONSE ITEM END ERROR CANCEL CREDIT PING PONG GOAWAY"))
 META, REPLAYED, NOT_PROCESSED, HARD, ERROR_REPLAYED, CRC = 0x01, 0x02, 0x02, 0x02, 0x04, 0x80
-_FLAGS: Final = {
-    Type.REQUEST: META, Type.RESPONSE: META | REPLAYED, Type.ITEM: META, Type.END: META,
-    Type.ERROR: META | NOT_PROCESSED | ERROR_REPLAYED, Type.GOAWAY: HARD}
+_FLAGS: Final[dict[int, int]] = {
+    **dict.fromkeys(Type, 0), Type.REQUEST: META, Type.RESPONSE: META | REPLAYED,
+    Type.ITEM: META, Type.END: META, Type.ERROR: META | NOT_PROCESSED | ERROR_REPLAYED,
+    Type.GOAWAY: HARD}
 
 # Metadata tags, and how long their values are.
 TRACE_PARENT, IDEMPOTENCY_KEY, AT_LEAST, MAX_STALENESS, TOKEN, AGE = range(0x01, 0x07)
 CUSTOM_TEXT, CUSTOM_BINARY = 0x40, 0x41
-AGE_UNKNOWN = b"\xff\xff\xff\xff"
+_AGE_UNKNOWN: Final = b"\xff\xff\xff\xff"
 _SIZES: Final = {IDEMPOTENCY_KEY: 16, AT_LEAST: 16, MAX_STALENESS: 4, TOKEN: 16, AGE: 4}
 _CUSTOM: Final = (CUSTOM_TEXT, CUSTOM_BINARY)
 
@@ -43,7 +45,7 @@ Custom = tuple[tuple[str, str | bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame, checked as far as that needs no other frame. `size` counts all its bytes."""
+    """One frame. `size` counts all bytes of one that has come."""
 
     type: int
     flags: int = 0
@@ -55,15 +57,15 @@ class Frame:
     size: int = 0
 
 
-def encode(kind: int, *, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0,
-           entries: Entries = (), body: bytes = b"", crc: bool = False) -> bytes:
-    """A frame's bytes; without metadata entries it has no block."""
-    block = b"".join(struct.pack(">BH", tag, len(value)) + value for tag, value in entries)
+def encode(frame: Frame, crc: bool = False) -> bytes:
+    """A frame's bytes; it has a metadata block if it has entries."""
+    block = b"".join(struct.pack(">BH", tag, len(value)) + value for tag, value in frame.entries)
     if block:
         block = struct.pack(">H", len(block)) + block
-    flags |= META * bool(block) | CRC * crc
-    length = LENGTH_MIN + len(block) + len(body) + 4 * crc
-    data = HEADER.pack(length, kind, flags, a, stream, b) + block + body
+    flags = frame.flags | META * bool(block) | CRC * crc
+    length = LENGTH_MIN + len(block) + len(frame.body) + 4 * crc
+    head = HEADER.pack(length, frame.type, flags, frame.a, frame.stream, frame.b)
+    data = head + block + frame.body
     return data + crc32c(data).to_bytes(4) if crc else data
 
 
@@ -121,12 +123,10 @@ class FrameDecoder:
 
 def _check_head(kind: int, flags: int) -> None:
     """FR-01, FR-04 and FR-16. CRC has been taken off where it was agreed."""
-    if flags & CRC:
-        raise Violation(f"a frame of type {kind:02X} has a CRC-32C that was not agreed")
-    if kind < 0x80 and not Type.HELLO <= kind <= Type.GOAWAY:
+    if kind < 0x80 and kind not in _FLAGS:
         raise Violation(f"there is no frame type {kind:02X}")
-    if kind < 0x80 and flags & ~_FLAGS.get(Type(kind), 0):
-        raise Violation(f"{Type(kind).name} has undefined flags: {flags:02X}")
+    if flags & ~_FLAGS.get(kind, 0xFF & ~CRC):  # Of what is skipped only CRC is looked at.
+        raise Violation(f"a frame of type {kind:02X} has undefined flags: {flags:02X}")
 
 
 def parse_metadata(raw: bytes, start: int, end: int) -> tuple[Entries, int]:
@@ -193,7 +193,7 @@ class AnswerMetadata:
             raise Violation(f"an answer's metadata is malformed: {error}") from None
         said = dict(entries)
         token = Token.decode(said[TOKEN]) if TOKEN in said else None
-        age = None if said.get(AGE, AGE_UNKNOWN) == AGE_UNKNOWN else int.from_bytes(said[AGE])
+        age = None if said.get(AGE, _AGE_UNKNOWN) == _AGE_UNKNOWN else int.from_bytes(said[AGE])
         return cls(token, age, tuple(custom))
 
 
