@@ -8,14 +8,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from tandem_client.frames import Frame, FrameDecoder, Type, encode
 from tandem_client.proto.control.v1 import control_pb2 as control
+from tandem_client.wire import Entries, Frame, FrameDecoder, Type, encode as encode_frame
 
 UNARY, STREAM = control.MethodInfo.UNARY, control.MethodInfo.STREAM
 READ_ONLY, KEYED = control.MethodInfo.READ_ONLY, control.MethodInfo.KEYED
 PREFACE_BYTES = 8
 
 Script = Callable[["Peer"], Awaitable[None]]
+
+
+def encode(kind: int, *, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0,
+           entries: Entries = (), body: bytes = b"", crc: bool = False) -> bytes:
+    return encode_frame(Frame(kind, flags, a, stream, b, entries, body), crc)
 
 
 class Peer:
@@ -72,8 +77,8 @@ class Peer:
             for kind in padded])
 
     def send(self, kind: int, *, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0,
-             metadata: bytes = b"", body: bytes = b"") -> None:
-        self.raw(encode(kind, flags=flags, a=a, stream=stream, b=b, metadata=metadata, body=body,
+             entries: Entries = (), body: bytes = b"") -> None:
+        self.raw(encode(kind, flags=flags, a=a, stream=stream, b=b, entries=entries, body=body,
                         crc=self.crc))
 
     def raw(self, data: bytes) -> None:

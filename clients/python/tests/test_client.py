@@ -11,11 +11,13 @@ from tandem_client import (
     Code, DeadlineExceeded, Extras, MalformedReply, Options, Repeat, RetryPolicy, Role,
     TandemClient, TandemError, Token,
 )
-from tandem_client.frames import HARD, NOT_PROCESSED, Frame, Type
-from tandem_client.link import is_loopback
-from tandem_client.metadata import AT_LEAST, IDEMPOTENCY_KEY, MAX_STALENESS, TRACE_PARENT
+from tandem_client.client import is_loopback
+from tandem_client.connection import make_hello
 from tandem_client.proto.control.v1 import control_pb2 as control
 from tandem_client.proto.orders.v1 import orders_pb2 as orders
+from tandem_client.wire import (
+    AT_LEAST, HARD, IDEMPOTENCY_KEY, MAX_STALENESS, NOT_PROCESSED, TOKEN, TRACE_PARENT, Frame, Type,
+)
 
 from .fake_server import KEYED, STREAM, FakeServer, Peer, Script
 
@@ -23,10 +25,6 @@ GET, LIST = "tandem.orders.v1.OrderQueries/GetUser", "tandem.orders.v1.OrderQuer
 REGISTER = "tandem.orders.v1.OrderCommands/RegisterUser"
 OPTIONS = Options(grease=False, retry=RetryPolicy(attempts_max=5, backoff_ms_min=2,
                                                   backoff_ms_max=20), deadline_grace=0.1)
-
-
-def token_entry(token: Token) -> bytes:
-    return b"\x05\x00\x10" + token.encode()
 
 
 def entry(frame: Frame, tag: int) -> bytes | None:
@@ -184,7 +182,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
                 request = await peer.expect(Type.REQUEST)
                 data = entry(request, AT_LEAST)
                 seen.append(Token.decode(data) if data else None)
-                peer.send(Type.RESPONSE, stream=request.stream, metadata=token_entry(token),
+                peer.send(Type.RESPONSE, stream=request.stream, entries=[(TOKEN, token.encode())],
                           body=user(1))
             await peer.rest()
 
@@ -451,6 +449,49 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
                         await client.query("s/one-more", orders.GetUserRequest(), orders.User)
                     self.assertEqual(caught.exception.reason, "TOO_MANY_METHODS")
                     self.assertTrue(caught.exception.is_never)
+
+    async def test_no_more_dictionaries_are_named_than_a_server_lists(self) -> None:
+        held = {bytes([number]) * 32: b"" for number in range(40)}
+        self.assertEqual(list(make_hello([], OPTIONS, held).dictionary_sha256), list(held)[:24])
+        unused = Options(compression=False)
+        self.assertEqual(list(make_hello([], unused, held).dictionary_sha256), [])
+
+    async def test_calls_that_wait_for_a_slot_move_on_when_the_connection_ends(self) -> None:
+        async def script(peer: Peer) -> None:
+            await peer.greet(idempotency=KEYED, limits=control.Limits(max_in_flight=1))
+            await peer.expect(Type.REQUEST)
+            await asyncio.sleep(0.05)
+            peer.raw(b"\xff\xff\xff\xff")
+            await peer.rest()
+
+        async with FakeServer(script, self.answering("answer", "answer", "answer")) as server:
+            async with TandemClient(command=server.address, options=OPTIONS) as client:
+                outcomes = await asyncio.gather(*(
+                    client.call(Role.COMMAND, REGISTER, b"", repeat=Repeat.UNSAFE)
+                    for _ in range(4)), return_exceptions=True)
+        failed = [one for one in outcomes if isinstance(one, TandemError)]
+        self.assertEqual([error.code for error in failed], [Code.INTERNAL])
+        self.assertEqual(len(self.requests), 3)
+
+    async def test_a_failed_handshake_is_reported_to_all_who_wait_for_it(self) -> None:
+        async def script(peer: Peer) -> None:
+            await peer.read_hello()
+            await asyncio.sleep(0.05)
+            peer.go_away(flags=HARD, code=2)
+
+        async with FakeServer(script) as server:
+            async with TandemClient(query=server.address, options=OPTIONS) as client:
+                calls = [asyncio.create_task(client.call(Role.QUERY, GET, b"")) for _ in range(3)]
+                await asyncio.sleep(0.02)
+                calls[0].cancel()
+                outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        self.assertIsInstance(outcomes[0], asyncio.CancelledError)
+        for error in outcomes[1:]:
+            assert isinstance(error, TandemError)
+            self.assertEqual((error.code, error.reason, error.not_processed, error.is_never),
+                             (Code.FAILED_PRECONDITION, "GOAWAY_VERSION", True, True))
+        self.assertIsNot(outcomes[1], outcomes[2])
+        self.assertEqual(len(server.peers), 1)
 
     async def test_addresses_must_be_such(self) -> None:
         for address in ("localhost", ":1", "h:", "h:0", "h:70000", "h:x"):

@@ -8,7 +8,7 @@ import sys
 import unittest
 from typing import Any
 
-from tandem_client.frames import Type
+from tandem_client.wire import TOKEN, Type
 
 from .fake_server import READ_ONLY, STREAM, UNARY, FakeServer, Peer
 
@@ -40,7 +40,7 @@ class HarnessTests(unittest.IsolatedAsyncioTestCase):
             await peer.greet([UNARY, STREAM], READ_ONLY)
             request = await peer.expect(Type.REQUEST)
             peer.send(Type.RESPONSE, stream=request.stream, body=request.body + b"!",
-                      metadata=b"\x05\x00\x10" + bytes(15) + b"\x07")
+                      entries=[(TOKEN, bytes(15) + b"\x07")])
             request = await peer.expect(Type.REQUEST)
             for body in (b"one", b""):
                 peer.send(Type.ITEM, stream=request.stream, body=body)

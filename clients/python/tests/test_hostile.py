@@ -10,10 +10,10 @@ import unittest
 import zlib
 
 from tandem_client import Options, RetryPolicy, Role, TandemClient, TandemError
-from tandem_client.frames import Frame, Type, encode
 from tandem_client.proto.control.v1 import control_pb2 as control
+from tandem_client.wire import AGE, TOKEN, Frame, Type
 
-from .fake_server import STREAM, FakeServer, Peer, Script
+from .fake_server import STREAM, FakeServer, Peer, Script, encode
 
 ONCE = Options(grease=False, timeout=5.0, deadline_grace=0.0, connect_timeout=1.0,
                retry=RetryPolicy(attempts_max=1), page_bytes_max=8 << 20)
@@ -27,9 +27,9 @@ def answers() -> bytes:
         reason="R", domain="d", metadata={"k": "v"})).SerializeToString()
     raw = b"a document " * 9
     return (encode(Type.PING, body=bytes(8)) + encode(0xF1, body=b"grease")
-            + encode(Type.ITEM, stream=1, metadata=b"\x06\x00\x04\x00\x00\x00\x01", body=b"item")
+            + encode(Type.ITEM, stream=1, entries=[(AGE, b"\0\0\0\1")], body=b"item")
             + encode(Type.ITEM, a=1, stream=1, b=len(raw), body=zlib.compress(raw))
-            + encode(Type.END, stream=1, body=end, metadata=b"\x05\x00\x10" + bytes(16))
+            + encode(Type.END, stream=1, entries=[(TOKEN, bytes(16))], body=end)
             + encode(Type.ERROR, a=5, stream=2, b=7, body=error)
             + encode(Type.GOAWAY, stream=2, body=b"\x0a\x03bye"))
 

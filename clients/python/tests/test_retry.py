@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import unittest
+from unittest import mock
 
 from tandem_client.errors import NEVER, Code, TandemError
-from tandem_client.retry import Repeat, RetryPolicy, should_repeat, with_retries
+from tandem_client.proto.control.v1 import control_pb2 as control
+from tandem_client.retry import Repeat, Retries, RetryPolicy, should_repeat
 
 R, K, U = Repeat.READ_ONLY, Repeat.KEYED, Repeat.UNSAFE
 ALL, SAFE, NONE = {R, K, U}, {R, K}, set[Repeat]()
@@ -48,15 +52,13 @@ class RuleTests(unittest.TestCase):
                     self.assertEqual(should_repeat(error(code, not_processed, wait), repeat),
                                      repeat in kinds)
 
-    def test_an_expired_key_is_never_repeated(self) -> None:
-        self.assertFalse(should_repeat(error(Code.UNAVAILABLE, True), None))
-
     def test_the_backoff_doubles_to_its_bound_and_half_of_it_is_chance(self) -> None:
         policy = RetryPolicy()
-        longest = [policy.backoff_ms(n, lambda: 1.0) for n in range(1, 9)]
-        self.assertEqual(longest, [50, 100, 200, 400, 800, 1600, 2000, 2000])
-        self.assertEqual(policy.backoff_ms(3, lambda: 0.0), 100)
-        self.assertEqual(policy.backoff_ms(1_000_000, lambda: 1.0), 2000)
+        with mock.patch("random.uniform", lambda least, most: most):
+            longest = [policy.backoff_ms(n) for n in (1, 2, 3, 4, 5, 6, 7, 8, 1_000_000)]
+        self.assertEqual(longest, [50, 100, 200, 400, 800, 1600, 2000, 2000, 2000])
+        for _ in range(100):
+            self.assertTrue(100 <= policy.backoff_ms(3) <= 200)
 
     def test_the_outcome_of_a_command_is_unknown_only_where_the_spec_says_so(self) -> None:
         unknown = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.CANCELLED, Code.UNKNOWN,
@@ -67,21 +69,23 @@ class RuleTests(unittest.TestCase):
 
 
 class LoopTests(unittest.IsolatedAsyncioTestCase):
-    async def run_script(self, *outcomes: TandemError | str, repeat: Repeat = K) -> str:
+    async def run_script(self, *outcomes: TandemError | str, repeat: Repeat = K,
+                         latest: float = math.inf) -> str:
         self.attempts = 0
         self.waits: list[float] = []
-
-        async def attempt() -> str:
-            outcome = outcomes[min(self.attempts, len(outcomes) - 1)]
-            self.attempts += 1
-            if isinstance(outcome, TandemError):
-                raise outcome
-            return outcome
 
         async def sleep(seconds: float) -> None:
             self.waits.append(seconds)
 
-        return await with_retries(attempt, lambda _: repeat, FAST, None, sleep)
+        retries = Retries(FAST, repeat, latest)
+        with mock.patch.object(asyncio, "sleep", sleep):
+            while True:
+                outcome = outcomes[min(self.attempts, len(outcomes) - 1)]
+                self.attempts += 1
+                retries.sent(control.MethodInfo.KEYED, 0)
+                if not isinstance(outcome, TandemError):
+                    return outcome
+                await retries.wait_after(outcome)
 
     async def test_repeats_until_an_answer_and_waits_what_the_server_says(self) -> None:
         busy = error(Code.UNAVAILABLE, True, 70)
@@ -92,6 +96,12 @@ class LoopTests(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(TandemError):
             await self.run_script(error(Code.UNAVAILABLE))
         self.assertEqual(self.attempts, 5)
+
+    async def test_nothing_is_repeated_later_than_allowed(self) -> None:
+        now = asyncio.get_running_loop().time()
+        with self.assertRaises(TandemError):
+            await self.run_script(error(Code.UNAVAILABLE, True, 200), "done", latest=now + 0.1)
+        self.assertEqual((self.attempts, self.waits), (1, []))
 
     async def test_an_earlier_unknown_outcome_stays_unknown(self) -> None:
         lost, refused = error(Code.UNAVAILABLE), error(Code.INVALID_ARGUMENT, True, NEVER)
@@ -106,6 +116,30 @@ class LoopTests(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(TandemError):
             await self.run_script(error(Code.UNAVAILABLE), rejected)
         self.assertFalse(rejected.outcome_unknown)
+
+    async def test_the_servers_word_on_a_method_must_agree(self) -> None:
+        read_only, keyed = control.MethodInfo.READ_ONLY, control.MethodInfo.KEYED
+        unknown = control.MethodInfo.IDEMPOTENCY_UNSPECIFIED
+        for repeat, word, again in ((R, read_only, True), (R, keyed, False), (R, unknown, False),
+                                    (K, read_only, True), (K, keyed, True), (K, unknown, False),
+                                    (U, read_only, False), (U, keyed, False)):
+            retries = Retries(FAST, repeat, math.inf)
+            retries.sent(word, 0)
+            with self.subTest(repeat=repeat, word=word):
+                if again:
+                    await retries.wait_after(error(Code.UNAVAILABLE))
+                else:
+                    with self.assertRaises(TandemError):
+                        await retries.wait_after(error(Code.UNAVAILABLE))
+
+    async def test_a_key_expires_counted_from_the_first_time_it_was_sent(self) -> None:
+        retries, now = Retries(FAST, K, math.inf), asyncio.get_running_loop().time()
+        retries.sent(control.MethodInfo.KEYED, 1000)
+        first = retries.latest
+        await asyncio.sleep(0.01)
+        retries.sent(control.MethodInfo.KEYED, 1000)
+        self.assertEqual(retries.latest, first)
+        self.assertTrue(now + 1 <= first < now + 2)
 
     async def test_an_unsafe_call_is_repeated_only_if_nothing_was_done(self) -> None:
         with self.assertRaises(TandemError):

