@@ -145,8 +145,8 @@ final class FuzzConnection: ConnectionService {
     private func send(_ stream: UInt32) {
         while let left = itemsLeft[stream], left > 0, port.maySendItem(on: stream) {
             itemsLeft[stream] = left - 1
-            port.sendItem(
-                stream, encoding: 0, rawByteCount: 0, body: ByteBuffer(repeating: 5, count: 300))
+            let item = ByteBuffer(repeating: 5, count: 300)
+            guard port.sendItem(stream, encoding: 0, rawByteCount: 0, body: item) else { break }
         }
         port.flush()
     }
