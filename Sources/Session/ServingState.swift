@@ -98,11 +98,11 @@ package struct ServingState: Sendable {
             case .credit:
                 return try credit(frame, now, limits)
             case .ping:
-                try Self.checkPing(frame)
+                try frame.checkPing()
                 try nuisances.spend(now: now, limits: limits)
                 return .pong
             case .pong:
-                try Self.checkPing(frame)
+                try frame.checkPing()
                 try nuisances.spend(now: now, limits: limits)
                 return .ignore
             case .goAway:
@@ -114,12 +114,6 @@ package struct ServingState: Sendable {
             }
         } catch {
             return .close(error)
-        }
-    }
-
-    private static func checkPing(_ frame: Frame) throws(ProtocolViolation) {
-        guard frame.stream == 0, frame.payloadByteCount == 8, frame.a == 0, frame.b == 0 else {
-            throw .badPing
         }
     }
 

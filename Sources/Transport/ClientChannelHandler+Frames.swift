@@ -37,23 +37,17 @@ extension ClientChannelHandler {
         case .welcome:
             try handleWelcome(frame)
         case .ping:
-            try Self.checkPing(frame)
+            try frame.checkPing()
             // Answers pile up if the server doesn't read them, so they are counted here too.
             try nuisances.spend(now: lastReceived, limits: limits)
             outgoing.writeFrame(.pong, body: frame.payload)
         case .pong:
-            try Self.checkPing(frame)
+            try frame.checkPing()
             try nuisances.spend(now: lastReceived, limits: limits)
         case .goAway:
             try handleGoAway(frame)
         case .hello, .request, .cancel, .credit:
             throw .unexpectedFrame(frame.type)
-        }
-    }
-
-    private static func checkPing(_ frame: Frame) throws(ProtocolViolation) {
-        guard frame.stream == 0, frame.payloadByteCount == 8, frame.a == 0, frame.b == 0 else {
-            throw .badPing
         }
     }
 

@@ -27,6 +27,11 @@ package struct Frame: Hashable, Sendable {
 
     /// The frame's size as its length field counts it.
     package var length: Int { payload.readableBytes + Int(FrameHeader.lengthMin) }
+
+    /// That a PING or PONG has eight bytes and nothing else (FR-06).
+    package func checkPing() throws(ProtocolViolation) {
+        guard stream == 0, payloadByteCount == 8, a == 0, b == 0 else { throw .badPing }
+    }
 }
 
 /// What a ``FrameDecoder`` found.

@@ -38,6 +38,27 @@ struct PositionWaitersTests {
         #expect(count.now == 1)
     }
 
+    @Test(arguments: [1, 3, 40, 1_000] as [UInt64])
+    func `whoever waits is woken by the position's turn, however far a step goes`(step: UInt64) {
+        let loop = EmbeddedEventLoop()
+        let woken = Mutex<[UInt64]>([])
+        let waiters = PositionWaiters(published: { .beginning })
+        for number in (1...500 as ClosedRange<UInt64>).reversed() {
+            _ = waiters.add(position: position(number * 2), eventLoop: loop) {
+                woken.withLock { $0.append(number * 2) }
+            }
+        }
+        for reached in stride(from: step, through: 1_000, by: UInt64.Stride(step)) {
+            waiters.wake(through: position(reached))
+            loop.run()
+            let due = (1...1_000 as ClosedRange<UInt64>).filter {
+                $0 <= reached && $0.isMultiple(of: 2)
+            }
+            #expect(woken.withLock { $0.sorted() } == due)
+        }
+        #expect(waiters.count == 500 - Int((1_000 - 1_000 % step) / 2))
+    }
+
     @Test func `a waiter that gave up takes no memory and is not woken`() {
         let loop = EmbeddedEventLoop()
         let count = Count()
