@@ -94,6 +94,8 @@ class ConnectionTests(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual((goaway.flags, goaway.a), (HARD, GoAwayCode.PROTOCOL_ERROR))
             return script
 
+        many = [control.Dictionary(sha256=hashlib.sha256(bytes([n])).digest(), content=bytes([n]))
+                for n in range(25)]
         bad_dictionary = control.Dictionary(sha256=NAME, content=WORDS + b"!")
         for change in (
             lambda welcome: welcome.features.append("crc32c"),
@@ -104,6 +106,7 @@ class ConnectionTests(unittest.IsolatedAsyncioTestCase):
             lambda welcome: setattr(welcome.methods[0], "kind", 0),
             lambda welcome: welcome.dictionaries.append(bad_dictionary),
             lambda welcome: welcome.dictionaries.append(control.Dictionary(sha256=NAME)),
+            lambda welcome: welcome.dictionaries.extend(many),
         ):
             error = await self.fails(answer(change))
             self.assertEqual((error.code, error.reason), (Code.INTERNAL, "PROTOCOL_VIOLATION"))

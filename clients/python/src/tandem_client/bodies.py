@@ -13,6 +13,7 @@ from .wire import Frame
 
 RAW_LENGTH_MAX: Final = (1 << 24) - 1
 DICTIONARY_BYTES_MAX: Final = 32_768
+DICTIONARIES_MAX: Final = 24
 _FDICT: Final = 0x20
 
 
@@ -52,4 +53,6 @@ def read_dictionaries(listed: Iterable[control.Dictionary],
         if hashlib.sha256(content).digest() != item.sha256 or item.sha256 in found:
             raise Violation("a dictionary is not the one of its SHA-256, or stands twice")
         found[item.sha256] = content
+        if len(found) > DICTIONARIES_MAX:
+            raise Violation(f"WELCOME lists more than {DICTIONARIES_MAX} dictionaries")
     return found

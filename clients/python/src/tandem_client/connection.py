@@ -15,7 +15,7 @@ from typing import Final, TypeVar, cast
 
 from google.protobuf.message import DecodeError, Message
 
-from .bodies import open_body, read_dictionaries
+from .bodies import DICTIONARIES_MAX, open_body, read_dictionaries
 from .errors import (
     NEVER, ClientError, Code, ConnectionLost, GoAwayCode, ServerError, TandemError, Violation,
 )
@@ -31,7 +31,6 @@ M = TypeVar("M", bound=Message)
 METHODS_MAX: Final = 256
 HELLO_LENGTH_MAX: Final = 16_384
 WELCOME_LENGTH_MAX: Final = 1 << 20
-DICTIONARIES_MAX: Final = 24
 U32_MAX: Final = (1 << 32) - 1
 # Of a server's frames that carry no work, so many are taken within so many seconds (DR-11).
 NUISANCES_MAX, NUISANCE_WINDOW = 200, 30.0

@@ -42,10 +42,11 @@ package struct Invocation: Sendable {
             context: options.context, timeout: options.timeout ?? timeout)
     }
 
-    /// Whether the call can't do anything twice if it is made again.
+    /// Whether the call can't do anything twice if it is made again, by the server's word and by the
+    /// caller's.
     package func isRepeatable(over link: any CallLink) -> Bool {
         switch link.repeatRule(of: method) {
-        case .always: true
+        case .always: isReadOnly || key != nil
         case .withKey: key != nil
         case .never: false
         }
