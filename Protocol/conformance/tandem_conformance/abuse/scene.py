@@ -147,17 +147,6 @@ def connections_possible(context: Context, wanted: int) -> int:
     return possible
 
 
-def kernel_buffers() -> int:
-    """The most bytes that lie in the system's buffers between two programs (Linux)."""
-    total = 0
-    for name in ("tcp_rmem", "tcp_wmem"):
-        try:
-            total += int(Path(f"/proc/sys/net/ipv4/{name}").read_text(encoding="ascii").split()[2])
-        except OSError:
-            total += 8 * MIB
-    return total
-
-
 def memory_kib(context: Context) -> int | None:
     """The server's resident memory, if it can be known."""
     return None if context.pid is None else resident_kib(context.pid)
