@@ -1,4 +1,4 @@
-"""The command line: `tandem-conformance server …` and `tandem-conformance client …`."""
+"""The command line: `tandem-conformance [server] …` and `tandem-conformance client …`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from pathlib import Path
 from . import cases, client_mode, known_failing, report
 from .cases import CLIENT_GROUP, Case
 from .engine import Engine, Target
-from .outcome import Result
+from .outcome import SKIPPED, Result
 from .server import ServerError, Servers, parse_address
 
 _USAGE_ERROR = 2
 _TERMINATED = 128 + signal.SIGTERM
+_HELP = ("-h", "--help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the suite; 0 only if everything was as it should be."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_with_half(sys.argv[1:] if arguments is None else arguments))
     try:
         _check(options)
         selected = _select(options)
@@ -41,6 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tandem-conformance: {error}", file=sys.stderr)
         return 1
     return _conclude(options, results, listed)
+
+
+def _with_half(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the half in front: whoever begins with an option means a server."""
+    is_option = bool(arguments) and arguments[0].startswith("-")
+    return ["server", *arguments] if is_option and arguments[0] not in _HELP else list(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,6 +98,9 @@ def _common_options() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="ids of cases that are known to fail; one that passes is an error",
+    )
+    common.add_argument(
+        "--no-skips", action="store_true", help="a skipped case counts as one that failed"
     )
     common.add_argument("--list", action="store_true", help="list the cases and run none")
     common.add_argument(
@@ -173,6 +183,12 @@ def _conclude(options: argparse.Namespace, results: list[Result], listed: Sequen
         f"{one} is in the known-failing list, but there is no such case"
         for one in known_failing.unknown(listed, (case.id for case in cases.load()))
     ]
+    if options.no_skips:
+        problems += [
+            f"{result.id} was skipped, and no skips are allowed: {result.detail}"
+            for result in results
+            if result.outcome == SKIPPED and result.id not in listed
+        ]
     if not any(result.outcome == "passed" for result in results):
         problems.append("no case passed: nothing was tested")
     for problem in problems:

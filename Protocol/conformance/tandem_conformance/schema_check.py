@@ -1,4 +1,4 @@
-"""A JSON Schema validator for as much of the standard as case.schema.json uses.
+"""A JSON Schema validator for as much of the standard as the schemas of Protocol/ use.
 
 The suite runs on a bare Python, so it cannot ask for a package. A keyword that is not known here
 is an error, not something to be passed over.
@@ -158,9 +158,23 @@ def _any_of(
 ) -> None:
     failures = [checker.fits(value, one) for one in operand]
     if all(failures):
-        # The branch that fails within the value says more than one that fails at its type.
-        closest = min(failures, key=lambda failure: (failure[0].startswith(": "), len(failure)))
-        checker.found.append(f"{where}{closest[0]}")
+        checker.found.append(f"{where}{_closest(failures)}")
+
+
+def _one_of(
+    checker: _Checker, value: Any, operand: Any, where: str, schema: dict[str, Any]
+) -> None:
+    failures = [checker.fits(value, one) for one in operand]
+    fitting = failures.count([])
+    if not fitting:
+        checker.found.append(f"{where}{_closest(failures)}")
+    elif fitting > 1:
+        checker.found.append(f"{where}: fits {fitting} of the forms, where it must fit one")
+
+
+def _closest(failures: list[list[str]]) -> str:
+    """The branch that fails within the value says more than one that fails at its type."""
+    return min(failures, key=lambda failure: (failure[0].startswith(": "), len(failure)))[0]
 
 
 def _if(checker: _Checker, value: Any, operand: Any, where: str, schema: dict[str, Any]) -> None:
@@ -201,6 +215,7 @@ _KEYWORDS: dict[str, Check] = {
     "additionalProperties": _additional,
     "items": _items,
     "anyOf": _any_of,
+    "oneOf": _one_of,
     "allOf": _all_of,
     "if": _if,
 }

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import unittest
+from pathlib import Path
+from unittest import mock
 
 from tandem_conformance import messages, wire
 from tandem_conformance.abuse import blobs, figures, frames, mutating, scene, tally
 from tandem_conformance.abuse.measure import Measured, Phase
+from tandem_conformance.context import Context
 from tandem_conformance.names import Flag, FrameType, GoAwayCode, Status, Tag
+from tandem_conformance.outcome import CaseSkipped
 
 
 def goaway(code: int, flags: int = Flag.HARD) -> bytes:
@@ -35,7 +39,8 @@ class FigureTests(unittest.TestCase):
         measured = Measured(
             Phase(1, 1, 10), Phase(1, 2, 10), Phase(1, 5, 10), counts, b"", memory=None
         )
-        self.assertEqual(measured.ratio, 2.5)
+        self.assertEqual((measured.ratio, measured.idle_ratio), (2.5, 5.0))
+        self.assertEqual(measured.figures()["p99_ratio_idle"], 5.0)
         self.assertNotIn("rss_peak_kib", measured.figures())
 
     def test_a_bound_says_what_it_is_made_of(self) -> None:
@@ -45,6 +50,38 @@ class FigureTests(unittest.TestCase):
             bound.plus(5, "five more").text,
             "4 connections × (80 KiB + a frame) + 16 MiB uncounted + five more",
         )
+
+
+    def test_whoever_sends_little_is_allowed_no_whole_read(self) -> None:
+        bound = scene.connections_bound(10, own=scene.CONNECTION_STATE)
+        self.assertEqual(bound.bytes, 10 * 16 * scene.KIB + 16 * scene.MIB)
+        self.assertIn("10 connections × (16 KiB)", bound.text)
+
+    def test_the_allowance_is_that_of_the_specification(self) -> None:
+        text = (Path(__file__).parents[2] / "SPEC.md").read_text(encoding="utf-8")
+        section = " ".join(text.split("\n## 14.")[1].split("\n## 15.")[0].split())
+        self.assertIn(f"at most {scene.CONNECTION // scene.KIB} KiB of the server's", section)
+        self.assertIn(f"{scene.CONNECTION_STATE // scene.KIB} KiB of its own state", section)
+        self.assertIn(f"{scene.UNCOUNTED // scene.MIB} MiB more than", section)
+
+
+class SceneTests(unittest.TestCase):
+    def test_the_other_client_writes_where_the_command_port_is_attacked(self) -> None:
+        context = Context({"command": ("127.0.0.1", 1), "query": ("127.0.0.1", 2)})
+        writer, reader = scene.scene_of(context, "command"), scene.scene_of(context, "query")
+        self.assertEqual((writer.address[1], writer.method, writer.keyed), (1, scene.ATTEMPT, True))
+        self.assertEqual((reader.address[1], reader.method, reader.keyed), (2, scene.ECHO, False))
+
+    def test_too_few_connections_skip_the_case_unless_they_are_allowed(self) -> None:
+        context = Context({})
+        with mock.patch("resource.getrlimit", return_value=(1000, 1000)):
+            with mock.patch.dict("os.environ", {scene.FEWER_SWITCH: "0"}):
+                with self.assertRaises(CaseSkipped) as skipped:
+                    scene.connections_possible(context, 10_000)
+                self.assertEqual(scene.connections_possible(context, 700), 700)
+            with mock.patch.dict("os.environ", {scene.FEWER_SWITCH: "1"}):
+                self.assertEqual(scene.connections_possible(context, 10_000), 744)
+        self.assertIn("10256", str(skipped.exception))
 
 
 class BlobTests(unittest.TestCase):

@@ -14,7 +14,7 @@ from tandem_conformance.abuse.children import Child, ChildFailure
 from tandem_conformance.abuse.flood import Piece
 from tandem_conformance.abuse.measure import Pace, Plan, Scene, measure_once
 from tandem_conformance.abuse.memory import MemoryWatch, resident_kib
-from tandem_conformance.names import FrameType, GoAwayCode
+from tandem_conformance.names import FrameType, GoAwayCode, Tag
 from tests.fake_server import FakeServer
 
 STATUS = "tandem.meta.v1.Meta/Status"
@@ -23,8 +23,9 @@ STATUS = "tandem.meta.v1.Meta/Status"
 class StallingServer:
     """Answers HELLO, and then each REQUEST after a while; in the middle it stalls once."""
 
-    def __init__(self, stall_seconds: float) -> None:
+    def __init__(self, stall_seconds: float, keys: list[bytes] | None = None) -> None:
         self._stall_seconds = stall_seconds
+        self._keys = keys
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = self._listener.getsockname()
         threading.Thread(target=self._run, daemon=True).start()
@@ -47,6 +48,8 @@ class StallingServer:
                 connection.sendall(wire.encode(FrameType.WELCOME))
                 continue
             count += 1
+            if self._keys is not None:
+                self._keys += frame.values(Tag.IDEMPOTENCY_KEY)
             if count == 100:
                 time.sleep(self._stall_seconds)
             connection.sendall(wire.encode(FrameType.RESPONSE, stream=frame.stream))
@@ -67,6 +70,21 @@ class ProbeTests(unittest.TestCase):
         self.assertGreater(len(held_up), 25)
         self.assertLess(len(held_up), 100)
         self.assertGreater(max(latencies), 80)
+
+    def test_each_call_of_a_command_has_a_key_of_its_own(self) -> None:
+        keys: list[bytes] = []
+        server = StallingServer(stall_seconds=0, keys=keys)
+        self.addCleanup(server.close)
+        config = {
+            "address": list(server.address), "role": 1, "method": STATUS, "body": "",
+            "keyed": True,
+        }
+        with Child("probe", config) as probe:
+            probe.ready()
+            probe.ask({"seconds": 0.1, "rate": 500}, timeout=10)
+        self.assertEqual({len(key) for key in keys}, {16})
+        self.assertEqual(len(set(keys)), len(keys))
+        self.assertGreaterEqual(len(keys), 50)
 
     def test_a_server_that_leaves_is_told(self) -> None:
         listener = socket.create_server(("127.0.0.1", 0))

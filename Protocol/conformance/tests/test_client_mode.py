@@ -6,9 +6,12 @@ are about its mistake.
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import sys
 import unittest
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from tandem_conformance import cases, client_mode
-from tandem_conformance.client_mode import bodies, frames
+from tandem_conformance.client_mode import bodies, frames, memory
 from tandem_conformance.outcome import BadCase, Result
 
 TOY = f"{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'toy_client.py'))}"
@@ -60,8 +63,17 @@ MISTAKES = {
     "nothing-done": ["no-repeat-after-close", "unknown-stays-unknown", "deadline-of-a-command"],
     "ignores-never": ["retry-never-read-only", "retry-never-with-key", "retry-never-without-key"],
     "ignores-retry-after": ["retry-after-read-only", "retry-after-twice"],
-    "no-backoff": ["reconnects-back-off"],
-    "old-keys": ["key-too-old"],
+    "inflates-all": ["body-bomb", "item-bomb"],
+    "reserves-b": ["body-huge-b"],
+    "reserves-length": ["length-ffffffff", "length-ffffffff-first"],
+    "no-backoff": ["reconnects-back-off", "reconnects-back-off-welcomed"],
+    "trusts-welcome": ["reconnects-back-off-welcomed", "reconnects-back-off-sent-away"],
+    "no-calm": [
+        "reconnects-back-off-calm", "reconnects-back-off-limit", "calm-behind-welcome",
+        "limit-behind-welcome",
+    ],
+    "old-keys": ["key-too-old", "key-too-old-when-welcomed", "key-too-old-when-connected"],
+    "early-age": ["key-too-old-when-welcomed"],
     "ignores-goaway": ["soft-goaway", "soft-goaway-idle"],
     "cut-is-whole": ["connection-ends-before-end", "reset-before-end", "stream-repeats-whole"],
     "no-token": ["token-from-command-to-query", "highest-token-is-kept"],
@@ -128,6 +140,41 @@ class CaseFiles(unittest.TestCase):
         self.assertLessEqual(set(range(117, 130)), numbers)
 
 
+class Watching(unittest.TestCase):
+    def test_memory_that_was_given_back_still_counts(self) -> None:
+        code = "import sys; x = bytearray(80 << 20); del x; print(1, flush=True); input()"
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            found = memory.peak(process.pid)
+            process.communicate(b"\n")
+        if found is None:
+            self.skipTest("this system does not tell")
+        self.assertGreater(found.resident, 80)
+        self.assertGreaterEqual(found.reserved, found.resident)
+
+    def test_what_a_child_holds_counts(self) -> None:
+        own = memory.peak(os.getpid())
+        with subprocess.Popen(
+            [sys.executable, "-c", "print(1, flush=True); input()"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            both = memory.peak(os.getpid())
+            process.communicate(b"\n")
+        if own is None or both is None:
+            self.skipTest("this system does not tell")
+        self.assertGreater(both.resident, own.resident)
+
+    def test_a_process_that_is_gone_tells_nothing(self) -> None:
+        with subprocess.Popen([sys.executable, "-c", ""]) as process:
+            process.wait()
+            self.assertIsNone(memory.peak(process.pid))
+
+
 class Building(unittest.TestCase):
     def test_a_frame_is_laid_out_as_the_table_says(self) -> None:
         data = frames.encode(4, flags=2, a=1, stream=7, b=9, block=b"\x06\x00\x01\x05", body=b"xy")
@@ -139,6 +186,12 @@ class Building(unittest.TestCase):
         bad = frames.encode(10, body=bytes(8), crc="bad")
         self.assertEqual(good[:-1], bad[:-1])
         self.assertEqual(good[-1] ^ bad[-1], 1)
+
+    def test_a_bomb_is_small_and_inflates_to_what_it_says(self) -> None:
+        found = bodies.Encoded({"encoding": 1, "bomb_mib": 2, "raw_length": 7}, [])
+        self.assertEqual((found.a, found.b), (1, 7))
+        self.assertLess(len(found.bytes), 4096)
+        self.assertEqual(zlib.decompress(found.bytes), bytes(2 << 20))
 
     def test_every_mangled_stream_differs_from_the_right_one(self) -> None:
         right = bodies.deflate(b"text " * 100, None)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from tandem_conformance.messages import encode
 from tandem_conformance.names import FrameType, Tag
 from tandem_conformance.outcome import CaseFailure
-from tandem_conformance.procedures import compression, feed, keys, shop, streams
+from tandem_conformance.procedures import compression, feed, keys, racing, shop, streams
 from tandem_conformance.wire import Frame
 
 DICTIONARY = b"packed in a box with a label that tells weight and origin"
@@ -44,6 +44,28 @@ class TokenTests(unittest.TestCase):
             shop.age(bare)
         full = Frame(FrameType.RESPONSE, stream=1, metadata=((Tag.AGE, b"\0\0\1\0"),))
         self.assertEqual(shop.age(full), 256)
+
+
+class RaceTests(unittest.TestCase):
+    def test_a_race_that_went_both_ways_has_its_rounds(self) -> None:
+        race = racing.Race("ran", "cancelled")
+        for turn in race.rounds(4):
+            race.won += turn % 2
+            race.ended += not turn % 2
+        self.assertEqual(race.figures(), {"ran": 2, "cancelled": 2})
+
+    def test_a_race_that_goes_one_way_goes_on_until_it_goes_the_other(self) -> None:
+        race = racing.Race("ran", "cancelled")
+        for turn in race.rounds(4):
+            race.won += turn != 7
+            race.ended += turn == 7
+        self.assertEqual(race.figures(), {"ran": 7, "cancelled": 1})
+
+    def test_a_race_that_never_goes_the_other_way_fails(self) -> None:
+        race = racing.Race("ran", "cancelled")
+        with self.assertRaisesRegex(CaseFailure, "some of 20 calls to be ran and some cancelled"):
+            for _ in race.rounds(4):
+                race.won += 1
 
 
 class KeyTests(unittest.TestCase):

@@ -160,6 +160,29 @@ class CommandLineTests(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("nothing was tested", text)
 
+    def test_a_skip_is_1_where_no_skips_are_allowed(self) -> None:
+        arguments = ["server", "--query", self.server(), "--only", "stream-ids/gaps"]
+        arguments += ["--only", "drain-keepalive/ping*"]
+        code, text = self.run_cli(*arguments)
+        self.assertEqual(code, 0, text)
+        code, text = self.run_cli(*arguments, "--no-skips")
+        self.assertEqual(code, 1, text)
+        self.assertIn("was skipped, and no skips are allowed: needs", text)
+
+    def test_an_option_first_means_a_server(self) -> None:
+        code, text = self.run_cli("--query", self.server(), "--only", "stream-ids/gaps")
+        self.assertEqual(code, 0, text)
+        self.assertEqual(self.run_cli("--list", "--only", "46")[0], 0)
+        self.assertEqual(self.run_cli("--query", "nowhere")[0], 2)
+
+    def test_help_is_that_of_both_halves(self) -> None:
+        for word in ("-h", "--help"):
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out), self.assertRaises(SystemExit) as ended:
+                cli.main([word])
+            self.assertEqual(ended.exception.code, 0)
+            self.assertIn("test a client", out.getvalue())
+
     def test_wrong_usage_is_2(self) -> None:
         for arguments in (
             ["server"],

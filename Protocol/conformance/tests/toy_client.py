@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import mmap
 import random
 import socket
 import struct
@@ -105,7 +106,6 @@ class Connection:
             self.finish(0)
             if self.goaway is not None and self.goaway not in (0, 4, 5, 6, 7, 8, 9, 12):
                 raise Failure(9, "REFUSED", True, NEVER)
-            port.least_wait = 1.0 if self.goaway in (7, 8) else 0.0
             raise Failure(14, "NOT_CONNECTED", True)
 
     def send(self, kind: int, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0,
@@ -135,6 +135,8 @@ class Connection:
             while not self.ended:
                 head = self.exactly(4)
                 length = struct.unpack(">I", head)[0]
+                if "reserves-length" in WRONG:
+                    mmap.mmap(-1, length)
                 most = (1 << 20) if self.welcome is None else MAX_FRAME
                 need(12 <= length <= most or "any-length" in WRONG, 3)
                 self.take(head + self.exactly(length))
@@ -187,6 +189,8 @@ class Connection:
             self.decode("GoAway", body)
             if flags & 2:
                 self.goaway = a
+                if a in (7, 8) and "no-calm" not in WRONG:
+                    self.port.least_wait = 1.0
                 self.finish(stream)
                 return
             with self.changed:
@@ -257,6 +261,8 @@ class Connection:
             self.decode("StreamEnd", body)
         self.session.saw(entries.get(5))
         with self.changed:
+            # Only an answer shows that the server is well: a WELCOME may be the last that it says.
+            self.port.failures, self.port.least_wait = 0, 0.0
             del self.calls[stream]
             call.final = final
             self.changed.notify_all()
@@ -309,6 +315,9 @@ class Connection:
             max(deadline - time.monotonic(), 0))
         if self.ended or self.going:
             raise Failure(14, "CONNECTION_ENDED", True)
+        is_old = call.sent and call.is_too_old(self.welcome)
+        if is_old and not WRONG & {"old-keys", "early-age"}:
+            raise Failure(14, "KEY_TOO_OLD", True, NEVER)
         if call.cancelled or len(self.calls) >= slots:
             raise Failure(1 if call.cancelled else 4, "GAVE_UP", True, NEVER)
         size = 12 + len(call.body) + 2 + 2 * 19 + 4
@@ -331,6 +340,7 @@ class Connection:
             body = struct.pack(">H", len(entries)) + entries + body
         left = max(1, int((deadline - time.monotonic()) * 1000))
         waiting = self.calls[self.last] = Waiting(call.is_stream)
+        call.sent = True
         if not self.ended:
             self.send(REQUEST, 1 if entries else 0, self.port.methods.index(call.method),
                       self.last, 0 if "no-timeout" in WRONG else left, body)
@@ -357,6 +367,14 @@ class Call:
         self.cancelled = False
         # An earlier attempt may have taken effect.
         self.unknown = False
+        # An attempt went out.
+        self.sent = False
+
+    def is_too_old(self, welcome: dict[str, Any] | None, wait: float = 0.0) -> bool:
+        """Whether the server may have forgotten the key by now, or after a wait."""
+        retention = (welcome or {}).get("key_retention_ms", 0)
+        age = time.monotonic() + wait - self.started
+        return bool(self.key and retention and age > retention / 1000)
 
 
 class Port:
@@ -378,14 +396,14 @@ class Port:
         with self.lock:
             if self.live and not (self.live.ended or self.live.going):
                 return self.live
-            if self.failures:
-                time.sleep(max(wait(self.failures), self.least_wait))
+            time.sleep(max(wait(self.failures) if self.failures else 0.0, self.least_wait))
             self.failures += 1
             try:
                 self.live = Connection(self)
             except OSError:
                 raise Failure(14, "NOT_CONNECTED", True) from None
-            self.failures = 0
+            if "trusts-welcome" in WRONG:
+                self.failures = 0
             return self.live
 
     def wake(self) -> None:
@@ -433,7 +451,6 @@ class Client:
     def pause(self, call: Call, failure: Failure, failures: int) -> float | None:
         """How long to wait before another attempt, if there is to be one."""
         connection = self.ports[call.port].live
-        retention = (connection and connection.welcome or {}).get("key_retention_ms", 0)
         safe = call.read_only or call.key or failure.not_processed
         if failure.retry_after == NEVER and "ignores-never" not in WRONG or call.cancelled:
             return None
@@ -443,7 +460,7 @@ class Client:
         if "ignores-retry-after" not in WRONG and failure.retry_after != NEVER:
             pause = max(pause, failure.retry_after / 1000 + 0.001)
         again = time.monotonic() + pause
-        is_old = call.key and retention and again > call.started + retention / 1000
+        is_old = call.is_too_old(connection.welcome if connection else None, pause)
         if is_old and "old-keys" not in WRONG:
             return None
         return pause if again < call.deadline else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 import zlib
 
@@ -69,6 +70,8 @@ def inflate(
 ) -> bytes:
     if encoding == 0:
         return body
+    if "reserves-b" in WRONG and size:
+        mmap.mmap(-1, size)
     need(agreed and size <= HELD_MAX)
     dictionary = b""
     if encoding >= 2:
@@ -78,7 +81,7 @@ def inflate(
     need(len(body) > 2 and bool(body[1] & 0x20) == (encoding >= 2))
     unpacker = zlib.decompressobj(15, zdict=dictionary) if dictionary else zlib.decompressobj()
     try:
-        raw = unpacker.decompress(body, size + 1)
+        raw = unpacker.decompress(body, 0 if "inflates-all" in WRONG else size + 1)
     except zlib.error:
         raise Violation(1) from None
     if "any-size" in WRONG:

@@ -16,6 +16,8 @@ NOTES = {
     "GreaseKnown": "Answers a name that is never a feature.",
     "Defaults": "Takes an absent number for a limit of 0.",
     "Clamp": "Obeys a wish beyond the protocol's limits, or refuses it.",
+    "ClusterUnchecked": "Welcomes a client that wants another cluster.",
+    "ClusterPrefix": "Compares no more of a cluster id than its first bytes.",
     "EmptyIsAbsent": "Takes a cluster id that is present and empty for none.",
     "LastWins": "Takes the first of two values of a field; protobuf's is the last.",
     "TextUnchecked": "Takes a string that is not UTF-8.",
@@ -190,13 +192,16 @@ def _clusters(book: Book) -> None:
     book.valid("cluster-right", "The server's cluster.", "HS-07", frame(lump(5, CLUSTER)),
                read(cluster_id=CLUSTER.hex()), **SETUP)
     wrong = {
-        "other": bytes(16), "last-bit": CLUSTER[:-1] + b"\xae", "short": CLUSTER[:-1],
-        "long": CLUSTER + b"\0", "empty": b"",
+        "other": (bytes(16), "ClusterUnchecked"),
+        "last-bit": (CLUSTER[:-1] + b"\xae", "ClusterPrefix ClusterUnchecked"),
+        "short": (CLUSTER[:-1], "ClusterPrefix ClusterUnchecked"),
+        "long": (CLUSTER + b"\0", "ClusterPrefix ClusterUnchecked"),
+        "empty": (b"", "EmptyIsAbsent"),
     }
-    for name, value in wrong.items():
+    for name, (value, notes) in wrong.items():
         book.invalid(
             f"cluster-{name}", f"Another cluster id: {name}.", "HS-07", frame(lump(5, value)),
-            "wrong-cluster", notes="EmptyIsAbsent" if name == "empty" else "", **SETUP,
+            "wrong-cluster", notes=notes, **SETUP,
         )
 
 

@@ -15,13 +15,22 @@ import naive_decoder as naive
 import naive_sessions
 from naive_decoder import FrameReader, Incomplete, Refusal, Violation
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "Protocol" / "conformance"))
+
+from tandem_conformance import schema_check  # noqa: E402
+
 PROTOCOL = Path(__file__).resolve().parents[3] / "Protocol"
 FOLDER = PROTOCOL / "vectors"
+SCHEMA = json.loads((FOLDER / "vectors.schema.json").read_text(encoding="utf-8"))
 FILES = {
     path.stem: json.loads(path.read_text(encoding="utf-8"))
     for path in sorted(FOLDER.glob("*.json")) if path.stem != "vectors.schema"
 }
 ALL = [vector for file in FILES.values() for vector in file["vectors"]]
+STEP = next(
+    step for vector in ALL for step in vector.get("steps", ())
+    if "skipped" not in step.get("frames", [{"skipped": 1}])[0]
+)
 
 
 def field(data: bytes, number: int) -> bytes:
@@ -64,16 +73,44 @@ class FormTests(unittest.TestCase):
         for vector in ALL:
             self.assertEqual(set(vector["rules"]) - rules, set(), vector["id"])
 
-    def test_every_vector_has_the_form_of_the_schema(self) -> None:
-        schema = json.loads((FOLDER / "vectors.schema.json").read_text(encoding="utf-8"))
-        reasons = schema["$defs"]["violation"]["properties"]["reason"]["enum"]
-        known = schema["$defs"]["vector"]["properties"].keys()
+    def test_every_file_has_the_form_of_the_schema(self) -> None:
+        for name, file in FILES.items():
+            with self.subTest(name):
+                self.assertEqual(schema_check.problems(file, SCHEMA), [])
+
+    def test_a_form_that_is_wrong_is_found(self) -> None:
+        wrong = {
+            "an unknown member": {"more": 1}, "no comment": {"comment": ""},
+            "half a byte": {"input": "0"}, "steps beside the input": {"steps": [STEP]},
+            "a rule that is none": {"rules": ["FR1"]}, "no rule": {"rules": []},
+            "a result without what it is": {"result": "invalid"},
+            "a reason that is none": {
+                "result": "invalid", "violation": {"reason": "x", "code": 1, "name": "SIZE"},
+            },
+        }
+        for what, members in wrong.items():
+            with self.subTest(what):
+                file = FILES["crc32c"]
+                vectors = [{**file["vectors"][0], **members}]
+                self.assertNotEqual(schema_check.problems({**file, "vectors": vectors}, SCHEMA), [])
+
+    def test_a_frame_has_one_of_the_two_forms(self) -> None:
+        both = {**STEP["frames"][0], "skipped": 240, "length": 12}
+        for frames, count in (([], 0), (STEP["frames"], 0), ([both], 1), ([{"skipped": 240}], 1)):
+            step = {**STEP, "frames": frames}
+            found = schema_check.problems(step, {"$ref": "#/$defs/step", "$defs": SCHEMA["$defs"]})
+            self.assertEqual(len(found), count, found)
+
+    def test_every_invalid_vector_says_what_mistake_it_catches(self) -> None:
         for vector in ALL:
-            self.assertLessEqual(set(vector), set(known), vector["id"])
+            if vector["result"] == "invalid":
+                self.assertTrue(vector["notes"], vector["id"])
+
+    def test_every_violation_and_every_reason_has_its_vectors(self) -> None:
+        reasons = SCHEMA["$defs"]["violation"]["properties"]["reason"]["enum"]
+        for vector in ALL:
             self.assertEqual("violation" in vector, vector["result"] == "invalid"
                              and "steps" not in vector, vector["id"])
-            if "violation" in vector:
-                self.assertIn(vector["violation"]["reason"], reasons)
         # Every reason has a vector: a reason without one is a reason that nobody tests.
         used = {v["violation"]["reason"] for v in ALL if "violation" in v}
         used |= {s["violation"]["reason"] for v in ALL for s in v.get("steps", ())

@@ -12,6 +12,7 @@ import gc
 import select
 import socket
 import time
+import uuid
 from collections.abc import Callable
 
 from .. import wire
@@ -26,12 +27,15 @@ PR_SET_TIMERSLACK = 29
 class Probe:
     """A connection that makes one kind of call."""
 
-    def __init__(self, address: tuple[str, int], role: int, method: str, body: bytes) -> None:
+    def __init__(
+        self, address: tuple[str, int], role: int, method: str, body: bytes, keyed: bool = False
+    ) -> None:
         self._socket = socket.create_connection(address, timeout=CALL_TIMEOUT_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = bytearray()
         self._stream = 0
         self._body = body
+        self._keyed = keyed
         # When each unanswered call was due, by stream.
         self._due: dict[int, float] = {}
         self._latencies_ms: list[float] = []
@@ -64,7 +68,9 @@ class Probe:
     def _call(self, due: float) -> None:
         self._stream += 1
         self._due[self._stream] = due
-        self._socket.sendall(blobs.request(self._stream, self._body))
+        # A UUIDv4: what looks like a UUIDv7 of long ago would be refused as expired.
+        key = uuid.uuid4().bytes if self._keyed else b""
+        self._socket.sendall(blobs.request(self._stream, self._body, key=key))
 
     def _receive(self) -> None:
         chunk = self._socket.recv(1 << 16)
@@ -103,7 +109,8 @@ def start(config: Message) -> Callable[[Message], Message]:
     gc.disable()
     sleep_precisely()
     host, port = config["address"]
-    probe = Probe((host, port), config["role"], config["method"], bytes.fromhex(config["body"]))
+    body = bytes.fromhex(config["body"])
+    probe = Probe((host, port), config["role"], config["method"], body, config.get("keyed", False))
     probe.window(seconds=0.1, rate=500)
 
     def answer(message: Message) -> Message:

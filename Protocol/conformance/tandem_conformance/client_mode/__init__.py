@@ -13,7 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..outcome import FAILED, PASSED, SKIPPED, BadCase, CaseFailure, CaseSkipped, Result
-from . import verbs, verbs_connection, verbs_frames, verbs_harness, verbs_streams
+from . import (
+    verbs,
+    verbs_connection,
+    verbs_frames,
+    verbs_harness,
+    verbs_storms,
+    verbs_streams,
+)
 from .scene import PATIENCE_S, EndedEarly, Scene
 
 __all__ = ["check", "run", "run_case"]
@@ -21,7 +28,7 @@ __all__ = ["check", "run", "run_case"]
 CASES_AT_ONCE = 6
 
 # Importing them fills the table of verbs.
-_VERB_MODULES = (verbs_connection, verbs_frames, verbs_harness, verbs_streams)
+_VERB_MODULES = (verbs_connection, verbs_frames, verbs_harness, verbs_storms, verbs_streams)
 
 
 def check(case: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import random
 import zlib
@@ -68,6 +69,14 @@ def mangle(stream: bytes, how: str) -> bytes:
     raise BadCase(f"no such way to break a zlib stream: '{how}'")
 
 
+@functools.lru_cache
+def bomb(mebibytes: int) -> bytes:
+    """A zlib stream of so many MiB of zeros, made without ever holding them."""
+    packer = zlib.compressobj(9)
+    block = bytes(1 << 20)
+    return b"".join(packer.compress(block) for _ in range(mebibytes)) + packer.flush()
+
+
 class Encoded:
     """A body as it goes into a frame, with the frame's `a` and `b`."""
 
@@ -77,13 +86,18 @@ class Encoded:
         """From a plain body, or `{"encoding": n, "raw": body, …}`.
 
         `deflated_with` chooses another dictionary than the id says ("none", or its index);
-        `mangle` breaks the stream; `raw_length` is the length to claim.
+        `mangle` breaks the stream; `raw_length` is the length to claim. `{"encoding": 1,
+        "bomb_mib": n, "raw_length": m}` is n MiB of zeros.
         """
         if not isinstance(spec, dict) or "encoding" not in spec:
             self.bytes, self.a, self.b = plain(spec, captures), 0, 0
             self.raw = self.bytes
             return
         self.a = int(spec["encoding"])
+        if "bomb_mib" in spec:
+            # Nobody is to find what is in it, so there is nothing to compare with.
+            self.bytes, self.raw, self.b = bomb(spec["bomb_mib"]), b"", int(spec["raw_length"])
+            return
         self.raw = plain(spec.get("raw"), captures)
         chosen = spec.get("deflated_with", self.a - 2 if self.a >= 2 else "none")
         if self.a == 0:

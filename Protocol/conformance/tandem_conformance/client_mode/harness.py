@@ -45,6 +45,11 @@ class Harness:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    @property
+    def pid(self) -> int:
+        """The program that was started."""
+        return self._process.pid
+
     def ask(self, do: str, **fields: Any) -> int:
         """Sends one command; its id names the answer."""
         self._last_id += 1

@@ -19,6 +19,7 @@ from . import frames, rules
 from .connection import Connection
 from .frames import Frame
 from .harness import Harness
+from .memory import Peak, peak
 
 T = TypeVar("T")
 
@@ -94,6 +95,8 @@ class Scene:
         self.items: dict[str, list[bytes]] = {}
         self.served: list[tuple[Connection, Frame]] = []
         self.marks: dict[str, float] = {}
+        # What the client's process had had at most when the case began; None: not known here.
+        self.memory_at_first: Peak | None = None
         self._harness: Harness | None = None
         for port in sorted({case.get("role", "query")} | _ports(case["steps"])):
             self.listen(port)
@@ -123,6 +126,7 @@ class Scene:
         answer = self.harness.wait(number)
         if answer["outcome"] != "ok":
             raise CaseFailure(f"the harness could not open a client: {answer}")
+        self.memory_at_first = peak(self.harness.pid)
 
     # Names
 

@@ -256,35 +256,3 @@ def listen(scene: Scene, step: Step) -> None:
 def stop_listening(scene: Scene, step: Step) -> None:
     """Closes a port: who connects is refused."""
     scene.stop_listening(step["stop_listening"])
-
-
-@verb("storm", "ms", "attempts_max", "goaway")
-def storm(scene: Scene, step: Step) -> None:
-    """Every connection is ended at once, while the program always has a call open. The client
-    must not connect more often than a backoff allows.
-    """
-    port, made, accepted = step["storm"], 0, 0
-    until = time.monotonic() + step["ms"] / 1000
-    while time.monotonic() < until:
-        if made == 0 or scene.result(f"storm {made}"):
-            made += 1
-            call(scene, {"call": f"storm {made}", "timeout_ms": 1000})
-        connection = scene.try_accept(port, f"storm {accepted}")
-        if connection is not None:
-            accepted += 1
-            if step.get("goaway"):
-                goaway(scene, {"goaway": connection.name, "hard": True, "a": 7, "b": 0,
-                               "flags": 2, "last": 0})
-            connection.finish()
-        scene.pump(0.002)
-    require(accepted > 0, "DR-10", "the client never connected")
-    most = step["attempts_max"]
-    if accepted > most and step.get("goaway"):
-        scene.should(f"wait a second after LIMIT; it connected {accepted} times in {step['ms']} ms")
-        return
-    require(
-        accepted <= most,
-        "DR-10",
-        f"the client connected {accepted} times in {step['ms']} ms; with a backoff it is at most"
-        f" {most}",
-    )

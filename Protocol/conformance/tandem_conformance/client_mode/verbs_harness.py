@@ -9,6 +9,7 @@ from typing import Any
 from ..outcome import BadCase, CaseFailure
 from .answers import status, token
 from .bodies import plain
+from .memory import peak
 from .scene import Call, Scene
 from .verbs import Step, perform, verb
 from .welcome import greet
@@ -60,6 +61,25 @@ def _key(scene: Scene, name: str, step: Step) -> bytes | None:
 def cancel(scene: Scene, step: Step) -> None:
     """The caller gives up."""
     scene.harness.wait(scene.harness.ask("cancel", call=scene.call(step["cancel"]).number))
+
+
+@verb("expect_memory", "reserved")
+def expect_memory(scene: Scene, step: Step) -> None:
+    """Since the case began the client's process has taken at most so many MiB more, and set aside
+    at most `reserved` MiB. Where the system does not tell, nothing is looked at.
+    """
+    before, after = scene.memory_at_first, peak(scene.harness.pid)
+    if before is None or after is None:
+        return
+    for what, most, grown in (
+        ("took", step["expect_memory"], after.resident - before.resident),
+        ("set aside", step.get("reserved"), after.reserved - before.reserved),
+    ):
+        if most is not None and grown > most:
+            raise CaseFailure(
+                f"the client {what} {grown} MiB of memory for what it was sent; {most} MiB are"
+                " more than enough"
+            )
 
 
 @verb("expect_grease_frames")

@@ -57,7 +57,8 @@ def _check_case(scene: Scene, hello: dict[str, Any], checks: dict[str, Any]) -> 
 
 
 def send_welcome(scene: Scene, connection: Connection, spec: dict[str, Any]) -> None:
-    """WELCOME: what a right server says, with what `spec` overrides."""
+    """WELCOME: what a right server says, with what the case and `spec` override."""
+    spec = {**scene.case.get("welcome", {}), **spec}
     scene.pause(PIPELINE_S)
     connection.write(build(scene, connection, spec))
     connection.welcomed = True
