@@ -212,6 +212,7 @@ class Connection:
         need(all(feature in self.features for feature in welcome["features"]))
         need(len(welcome["methods"]) == len(self.port.methods))
         need(all(not one["known"] or one["kind"] in (1, 2) for one in welcome["methods"]))
+        need(len(welcome["dictionaries"]) <= 24)
         for one in welcome["dictionaries"]:
             content = one.get("content", self.session.dictionaries.get(one["sha256"]))
             need(content is not None and len(content) <= 32768)
