@@ -115,10 +115,11 @@ package final class ClientConnection: Sendable {
         welcome.inFlightCountMax
     }
 
-    /// How long the server keeps answers under their keys; `nil` if it keeps none.
+    /// How long the server keeps answers under their keys; the specification's default if it does
+    /// not say.
     package var keyRetention: Duration? {
         welcome.keyRetentionMs == 0
-            ? nil : .milliseconds(Int64(clamping: welcome.keyRetentionMs))
+            ? WireLimits().keyRetention : .milliseconds(Int64(clamping: welcome.keyRetentionMs))
     }
 
     /// The server's cluster; `nil`: it does not know yet.

@@ -26,7 +26,7 @@ extension Welcome {
         limits.maxInFlightBytes = UInt32(clamping: shared.limits.inFlightByteCountMax)
         clusterID = .init(identity.clusterID)
         logEpoch = identity.epoch.rawValue
-        keyRetentionMs = UInt64(clamping: identity.keyRetention.components.seconds * 1_000)
+        keyRetentionMs = UInt64(clamping: identity.keyRetention.wholeMilliseconds)
         server = identity.name
         endpoints = shared.endpoints
     }

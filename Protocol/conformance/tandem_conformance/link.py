@@ -6,7 +6,6 @@ right to do so, and must not hang the suite.
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 import time
@@ -15,6 +14,7 @@ from collections import deque
 from . import wire
 from .names import HEADER_BYTES, LENGTH_BYTES
 from .outcome import CaseFailure
+from .polling import readable, ready
 
 Address = tuple[str, int]
 
@@ -65,20 +65,19 @@ class Link:
         view = memoryview(data)
         deadline = time.monotonic() + (timeout or self.timeout)
         while view:
-            wait_for = [self.socket] if reading and self.ended is None else []
-            readable, writable, _ = select.select(
-                wait_for, [self.socket], [], max(0.0, deadline - time.monotonic())
+            may_read, may_write = ready(
+                self.socket, deadline - time.monotonic(), reading=reading and self.ended is None
             )
-            if readable:
+            if may_read:
                 self._receive()
-            if writable:
+            if may_write:
                 try:
                     view = view[self.socket.send(view[:_CHUNK_BYTES]) :]
                 except BlockingIOError:
                     continue
                 except OSError:
                     return False
-            if not readable and not writable and time.monotonic() >= deadline:
+            if not may_read and not may_write and time.monotonic() >= deadline:
                 raise PeerTimeout(
                     f"the server to take {len(data)} bytes", f"{len(view)} bytes still untaken"
                 )
@@ -106,7 +105,7 @@ class Link:
     def fill(self, deadline: float) -> bool:
         """Waits for bytes or the end until `deadline` (monotonic); False if neither came."""
         wait = max(0.0, deadline - time.monotonic())
-        if self.ended is None and select.select([self.socket], [], [], wait)[0]:
+        if self.ended is None and readable([self.socket], wait):
             self._receive()
             return True
         return self.ended is not None

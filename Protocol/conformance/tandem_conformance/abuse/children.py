@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from ..polling import readable
 
 Message = dict[str, Any]
 
@@ -62,7 +63,7 @@ class Child:
         deadline = time.monotonic() + timeout
         while b"\n" not in self._pending:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self._process.stdout], [], [], left)[0]:
+            if left <= 0 or not readable([self._process.stdout], left):
                 raise self._failure(f"said nothing for {timeout:.0f} s")
             chunk = os.read(self._process.stdout.fileno(), 1 << 16)
             if not chunk:
@@ -77,7 +78,7 @@ class Child:
     def has_spoken(self) -> bool:
         """Whether a line, or the program's end, is there to be heard."""
         assert self._process.stdout is not None
-        return bool(self._pending) or bool(select.select([self._process.stdout], [], [], 0)[0])
+        return bool(self._pending) or bool(readable([self._process.stdout], 0))
 
     def ask(self, message: Message, timeout: float) -> Message:
         """Sends one line, and waits for the one that answers it."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import time
 from collections import deque
 
 from .. import wire
 from ..names import FrameType
+from ..polling import ready
 from . import blobs
 from .attack import Address, Attack
 from .children import Message
@@ -79,18 +79,18 @@ class CancelLoop(Attack):
         rest = memoryview(piece)
         tail = b""
         while rest:
-            readable, writable, _ = select.select([connection], [connection], [], 5)
+            may_read, may_write = ready(connection, 5)
             try:
-                if readable:
+                if may_read:
                     chunk = connection.recv(1 << 18)
                     if not chunk:
                         return tail
                     tail = chunk
-                if writable:
+                if may_write:
                     rest = rest[connection.send(rest) :]
             except OSError:
                 return tail
-            if not readable and not writable:
+            if not may_read and not may_write:
                 return tail
         return None
 

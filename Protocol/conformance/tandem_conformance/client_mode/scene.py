@@ -7,7 +7,6 @@ is found whichever connection it is made on.
 
 from __future__ import annotations
 
-import select
 import socket
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..outcome import BadCase, CaseFailure
+from ..polling import readable
 from . import frames, rules
 from .connection import Connection
 from .frames import Frame
@@ -184,7 +184,7 @@ class Scene:
         """The next connection of a port, if there is one in time."""
         if port not in self.listeners:
             raise BadCase(f"the case has no {port} port; 'ports' lists them")
-        if not select.select([self.listeners[port]], [], [], seconds)[0]:
+        if not readable([self.listeners[port]], seconds):
             return None
         sock, _ = self.listeners[port].accept()
         connection = Connection(sock, port, name)
@@ -203,7 +203,7 @@ class Scene:
         if not alive:
             time.sleep(seconds)
             return
-        for connection in select.select(alive, [], [], seconds)[0]:
+        for connection in readable(alive, seconds):
             connection.receive()
 
     def wait(

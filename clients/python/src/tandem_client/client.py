@@ -201,7 +201,7 @@ class TandemClient:
                     connection = await port.connection(method)
                     call = await connection.begin(method, body, entries, deadline, is_stream)
                     retries.sent(connection.method(method).idempotency,
-                                 connection.welcome.key_retention_ms if key is not None else 0)
+                                 connection.key_retention_ms if key is not None else 0)
                     # A little longer: the server's own word says what became of it (CA-07).
                     patience.reschedule(_finite(deadline + self._options.deadline_grace))
                     return await read(call)

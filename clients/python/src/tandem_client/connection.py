@@ -234,6 +234,11 @@ class Connection(asyncio.Protocol):
     def is_usable(self) -> bool:
         return not self.ended and not self._is_leaving and self._last_stream < U32_MAX
 
+    @property
+    def key_retention_ms(self) -> int:
+        """How long the server keeps answers under their keys (section 5: 24 h unless it says)."""
+        return self.welcome.key_retention_ms or 86_400_000
+
     def method(self, name: str) -> control.MethodInfo:
         """What WELCOME said of it."""
         return self.welcome.methods[self.methods[name]]
