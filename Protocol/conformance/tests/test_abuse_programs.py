@@ -7,9 +7,12 @@ import socket
 import threading
 import time
 import unittest
+from pathlib import Path
 from typing import BinaryIO
+from unittest import mock
 
 from tandem_conformance import wire
+from tandem_conformance.abuse import queues
 from tandem_conformance.abuse.children import Child, ChildFailure
 from tandem_conformance.abuse.flood import Piece
 from tandem_conformance.abuse.measure import Pace, Plan, Scene, measure_once
@@ -150,6 +153,30 @@ class MemoryTests(unittest.TestCase):
             del block
         self.assertGreater(watch.growth_kib, 50 << 10)
         self.assertLess(resident_kib(os.getpid()), watch.peak_kib)
+
+
+class QueueTests(unittest.TestCase):
+    def test_what_nobody_has_read_is_on_the_way(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            ours = socket.create_connection(listener.getsockname(), timeout=5)
+            theirs = listener.accept()[0]
+        with ours, theirs:
+            queues.keep_send_buffer_small(ours)
+            if queues.on_the_way(ours) is None:
+                self.skipTest("this system does not tell")
+            ours.sendall(bytes(10_000))
+            self.assertEqual(queues.on_the_way(ours), 10_000)
+            self.assertEqual(len(theirs.recv(4_000, socket.MSG_WAITALL)), 4_000)
+            self.assertEqual(queues.on_the_way(ours), 6_000)
+            self.assertEqual(queues.on_the_way(theirs), 0)
+
+    def test_where_the_system_does_not_tell_nothing_is_known(self) -> None:
+        with socket.socket(socket.AF_INET6) as other:
+            self.assertIsNone(queues.on_the_way(other))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            with socket.create_connection(listener.getsockname(), timeout=5) as ours:
+                with mock.patch.object(queues, "CONNECTIONS", Path("/no/such/file")):
+                    self.assertIsNone(queues.on_the_way(ours))
 
 
 class PieceTests(unittest.TestCase):
