@@ -21,12 +21,15 @@ final class QueryConnection: ConnectionService {
     private var waiting: [UInt32: WaitingQuery] = [:]
     /// Those of them whose position is there, and that wait for freshness only.
     private var stale = StaleQueries()
+    /// When the queries that wait have waited long enough.
+    private lazy var expiries = StreamTimers(eventLoop: port.eventLoop) { [weak self] in
+        self?.expire($0)
+    }
 
     struct WaitingQuery {
         let plan: QueryPlan
         let position: LogPosition
         let ageMillisecondsMax: UInt32?
-        let expiry: Scheduled<Void>
         /// `nil` if it does not wait for a position.
         let waiter: PositionWaiters.WaiterID?
     }
@@ -111,13 +114,12 @@ final class QueryConnection: ConnectionService {
         let longest = service.limits.positionWaitMax
         let left = request.deadline.map { min($0.since(request.now), longest) } ?? longest
         let stream = request.stream
-        let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
-        let expiry = port.eventLoop.scheduleTask(
-            in: .nanoseconds(left.wholeMilliseconds * 1_000_000)
-        ) { bound.value.expire(stream) }
+        let milliseconds = UInt32(clamping: left.wholeMilliseconds)
+        expiries.set(stream, at: MonotonicTime.current.advanced(by: milliseconds))
         var waiter: PositionWaiters.WaiterID?
         if isAhead {
             // Runs on this event loop, so not before the query is noted below.
+            let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
             waiter = service.waiters.add(position: position, eventLoop: port.eventLoop) {
                 bound.value.goOn(stream)
             }
@@ -126,8 +128,7 @@ final class QueryConnection: ConnectionService {
         }
         waiting[stream] = WaitingQuery(
             plan: plan, position: position,
-            ageMillisecondsMax: request.metadata.maxStalenessMilliseconds, expiry: expiry,
-            waiter: waiter)
+            ageMillisecondsMax: request.metadata.maxStalenessMilliseconds, waiter: waiter)
     }
 
     /// Answers a query whose position is there, unless it has to be fresher.
@@ -146,7 +147,7 @@ final class QueryConnection: ConnectionService {
     /// Within a batch.
     private func answer(_ stream: UInt32, _ query: WaitingQuery) {
         waiting[stream] = nil
-        query.expiry.cancel()
+        expiries.remove(stream)
         port.answer(stream) { answers.write(query.plan, stream, to: &$0) }
     }
 
@@ -215,10 +216,11 @@ final class QueryConnection: ConnectionService {
     func connectionClosed() {
         for (stream, query) in waiting { giveUp(stream, query) }
         waiting = [:]
+        expiries.removeAll()
     }
 
     private func giveUp(_ stream: UInt32, _ query: WaitingQuery) {
-        query.expiry.cancel()
+        expiries.remove(stream)
         stale.remove(stream)
         if let waiter = query.waiter { service.waiters.remove(waiter) }
     }

@@ -1,5 +1,6 @@
 import EventModel
 import NIOCore
+import Session
 import SwiftProtobuf
 import TestMessages
 import Transport
@@ -8,7 +9,6 @@ import Wire
 /// The Sleep calls of one connection. On its event loop only.
 final class SleepingCalls {
     private struct Call {
-        let timer: Scheduled<Void>
         let milliseconds: UInt32
         let ignoresEnd: Bool
         /// Why it is to end, if it ought to have ended before its time.
@@ -19,6 +19,9 @@ final class SleepingCalls {
 
     private let port: ServerPort
     private var calls: [UInt32: Call] = [:]
+    private lazy var timers = StreamTimers(eventLoop: port.eventLoop) { [weak self] in
+        self?.wake($0)
+    }
 
     init(_ port: ServerPort) {
         self.port = port
@@ -33,12 +36,8 @@ final class SleepingCalls {
                 metadata: ["ms": "\(sleep.ms)", "max": "\(Self.millisecondsMax)"])
         }
         let stream = request.stream
-        let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
-        let timer = port.eventLoop.scheduleTask(in: .milliseconds(Int64(sleep.ms))) {
-            bound.value.wake(stream)
-        }
-        calls[stream] = Call(
-            timer: timer, milliseconds: sleep.ms, ignoresEnd: sleep.ignoreCancel)
+        timers.set(stream, at: .current.advanced(by: sleep.ms))
+        calls[stream] = Call(milliseconds: sleep.ms, ignoresEnd: sleep.ignoreCancel)
     }
 
     private func wake(_ stream: UInt32) {
@@ -62,7 +61,7 @@ final class SleepingCalls {
         if call.ignoresEnd {
             calls[stream]?.isOver = call.isOver ?? reason
         } else {
-            call.timer.cancel()
+            timers.remove(stream)
             calls[stream] = nil
             finish(stream, because: reason)
         }
@@ -74,7 +73,7 @@ final class SleepingCalls {
     }
 
     func forgetAll() {
-        for call in calls.values { call.timer.cancel() }
+        timers.removeAll()
         calls = [:]
     }
 }

@@ -42,7 +42,7 @@ package struct Invocation: Sendable {
             context: options.context, timeout: options.timeout ?? timeout)
     }
 
-    /// Whether the call can't do anything twice if it is made again, by the server's word and by the
+    /// Whether the call can't do anything twice if it is made again, by the server's word and the
     /// caller's.
     package func isRepeatable(over link: any CallLink) -> Bool {
         switch link.repeatRule(of: method) {

@@ -1,0 +1,77 @@
+import NIOCore
+import NIOEmbedded
+import Session
+import Testing
+
+@testable import Transport
+
+/// What was due, in the order in which it was told.
+private final class Told {
+    var streams: [UInt32] = []
+}
+
+@Suite struct StreamTimersTests {
+    private let loop = EmbeddedEventLoop()
+    private let told = Told()
+    private let start = MonotonicTime.current
+
+    private func timers() -> StreamTimers {
+        StreamTimers(eventLoop: loop) { [told] in told.streams.append($0) }
+    }
+
+    /// The loop's time begins at 0 and the clock's does not: everything that lies in the past of
+    /// the clock is due once the loop has come so far.
+    private func comeToNow() {
+        loop.advanceTime(to: .uptimeNanoseconds(MonotonicTime.current.nanoseconds))
+    }
+
+    @Test func `streams are told when their time has come, the earliest first`() {
+        let timers = timers()
+        timers.set(3, at: start)
+        timers.set(1, at: MonotonicTime(nanoseconds: start.nanoseconds - 2))
+        timers.set(2, at: MonotonicTime(nanoseconds: start.nanoseconds - 1))
+        timers.set(4, at: start.advanced(by: 3_600_000))
+        comeToNow()
+        #expect(told.streams == [1, 2, 3])
+    }
+
+    @Test func `a time that was taken back is not told, nor one that was put off`() {
+        let timers = timers()
+        timers.set(1, at: start)
+        timers.set(2, at: start)
+        timers.set(3, at: start)
+        timers.remove(1)
+        timers.set(2, at: start.advanced(by: 3_600_000))
+        comeToNow()
+        #expect(told.streams == [3])
+    }
+
+    @Test func `nothing comes once all were taken back, and new ones do`() {
+        let timers = timers()
+        timers.set(1, at: start)
+        timers.removeAll()
+        comeToNow()
+        #expect(told.streams == [])
+        timers.set(2, at: start)
+        comeToNow()
+        #expect(told.streams == [2])
+    }
+
+    @Test func `a stream whose turn takes back the next one's has its word kept`() {
+        let told = told
+        let holder = Holder()
+        holder.timers = StreamTimers(eventLoop: loop) { stream in
+            told.streams.append(stream)
+            holder.timers?.remove(stream + 1)
+        }
+        for stream in 1...4 as ClosedRange<UInt32> {
+            holder.timers?.set(stream, at: start)
+        }
+        comeToNow()
+        #expect(told.streams == [1, 3])
+    }
+}
+
+private final class Holder {
+    var timers: StreamTimers?
+}
