@@ -26,11 +26,15 @@ extension ServerChannelHandler {
         guard framesLeft <= 0, unread.readableBytes > 0, !isFinished, let context else { return }
         isYielding = true
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute {
+        // Behind a short wait: what is only handed to the event loop, it does before it looks at
+        // other connections again.
+        context.eventLoop.scheduleTask(in: Self.pauseBetweenTurns) {
             bound.value.isYielding = false
             bound.value.process()
         }
     }
+
+    private static let pauseBetweenTurns = TimeAmount.microseconds(20)
 
     /// Handles whole frames while there is room for their answers; true if room is what ran out.
     private func handleBatch() -> Bool {

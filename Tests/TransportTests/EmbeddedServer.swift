@@ -54,6 +54,9 @@ final class EmbeddedServer {
     /// What was written since the last time.
     func frames() throws -> [Frame] {
         channel.embeddedEventLoop.run()
+        while handler.isYielding {
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        }
         while var bytes = try channel.readOutbound(as: ByteBuffer.self) {
             writeCount += 1
             received.writeBuffer(&bytes)
