@@ -59,6 +59,10 @@ MISTAKES = {
     "no-timeout": ["deadline-of-a-query", "a-repeat-has-less-time"],
     "new-key": ["same-key-after-a-lost-answer", "unavailable-with-key"],
     "new-body": ["hello", "same-key-after-a-lost-answer"],
+    "any-idempotency": [
+        "no-repeat-of-what-is-not-said-to-be-repeatable",
+        "no-repeat-of-what-is-repeatable-in-unknown-ways",
+    ],
     "repeats-all": ["no-repeat-after-close", "no-repeat-after-unavailable"],
     "nothing-done": ["no-repeat-after-close", "unknown-stays-unknown", "deadline-of-a-command"],
     "ignores-never": ["retry-never-read-only", "retry-never-with-key", "retry-never-without-key"],

@@ -342,9 +342,12 @@ class Connection:
         left = max(1, int((deadline - time.monotonic()) * 1000))
         waiting = self.calls[self.last] = Waiting(call.is_stream)
         call.sent = True
+        index = self.port.methods.index(call.method)
+        # READ_ONLY or KEYED: the server's word on whether calls may be repeated.
+        call.repeatable = (self.welcome or {})["methods"][index]["idempotency"] in (1, 2)
         if not self.ended:
-            self.send(REQUEST, 1 if entries else 0, self.port.methods.index(call.method),
-                      self.last, 0 if "no-timeout" in WRONG else left, body)
+            self.send(REQUEST, 1 if entries else 0, index, self.last,
+                      0 if "no-timeout" in WRONG else left, body)
         return self.last, waiting
 
     def success(self, waiting: Waiting, final: Any) -> dict[str, Any]:
@@ -370,6 +373,7 @@ class Call:
         self.unknown = False
         # An attempt went out.
         self.sent = False
+        self.repeatable = True
 
     def is_too_old(self, welcome: dict[str, Any] | None, wait: float = 0.0) -> bool:
         """Whether the server may have forgotten the key by now, or after a wait."""
@@ -452,7 +456,8 @@ class Client:
     def pause(self, call: Call, failure: Failure, failures: int) -> float | None:
         """How long to wait before another attempt, if there is to be one."""
         connection = self.ports[call.port].live
-        safe = call.read_only or call.key or failure.not_processed
+        repeatable = call.repeatable or "any-idempotency" in WRONG
+        safe = (call.read_only or call.key) and repeatable or failure.not_processed
         if failure.retry_after == NEVER and "ignores-never" not in WRONG or call.cancelled:
             return None
         if failure.code not in (8, 10, 14) or not (safe or "repeats-all" in WRONG):

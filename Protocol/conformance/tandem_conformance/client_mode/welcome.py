@@ -124,7 +124,7 @@ def _method(
     return {
         "known": 1,
         "kind": spec.get("kind", KINDS[facts["kind"]]),
-        "idempotency": IDEMPOTENCIES[facts["idempotency"]],
+        "idempotency": spec.get("idempotency", IDEMPOTENCIES[facts["idempotency"]]),
         "max_size": spec.get("max_size", 1_024_000),
     }
 
