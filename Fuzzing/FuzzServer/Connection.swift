@@ -75,6 +75,8 @@ final class Connection {
     /// Takes what was answered, and checks it.
     func look() {
         channel.embeddedEventLoop.run()
+        // Between a connection's turns others have theirs: that takes a little time.
+        while handler.isYielding { advance(.milliseconds(1)) }
         while var bytes = try? channel.readOutbound(as: ByteBuffer.self) {
             unread.writeBuffer(&bytes)
         }
