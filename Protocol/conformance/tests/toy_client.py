@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from toy_state import Call, Session, Waiting, wait
 from toy_wire import (
     CANCEL,
     CREDIT,
@@ -47,34 +48,6 @@ from toy_wire import (
 
 from tandem_conformance import messages
 from tandem_conformance.wire import crc32c
-
-
-class Session:
-    """What all connections of a client share."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.token: bytes | None = None
-        self.dictionaries: dict[bytes, bytes] = {}
-
-    def saw(self, token: bytes | None) -> None:
-        with self.lock:
-            if token and ("last-token" in WRONG or self.is_newer(token)):
-                self.token = token
-
-    def is_newer(self, token: bytes) -> bool:
-        """Higher, or of another epoch than the kept one."""
-        return self.token is None or token > self.token or token[:8] != self.token[:8]
-
-
-class Waiting:
-    """An open call of a connection."""
-
-    def __init__(self, is_stream: bool) -> None:
-        self.is_stream = is_stream
-        self.items: list[bytes] = []
-        self.uncredited = 0
-        self.final: Any = None
 
 
 class Connection:
@@ -223,6 +196,8 @@ class Connection:
         self.session.dictionaries = {
             hashlib.sha256(one).digest(): one for one in self.dictionaries
         }
+        if "trusts-welcome" in WRONG:
+            self.port.failures = 0
         with self.changed:
             self.welcome = welcome
             self.crc = "crc32c" in welcome["features"]
@@ -359,29 +334,6 @@ class Connection:
         }
 
 
-class Call:
-    def __init__(self, asked: dict[str, Any]) -> None:
-        self.port, self.method = asked["port"], asked["method"]
-        self.is_stream = asked["kind"] == "stream"
-        self.body = bytes.fromhex(asked["body"])
-        self.key = bytes.fromhex(asked["key"]) if asked.get("key") else None
-        self.read_only = asked["read_only"]
-        self.started = time.monotonic()
-        self.deadline = self.started + asked["timeout_ms"] / 1000
-        self.cancelled = False
-        # An earlier attempt may have taken effect.
-        self.unknown = False
-        # An attempt went out.
-        self.sent = False
-        self.repeatable = True
-
-    def is_too_old(self, welcome: dict[str, Any] | None, wait: float = 0.0) -> bool:
-        """Whether the server may have forgotten the key by now, or after a wait."""
-        retention = (welcome or {}).get("key_retention_ms", 0)
-        age = time.monotonic() + wait - self.started
-        return bool(self.key and retention and age > retention / 1000)
-
-
 class Port:
     """The one connection to a port, made again when it is lost, not more often than it may."""
 
@@ -407,20 +359,12 @@ class Port:
                 self.live = Connection(self)
             except OSError:
                 raise Failure(14, "NOT_CONNECTED", True) from None
-            if "trusts-welcome" in WRONG:
-                self.failures = 0
             return self.live
 
     def wake(self) -> None:
         if self.live:
             with self.live.changed:
                 self.live.changed.notify_all()
-
-
-def wait(failures: int) -> float:
-    if "no-backoff" in WRONG:
-        return 0.0
-    return min(2.0, 0.05 * 2 ** min(failures - 1, 8)) * random.uniform(0.5, 1)
 
 
 class Client:
