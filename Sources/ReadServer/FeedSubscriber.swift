@@ -57,7 +57,7 @@ final class FeedSubscriber: Sendable {
     /// The last position of the feed's log.
     static func head(of connection: ClientConnection) async throws(CallFailure) -> LogPosition {
         let reply = try await connection.call(
-            OutboundCall(method: 1, body: ByteBuffer(), timeout: .seconds(5)))
+            OutboundCall(method: 1, kind: .unary, body: ByteBuffer(), timeout: .seconds(5)))
         do {
             let status = try Tandem_Meta_V1_StatusReply(
                 serializedBytes: Array(reply.body.readableBytesView))
@@ -139,7 +139,8 @@ final class FeedSubscriber: Sendable {
         var request = Tandem_Feed_V1_SubscribeRequest()
         request.afterPosition = position().rawValue
         request.logEpoch = open.epoch.rawValue
-        let call = OutboundCall(method: 0, body: request.body(), grantsCreditItself: true)
+        let call = OutboundCall(
+            method: 0, kind: .stream, body: request.body(), grantsCreditItself: true)
         let sink = FeedSink(open, deliver: deliver)
         let failure = await withTaskCancellationHandler {
             await sink.run(call)

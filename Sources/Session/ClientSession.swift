@@ -16,6 +16,14 @@ package enum ClientSession<Tag: Hashable & Sendable>: ~Copyable {
         var calls: [UInt32: Call] = [:]
         /// A soft GOAWAY came: open calls finish, new ones belong on another connection.
         var isGoingAway = false
+
+        /// How the server answers a method; `nil`: it does not know it.
+        func isStream(_ method: Int) -> Bool? {
+            guard welcome.methods.indices.contains(method), welcome.methods[method].known else {
+                return nil
+            }
+            return welcome.methods[method].kind == .stream
+        }
     }
 
     struct Call: Sendable {
@@ -55,19 +63,23 @@ package enum ClientSession<Tag: Hashable & Sendable>: ~Copyable {
         case wait
         /// The connection takes no more calls; nothing was sent.
         case refuse
+        /// The server answers the method in another way than the caller can read.
+        case refuseKind
     }
 
-    package mutating func start(_ tag: Tag, method: Int) -> OnStart {
+    /// - Parameter isStream: what the caller can read; `nil`: whatever the server says.
+    package mutating func start(
+        _ tag: Tag, method: Int, isStream expected: Bool? = nil
+    ) -> OnStart {
         update { state in
+            let isStream = state.isStream(method)
+            if let expected, let isStream, expected != isStream { return .refuseKind }
             // Stream ids are never used again: a connection that has none left is done.
             if state.lastStream == UInt32.max { state.isGoingAway = true }
             guard !state.isGoingAway else { return .refuse }
             guard state.calls.count < state.welcome.inFlightCountMax else { return .wait }
             state.lastStream += 1
-            let isStream =
-                state.welcome.methods.indices.contains(method)
-                && state.welcome.methods[method].kind == .stream
-            state.calls[state.lastStream] = Call(tag: tag, isStream: isStream)
+            state.calls[state.lastStream] = Call(tag: tag, isStream: isStream ?? false)
             return .send(stream: state.lastStream)
         } ?? .refuse
     }

@@ -1,10 +1,21 @@
 package import EventModel
 package import NIOCore
 
+/// How a call is answered.
+package enum CallKind: Hashable, Sendable {
+    /// By one RESPONSE.
+    case unary
+    /// By ITEMs and END.
+    case stream
+}
+
 /// A call as a client makes it.
 package struct OutboundCall: Sendable {
     /// The method's index in the configuration's list.
     package let method: Int
+    /// The answer that the caller can read: if the server gives another, the call is not sent.
+    /// `nil`: either.
+    package let kind: CallKind?
     package let body: ByteBuffer
     /// After this long the call fails with DEADLINE_EXCEEDED; `nil`: never.
     package let timeout: Duration?
@@ -20,11 +31,13 @@ package struct OutboundCall: Sendable {
     package let grantsCreditItself: Bool
 
     package init(
-        method: Int, body: ByteBuffer, timeout: Duration? = nil, key: IdempotencyKey? = nil,
-        atLeast: ConsistencyToken? = nil, maxStaleness: Duration? = nil,
-        context: CallContext = .empty, grantsCreditItself: Bool = false
+        method: Int, kind: CallKind? = nil, body: ByteBuffer, timeout: Duration? = nil,
+        key: IdempotencyKey? = nil, atLeast: ConsistencyToken? = nil,
+        maxStaleness: Duration? = nil, context: CallContext = .empty,
+        grantsCreditItself: Bool = false
     ) {
         self.method = method
+        self.kind = kind
         self.body = body
         self.timeout = timeout
         self.key = key

@@ -25,7 +25,9 @@ extension ClientChannelHandler {
                 finish(id, .failure(.requestTooLarge))
                 continue
             }
-            switch session.start(id, method: active.call.method) {
+            let onStart = session.start(
+                id, method: active.call.method, isStream: active.call.kind.map { $0 == .stream })
+            switch onStart {
             case .wait:
                 return
             case .send(let stream):
@@ -35,6 +37,9 @@ extension ClientChannelHandler {
             case .refuse:
                 _ = waiting.removeFirst()
                 finish(id, .failure(failure(sentOn: nil)))
+            case .refuseKind:
+                _ = waiting.removeFirst()
+                finish(id, .failure(.wrongKind))
             }
         }
         closeIfDone()
@@ -137,6 +142,10 @@ extension ClientChannelHandler {
 }
 
 extension CallFailure {
+    fileprivate static let wrongKind = CallFailure(
+        .invalidArgument, reason: "WRONG_KIND",
+        message: "The server answers this method in another way: one of the two is too old.",
+        isNotProcessed: true, retryAfter: .never)
     fileprivate static let requestTooLarge = CallFailure(
         .resourceExhausted, reason: "REQUEST_TOO_LARGE",
         message: "The request or its metadata is longer than the server accepts.",

@@ -8,8 +8,10 @@ private func welcome(inFlight: UInt32 = 0) -> Welcome {
     var welcome = Welcome()
     welcome.limits.maxInFlight = inFlight
     var unary = MethodInfo()
+    unary.known = true
     unary.kind = .unary
     var stream = MethodInfo()
+    stream.known = true
     stream.kind = .stream
     welcome.methods = [unary, stream]
     return welcome
@@ -30,8 +32,10 @@ private final class Client {
         session.receive(welcome)
     }
 
-    func start(_ tag: String, method: Int) -> ClientSession<String>.OnStart {
-        session.start(tag, method: method)
+    func start(
+        _ tag: String, method: Int, isStream: Bool? = nil
+    ) -> ClientSession<String>.OnStart {
+        session.start(tag, method: method, isStream: isStream)
     }
 
     func receive(answer type: FrameType, stream: UInt32) -> ClientSession<String>.OnAnswer {
@@ -61,6 +65,17 @@ private func open(inFlight: UInt32 = 0) -> Client {
     #expect(session.start("a", method: 0) == .send(stream: 1))
     #expect(session.receive(welcome()) == .close(.unexpectedFrame(.welcome)))
     #expect(session.start("b", method: 0) == .refuse)
+}
+
+@Test func `a call of another kind than the server's is not sent`() {
+    let session = open()
+    #expect(session.start("a", method: 0, isStream: true) == .refuseKind)
+    #expect(session.start("b", method: 1, isStream: false) == .refuseKind)
+    #expect(!session.hasOpenCalls)
+    #expect(session.start("c", method: 0, isStream: false) == .send(stream: 1))
+    #expect(session.start("d", method: 1, isStream: true) == .send(stream: 2))
+    // Of a method that it does not know the server says so itself.
+    #expect(session.start("e", method: 7, isStream: true) == .send(stream: 3))
 }
 
 @Test func `a unary call ends with its response`() {

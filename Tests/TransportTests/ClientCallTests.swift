@@ -207,6 +207,27 @@ func `a server that says behind WELCOME that it is none of ours is not asked aga
     }
 }
 
+@Test func `a call of another kind than the server's isn't sent, and the connection lives`()
+    async throws
+{
+    try await withServer { server, probe in
+        let client = try await connect(to: server.address)
+        for (method, kind) in [(0, CallKind.stream), (2, .unary)] {
+            let failure = await #expect(throws: CallFailure.self) {
+                let call = OutboundCall(method: method, kind: kind, body: ByteBuffer())
+                _ = try await client.page(call)
+            }
+            #expect(failure?.reason == "WRONG_KIND")
+            #expect(failure?.isNotProcessed == true)
+            #expect(failure?.retryAfter == .never)
+        }
+        #expect(probe.counts.handled == 0)
+        let right = OutboundCall(method: 0, kind: .unary, body: ByteBuffer(string: "hello"))
+        #expect(try await client.call(right).body == right.body)
+        await client.close()
+    }
+}
+
 @Test func `a deadline that passes unanswered ends the call, and the connection lives`()
     async throws
 {

@@ -84,6 +84,13 @@ MISTAKES = {
     "keeps-token": ["epoch-changed"],
     "last-token": ["highest-token-is-kept"],
     "forgets-dictionaries": ["dictionaries-held"],
+    "no-extras": ["metadata-of-the-caller", "metadata-of-a-stream", "metadata-of-a-command"],
+    "one-a-name": ["metadata-of-the-caller", "metadata-of-a-stream"],
+    "sorts-extras": ["metadata-of-the-caller", "metadata-of-a-command"],
+    "extras-once": ["metadata-of-a-command"],
+    "any-block": ["custom-above-max-metadata", "metadata-above-max-metadata"],
+    "any-age": ["age-of-an-answer"],
+    "any-kind-asked": ["unary-that-is-a-stream", "stream-that-is-unary"],
     "no-grease": ["grease", "grease-frames"],
     "early-frames": ["first-frame-is-a-ping", "skippable-before-welcome"],
 }

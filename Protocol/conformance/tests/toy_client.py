@@ -228,7 +228,7 @@ class Connection:
                     self.send(CREDIT, stream=stream, b=amount)
                 call.uncredited = 0
             return
-        final: Any = (body, entries.get(5), bool(flags & 2))
+        final: Any = (body, entries.get(5), bool(flags & 2), entries.get(6))
         if kind == ERROR:
             details = self.decode("ErrorDetails", body)
             code = a if 1 <= a <= 16 or "any-status" in WRONG else 2
@@ -269,7 +269,7 @@ class Connection:
                 return self.success(waiting, waiting.final)
             if self.ended:
                 if "cut-is-whole" in WRONG and waiting.items:
-                    return self.success(waiting, (b"", None, False))
+                    return self.success(waiting, (b"", None, False, None))
                 if self.violation and self.violation != 6:
                     raise Failure(13, "PROTOCOL_VIOLATION", False, NEVER)
                 if self.port.closed:
@@ -299,18 +299,26 @@ class Connection:
         size = 12 + len(call.body) + 2 + 2 * 19 + 4
         if size > (limits["max_frame"] or 1 << 20) and "any-frame" not in WRONG:
             raise Failure(8, "REQUEST_TOO_LARGE", True, NEVER)
-        if call.key and 0 < limits["max_metadata"] < 19 + 19 * bool(self.session.token):
+        if len(self.entries(call)) > (limits["max_metadata"] or 8192) and "any-block" not in WRONG:
             raise Failure(8, "METADATA_TOO_LARGE", True, NEVER)
+        info = self.welcome["methods"][self.port.methods.index(call.method)]
+        wrong_kind = info["known"] and (info["kind"] == 2) != call.is_stream
+        if wrong_kind and "any-kind-asked" not in WRONG:
+            raise Failure(3, "WRONG_KIND", True, NEVER)
+
+    def entries(self, call: Call) -> bytes:
+        found = [] if call.sent and "extras-once" in WRONG else list(call.extras)
+        if call.key:
+            key = random.randbytes(16) if "new-key" in WRONG else call.key
+            found.append((2, key))
+        token = self.session.token
+        if token and call.read_only and "no-token" not in WRONG:
+            found.append((3, token))
+        return b"".join(struct.pack(">BH", tag, len(value)) + value for tag, value in found)
 
     def start(self, call: Call, deadline: float) -> tuple[int, Waiting]:
         self.last += 0 if "same-id" in WRONG and self.last else 2
-        entries = b""
-        key = random.randbytes(16) if "new-key" in WRONG and call.key else call.key
-        if key:
-            entries += b"\x02\x00\x10" + key
-        token = self.session.token
-        if token and call.read_only and "no-token" not in WRONG:
-            entries += b"\x03\x00\x10" + token
+        entries = self.entries(call)
         body = call.body + (random.randbytes(1) if "new-body" in WRONG else b"")
         if entries:
             body = struct.pack(">H", len(entries)) + entries + body
@@ -326,11 +334,13 @@ class Connection:
         return self.last, waiting
 
     def success(self, waiting: Waiting, final: Any) -> dict[str, Any]:
-        body, token, replayed = final
+        body, token, replayed, age = final
+        age_ms = int.from_bytes(age or b"\xff\xff\xff\xff")
         return {
             "outcome": "ok", "body": "" if waiting.is_stream else body.hex(),
             "items": [item.hex() for item in waiting.items], "replayed": replayed,
             "token": token.hex() if token else None,
+            "age_ms": None if age_ms == 0xFFFFFFFF and "any-age" not in WRONG else age_ms,
         }
 
 

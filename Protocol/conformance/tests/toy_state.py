@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import threading
 import time
 from typing import Any
@@ -45,6 +46,7 @@ class Call:
         self.body = bytes.fromhex(asked["body"])
         self.key = bytes.fromhex(asked["key"]) if asked.get("key") else None
         self.read_only = asked["read_only"]
+        self.extras = extras(asked)
         self.started = time.monotonic()
         self.deadline = self.started + asked["timeout_ms"] / 1000
         self.cancelled = False
@@ -59,6 +61,23 @@ class Call:
         retention = (welcome or {}).get("key_retention_ms", 0)
         age = time.monotonic() + wait - self.started
         return bool(self.key and retention and age > retention / 1000)
+
+
+def extras(asked: dict[str, Any]) -> list[tuple[int, bytes]]:
+    """What the caller gave besides: metadata entries."""
+    if "no-extras" in WRONG:
+        return []
+    found = []
+    if "trace_parent" in asked:
+        found.append((1, asked["trace_parent"].encode()))
+    if "max_staleness_ms" in asked:
+        found.append((4, struct.pack(">I", asked["max_staleness_ms"])))
+    custom = asked.get("custom", [])
+    for one in {one["name"]: one for one in custom}.values() if "one-a-name" in WRONG else custom:
+        is_text = "text" in one
+        value = one["text"].encode() if is_text else bytes.fromhex(one["bytes"])
+        found.append((0x40 if is_text else 0x41, one["name"].encode() + b"\0" + value))
+    return sorted(found) if "sorts-extras" in WRONG else found
 
 
 def wait(failures: int) -> float:

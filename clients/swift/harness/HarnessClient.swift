@@ -100,9 +100,8 @@ actor HarnessClient {
     private static func invocation(
         _ request: HarnessRequest, _ methods: [TandemPort: [String]]
     ) throws -> Invocation {
-        guard let portName = request.port, let name = request.method else {
-            throw Misuse("a call has a port and a method")
-        }
+        guard let portName = request.port, let name = request.method, let kind = request.kind
+        else { throw Misuse("a call has a port, a method and a kind") }
         let port: TandemPort = portName == .command ? .command : .query
         guard let number = methods[port]?.firstIndex(of: name) else {
             throw Misuse("\(name) is not among the \(port) methods of open")
@@ -110,9 +109,22 @@ actor HarnessClient {
         guard let body = bytes(ofHex: request.body ?? "") else { throw Misuse("body is no hex") }
         let isReadOnly = request.isReadOnly ?? (port == .query)
         return Invocation(
-            port: port, method: number, isReadOnly: isReadOnly, body: ByteBuffer(bytes: body),
+            port: port, method: number, kind: kind == .unary ? .unary : .stream,
+            isReadOnly: isReadOnly, body: ByteBuffer(bytes: body),
             key: try request.key.map { try key($0) },
+            maxStaleness: request.maxStalenessMilliseconds.map { .milliseconds(Int64($0)) },
+            context: CallContext(
+                traceParent: request.traceParent,
+                custom: try (request.custom ?? []).map { try entry($0) }),
             timeout: .milliseconds(request.timeoutMilliseconds ?? 10_000))
+    }
+
+    private static func entry(_ entry: HarnessRequest.Entry) throws -> CustomEntry {
+        if let text = entry.text { return CustomEntry(name: entry.name, value: .text(text)) }
+        guard let hex = entry.bytes, let bytes = bytes(ofHex: hex) else {
+            throw Misuse("a custom entry has text, or bytes in hex")
+        }
+        return CustomEntry(name: entry.name, value: .binary(bytes))
     }
 
     private static func key(_ text: String) throws -> IdempotencyKey {
@@ -130,7 +142,7 @@ actor HarnessClient {
             return .answer(
                 body: Array(done.end.body.readableBytesView),
                 items: done.items.map { Array($0.readableBytesView) },
-                isReplay: done.end.isReplay, token: done.end.token)
+                isReplay: done.end.isReplay, token: done.end.token, age: done.end.age)
         } catch {
             return .failure(
                 code: error.code, reason: error.reason, message: error.message,

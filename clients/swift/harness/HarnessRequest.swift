@@ -16,6 +16,13 @@ struct HarnessRequest: Decodable, Sendable {
         case unary, stream
     }
 
+    /// A metadata entry: its value is text, or bytes in hex.
+    struct Entry: Decodable {
+        let name: String
+        let text: String?
+        let bytes: String?
+    }
+
     let id: Int
     let action: Action
     /// open: where the ports are.
@@ -33,15 +40,21 @@ struct HarnessRequest: Decodable, Sendable {
     let key: String?
     let isReadOnly: Bool?
     let timeoutMilliseconds: Int?
+    let traceParent: String?
+    let maxStalenessMilliseconds: UInt32?
+    let custom: [Entry]?
     /// cancel: the id of the call.
     let call: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case id, command, query, methods, port, method, kind, body, key, call
+        case id, command, query, methods, port, method, kind, body, key, custom
+        case call
         case action = "do"
         case wantsChecksums = "crc32c"
         case isReadOnly = "read_only"
         case timeoutMilliseconds = "timeout_ms"
+        case traceParent = "trace_parent"
+        case maxStalenessMilliseconds = "max_staleness_ms"
     }
 
     init(line: String) throws {
@@ -56,13 +69,16 @@ struct HarnessReply: Encodable, Sendable {
 
     enum Outcome: Sendable {
         case done
-        case answer(body: [UInt8], items: [[UInt8]], isReplay: Bool, token: ConsistencyToken?)
+        case answer(
+            body: [UInt8], items: [[UInt8]], isReplay: Bool, token: ConsistencyToken?,
+            age: Duration?)
         case failure(code: StatusCode, reason: String, message: String, isNotProcessed: Bool)
     }
 
     private enum CodingKeys: String, CodingKey {
         case id, outcome, body, items, replayed, token, code, reason, message
         case isNotProcessed = "not_processed"
+        case age = "age_ms"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -71,12 +87,13 @@ struct HarnessReply: Encodable, Sendable {
         switch outcome {
         case .done:
             try container.encode("ok", forKey: .outcome)
-        case .answer(let body, let items, let isReplay, let token):
+        case .answer(let body, let items, let isReplay, let token, let age):
             try container.encode("ok", forKey: .outcome)
             try container.encode(HexText.of(body), forKey: .body)
             try container.encode(items.map { HexText.of($0) }, forKey: .items)
             try container.encode(isReplay, forKey: .replayed)
             try container.encode(token.map { HexText.of($0.bytes) }, forKey: .token)
+            try container.encode(age.map { $0 / .milliseconds(1) }, forKey: .age)
         case .failure(let code, let reason, let message, let isNotProcessed):
             try container.encode("error", forKey: .outcome)
             try container.encode(code.rawValue, forKey: .code)

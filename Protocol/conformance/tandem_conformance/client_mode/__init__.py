@@ -18,6 +18,7 @@ from . import (
     verbs_connection,
     verbs_frames,
     verbs_harness,
+    verbs_refusals,
     verbs_storms,
     verbs_streams,
 )
@@ -28,7 +29,9 @@ __all__ = ["check", "run", "run_case"]
 CASES_AT_ONCE = 6
 
 # Importing them fills the table of verbs.
-_VERB_MODULES = (verbs_connection, verbs_frames, verbs_harness, verbs_storms, verbs_streams)
+_VERB_MODULES = (
+    verbs_connection, verbs_frames, verbs_harness, verbs_refusals, verbs_storms, verbs_streams,
+)
 
 
 def check(case: dict[str, Any]) -> list[str]:

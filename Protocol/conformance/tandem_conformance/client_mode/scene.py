@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..outcome import BadCase, CaseFailure
@@ -62,6 +62,10 @@ class Call:
     key: bytes | None
     is_stream: bool
     started_at: float
+    # What its REQUEST is to carry besides, by the caller's wish: metadata entries.
+    extras: list[tuple[int, bytes]] = field(default_factory=list)
+    # The tags of those that an attempt had.
+    extras_sent: set[int] = field(default_factory=set)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import messages
 from ..outcome import CaseFailure, CaseSkipped
-from . import frames
+from . import extras, frames
 from .answers import FRAME_KEYS, error_body, send, status, token, usual_metadata
 from .bodies import plain
 from .connection import Connection
@@ -32,6 +32,7 @@ def expect_request(scene: Scene, step: Step) -> None:
     check_gap(scene, step, frame.at, "sent the call again")
     if "call" in step:
         _check_no_key(scene, step["call"], frame)
+        extras.check(scene, scene.call(step["call"]), frame)
     scene.requests[name] = (connection, frame)
     scene.captures[name] = frame.body
     if "less_time_than" in step:
@@ -62,7 +63,7 @@ def _description(step: Step) -> str:
 def _claim(scene: Scene, step: Step) -> tuple[Connection, Frame] | None:
     """The first waiting REQUEST that fits, taken out of its queue."""
     chosen = [scene.connection(step["on"])] if "on" in step else list(scene.connections.values())
-    found = _find(scene, chosen, step.get("call"))
+    found = find_request(scene, chosen, step.get("call"))
     if found is not None:
         return found
     if "on" in step and chosen[0].ended:
@@ -76,7 +77,7 @@ def _claim(scene: Scene, step: Step) -> tuple[Connection, Frame] | None:
     return None
 
 
-def _find(
+def find_request(
     scene: Scene, connections: list[Connection], call_name: str | None
 ) -> tuple[Connection, Frame] | None:
     """Takes the first REQUEST of a call, or of any, out of the connections' queues."""
@@ -187,27 +188,6 @@ def error(scene: Scene, step: Step) -> None:
         scene, step, frames.ERROR, name, flags=flags, a=status(step.get("code", "UNAVAILABLE")),
         b=frames.NEVER if retry_after == "never" else retry_after, body=error_body(step),
     )
-
-
-@verb("unknown_method")
-def unknown_method(scene: Scene, step: Step) -> None:
-    """A call of a method that WELCOME calls unknown: the client may refuse it by itself, or send
-    it and be told.
-    """
-    name = step["unknown_method"]
-
-    def told() -> bool | None:
-        found = _find(scene, list(scene.connections.values()), name)
-        if found is None:
-            return True if scene.result(name) is not None else None
-        scene.requests[name] = found
-        error(scene, {
-            "error": name, "code": "UNIMPLEMENTED", "reason": "UNKNOWN_METHOD",
-            "not_processed": True, "retry_after": "never",
-        })
-        return True
-
-    scene.wait(told, f"end call {name}")
 
 
 @verb("frame", "on", "stream", "block", *FRAME_KEYS)

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from ..outcome import BadCase, CaseFailure
+from . import extras
 from .answers import status, token
 from .bodies import plain
 from .memory import peak
@@ -16,12 +17,12 @@ from .welcome import greet
 
 RESULT_KEYS = (
     "outcome", "code", "reason", "not_processed", "body", "echo", "items", "items_of", "replayed",
-    "token", "lenient",
+    "token", "age_ms", "lenient",
 )
 CALL_TIMEOUT_MS = 20_000
 
 
-@verb("call", "method", "port", "body", "key", "timeout_ms", "read_only")
+@verb("call", "method", "port", "body", "key", "timeout_ms", "read_only", *extras.KEYS)
 def call(scene: Scene, step: Step) -> None:
     """Starts a call. Without a body it gets one of its own, so that its REQUEST can be told."""
     name = step["call"]
@@ -43,8 +44,11 @@ def call(scene: Scene, step: Step) -> None:
         key=key.hex() if key else None,
         read_only=step.get("read_only", facts["idempotency"] == "read-only"),
         timeout_ms=step.get("timeout_ms", CALL_TIMEOUT_MS),
+        **extras.asked(step),
     )
-    scene.calls[name] = Call(number, method, body, key, facts["kind"] == "stream", started_at)
+    scene.calls[name] = Call(
+        number, method, body, key, facts["kind"] == "stream", started_at, extras.entries(step)
+    )
 
 
 def _key(scene: Scene, name: str, step: Step) -> bytes | None:
@@ -167,8 +171,9 @@ def _difference(
         wanted["items"] = [item.hex() for item in scene.items.get(expected["items_of"], [])]
     if "token" in expected:
         wanted["token"] = token(expected["token"]).hex()
-    for key in ("reason", "not_processed", "replayed"):
-        if key in expected:
+    for key in ("reason", "not_processed", "replayed", "age_ms"):
+        # Not every client tells an answer's age.
+        if key in expected and (key != "age_ms" or key in result):
             wanted[key] = expected[key]
     if "code" in expected:
         codes = expected["code"] if isinstance(expected["code"], list) else [expected["code"]]

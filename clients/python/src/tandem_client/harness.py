@@ -13,7 +13,7 @@ import json
 import sys
 from typing import Any
 
-from . import Options, Repeat, Role, TandemClient, TandemError
+from . import Extras, Options, Repeat, Role, TandemClient, TandemError
 
 _LINE_BYTES_MAX = 64 << 20
 _ROLES = {role.name.lower(): role for role in Role}
@@ -70,16 +70,25 @@ async def _result(client: TandemClient, command: dict[str, Any]) -> dict[str, An
     key = bytes.fromhex(command["key"]) if command["key"] else None
     repeat = (Repeat.KEYED if key else
               Repeat.READ_ONLY if command["read_only"] else Repeat.UNSAFE)
-    timeout = command["timeout_ms"] / 1000
+    timeout, extras = command["timeout_ms"] / 1000, _extras(command)
     result: dict[str, Any] = {"body": "", "items": [], "replayed": False}
     if command["kind"] == "stream":
-        page = await client.collect(role, method, body, repeat=repeat, timeout=timeout)
+        page = await client.collect(role, method, body, repeat=repeat, timeout=timeout,
+                                    extras=extras)
         metadata, result["items"] = page.metadata, [item.hex() for item in page.items]
     else:
-        answer = await client.call(role, method, body, repeat=repeat, key=key, timeout=timeout)
+        answer = await client.call(role, method, body, repeat=repeat, key=key, timeout=timeout,
+                                   extras=extras)
         metadata, result["body"] = answer.metadata, answer.body.hex()
         result["replayed"] = answer.replayed
-    return result | {"token": metadata.token.encode().hex() if metadata.token else None}
+    return result | {"token": metadata.token.encode().hex() if metadata.token else None,
+                     "age_ms": metadata.age_ms}
+
+
+def _extras(command: dict[str, Any]) -> Extras:
+    custom = [(entry["name"], entry["text"] if "text" in entry else bytes.fromhex(entry["bytes"]))
+              for entry in command.get("custom", ())]
+    return Extras(command.get("trace_parent"), command.get("max_staleness_ms"), tuple(custom))
 
 
 def _say(command: dict[str, Any], **fields: Any) -> None:

@@ -24,7 +24,8 @@ extension BulkFollowUp {
                 .requestBody()
         }
         return OutboundCall(
-            method: method.rawValue, body: body, timeout: .seconds(10), atLeast: token)
+            method: method.rawValue, kind: method.kind, body: body, timeout: .seconds(10),
+            atLeast: token)
     }
 
     /// The document that an answer's body holds.

@@ -24,8 +24,8 @@ struct BulkItem {
     ) {
         purpose = .command(command)
         call = OutboundCall(
-            method: command.method.rawValue, body: command.body, timeout: timeout,
-            key: command.key)
+            method: command.method.rawValue, kind: command.method.kind, body: command.body,
+            timeout: timeout, key: command.key)
         self.firstSent = firstSent ?? begun
         schedule = RetrySchedule(isRepeatable: true, backoff: backoff)
     }

@@ -1,11 +1,13 @@
 package import EventModel
 package import NIOCore
-import Transport
+package import Transport
 
 /// One call, as the engine needs it.
 package struct Invocation: Sendable {
     package let port: TandemPort
     package let method: Int
+    /// How its answer comes.
+    package let kind: CallKind
     package let body: ByteBuffer
     package let isReadOnly: Bool
     package let key: IdempotencyKey?
@@ -17,12 +19,13 @@ package struct Invocation: Sendable {
 
     /// - Parameter method: its number on the connections of the port.
     package init(
-        port: TandemPort, method: Int, isReadOnly: Bool, body: ByteBuffer,
+        port: TandemPort, method: Int, kind: CallKind, isReadOnly: Bool, body: ByteBuffer,
         key: IdempotencyKey? = nil, atLeast: ConsistencyToken? = nil,
         maxStaleness: Duration? = nil, context: CallContext = .empty, timeout: Duration
     ) {
         self.port = port
         self.method = method
+        self.kind = kind
         self.body = body
         self.isReadOnly = isReadOnly
         self.key = key
@@ -37,9 +40,10 @@ package struct Invocation: Sendable {
         options: CallOptions, timeout: Duration
     ) {
         self.init(
-            port: Method.port, method: method.rawValue, isReadOnly: method.isReadOnly, body: body,
-            key: key, atLeast: options.atLeast, maxStaleness: options.maxStaleness,
-            context: options.context, timeout: options.timeout ?? timeout)
+            port: Method.port, method: method.rawValue, kind: method.kind,
+            isReadOnly: method.isReadOnly, body: body, key: key, atLeast: options.atLeast,
+            maxStaleness: options.maxStaleness, context: options.context,
+            timeout: options.timeout ?? timeout)
     }
 
     /// Whether the call can't do anything twice if it is made again, by the server's word and the
@@ -148,8 +152,8 @@ package final class CallEngine: Sendable {
         guard !Task.isCancelled else { return .cancelled }
         let remaining = max(deadline - ContinuousClock.now, .milliseconds(1))
         let call = OutboundCall(
-            method: invocation.method, body: invocation.body, timeout: remaining,
-            key: invocation.key, atLeast: invocation.atLeast,
+            method: invocation.method, kind: invocation.kind, body: invocation.body,
+            timeout: remaining, key: invocation.key, atLeast: invocation.atLeast,
             maxStaleness: invocation.maxStaleness, context: invocation.context)
         do throws(CallFailure) {
             return .completed(try await link.complete(call))

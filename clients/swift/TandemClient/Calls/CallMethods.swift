@@ -1,3 +1,5 @@
+package import Transport
+
 /// A server's port, as a client sees it.
 package enum TandemPort: Hashable, Sendable, CaseIterable {
     case command, query
@@ -7,6 +9,7 @@ package enum TandemPort: Hashable, Sendable, CaseIterable {
 package protocol CallMethod: RawRepresentable<Int>, CaseIterable, Sendable {
     static var port: TandemPort { get }
     var fullName: String { get }
+    var kind: CallKind { get }
     /// Changes nothing, so it may be repeated at will.
     var isReadOnly: Bool { get }
 }
@@ -19,6 +22,8 @@ package enum CommandMethod: Int, CallMethod {
     case status
 
     package static let port = TandemPort.command
+
+    package var kind: CallKind { .unary }
 
     package var isReadOnly: Bool { self == .status }
 
@@ -47,6 +52,13 @@ package enum QueryMethod: Int, CallMethod {
     case status
 
     package static let port = TandemPort.query
+
+    package var kind: CallKind {
+        switch self {
+        case .getOrder, .getUser, .getProduct, .status: .unary
+        case .listUserOrders, .listUsers, .listProducts: .stream
+        }
+    }
 
     package var isReadOnly: Bool { true }
 

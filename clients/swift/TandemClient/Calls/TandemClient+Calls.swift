@@ -89,7 +89,7 @@ extension CallSuccess {
     }
 
     /// The greatest number says that the server doesn't know.
-    fileprivate var age: Duration? {
+    package var age: Duration? {
         ageMilliseconds.flatMap { $0 == .max ? nil : .milliseconds(Int64($0)) }
     }
 }
