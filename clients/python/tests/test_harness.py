@@ -8,7 +8,9 @@ import sys
 import unittest
 from typing import Any
 
-from tandem_client.wire import TOKEN, Type
+from tandem_client.wire import (
+    AGE, CUSTOM_BINARY, CUSTOM_TEXT, MAX_STALENESS, TOKEN, TRACE_PARENT, Type,
+)
 
 from .fake_server import READ_ONLY, STREAM, UNARY, FakeServer, Peer
 
@@ -40,7 +42,10 @@ class HarnessTests(unittest.IsolatedAsyncioTestCase):
             await peer.greet([UNARY, STREAM], READ_ONLY)
             request = await peer.expect(Type.REQUEST)
             peer.send(Type.RESPONSE, stream=request.stream, body=request.body + b"!",
-                      entries=[(TOKEN, bytes(15) + b"\x07")])
+                      entries=[(TOKEN, bytes(15) + b"\x07"), (AGE, bytes(3) + b"\x0c")])
+            self.assertEqual(list(request.entries), [
+                (CUSTOM_TEXT, b"n\0t"), (CUSTOM_BINARY, b"n\0\xff"), (TRACE_PARENT, b"00-trace"),
+                (MAX_STALENESS, bytes(3) + b"\x09")])
             request = await peer.expect(Type.REQUEST)
             for body in (b"one", b""):
                 peer.send(Type.ITEM, stream=request.stream, body=body)
@@ -51,18 +56,19 @@ class HarnessTests(unittest.IsolatedAsyncioTestCase):
             await peer.expect(Type.CANCEL)
             await peer.rest()
 
-        def call(number: int, method: str, kind: str) -> None:
+        def call(number: int, method: str, kind: str, **extras: Any) -> None:
             self.send(id=number, do="call", port="query", method=method, kind=kind, body="6869",
-                      key=None, read_only=True, timeout_ms=5000)
+                      key=None, read_only=True, timeout_ms=5000, **extras)
 
         async with FakeServer(script) as server:
             self.send(id=1, do="open", command=None, query=server.address,
                       methods={"command": [], "query": ["t/U", "t/S"]})
             self.assertEqual(await self.receive(), {"id": 1, "outcome": "ok"})
-            call(2, "t/U", "unary")
+            call(2, "t/U", "unary", trace_parent="00-trace", max_staleness_ms=9,
+                 custom=[{"name": "n", "text": "t"}, {"name": "n", "bytes": "ff"}])
             self.assertEqual(await self.receive(), {
                 "id": 2, "outcome": "ok", "body": "686921", "items": [], "replayed": False,
-                "token": "00" * 15 + "07"})
+                "token": "00" * 15 + "07", "age_ms": 12})
             call(3, "t/S", "stream")
             self.assertEqual((await self.receive())["items"], ["6f6e65", ""])
             call(4, "t/U", "unary")
