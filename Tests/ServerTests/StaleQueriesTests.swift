@@ -21,7 +21,8 @@ import Testing
         #expect(stale.endLooking(ageMilliseconds: 91) == [])
         #expect(stale.endLooking(ageMilliseconds: 70) == [7, 8, 9])
         #expect(stale.endLooking(ageMilliseconds: 70) == [])
-        #expect(stale.endLooking(ageMilliseconds: 0) == [1, 2, 3, 4, 5, 6])
+        #expect(stale.endLooking(ageMilliseconds: 45) == [5, 6])
+        #expect(stale.endLooking(ageMilliseconds: 0) == [1, 2, 3, 4])
         #expect(stale.endLooking(ageMilliseconds: 0) == [])
     }
 

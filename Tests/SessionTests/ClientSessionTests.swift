@@ -13,7 +13,9 @@ private func welcome(inFlight: UInt32 = 0) -> Welcome {
     var stream = MethodInfo()
     stream.known = true
     stream.kind = .stream
-    welcome.methods = [unary, stream]
+    var unknown = MethodInfo()
+    unknown.kind = .unary
+    welcome.methods = [unary, stream, unknown]
     return welcome
 }
 
@@ -74,8 +76,9 @@ private func open(inFlight: UInt32 = 0) -> Client {
     #expect(!session.hasOpenCalls)
     #expect(session.start("c", method: 0, isStream: false) == .send(stream: 1))
     #expect(session.start("d", method: 1, isStream: true) == .send(stream: 2))
-    // Of a method that it does not know the server says so itself.
-    #expect(session.start("e", method: 7, isStream: true) == .send(stream: 3))
+    // Of a method that it does not know the server says so itself, whatever stands in the rest.
+    #expect(session.start("e", method: 2, isStream: true) == .send(stream: 3))
+    #expect(session.start("f", method: 7, isStream: true) == .send(stream: 4))
 }
 
 @Test func `a unary call ends with its response`() {

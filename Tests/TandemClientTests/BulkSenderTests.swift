@@ -126,6 +126,38 @@ import Transport
         #expect(job.results.values.count { $0 == .ok } == 19)
     }
 
+    @Test func `a command is sent once if the server doesn't say that it keeps the key`()
+        async throws
+    {
+        let server = FakeServer(commandRepeatRule: .never) { received in
+            received.call.key?.low == 7 ? .fail(.of(.unavailable)) : .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 20)
+        try await run(job, on: server)
+        #expect(job.results[7] == .unavailable)
+        #expect(job.results.values.count { $0 == .ok } == 19)
+        #expect(server.received.count == 20)
+    }
+
+    @Test func `a server that ended a connection is left alone as long as it asks`() async throws {
+        let lostAt = Mutex<ContinuousClock.Instant?>(nil)
+        let returnedAfter = Mutex<Duration?>(nil)
+        let server = FakeServer(waitAfterEnd: .milliseconds(150)) { received in
+            guard let lost = lostAt.withLock({ $0 }) else {
+                lostAt.withLock { $0 = .now }
+                return .loseConnection
+            }
+            returnedAfter.withLock { $0 = $0 ?? .now - lost }
+            return .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 5)
+        try await run(job, on: server, connectionCount: 1, inFlight: 1)
+        #expect(job.results.values.allSatisfy { $0 == .ok })
+        let waited = try #require(returnedAfter.withLock { $0 })
+        // The two clocks may differ by a little.
+        #expect(waited >= .milliseconds(149))
+    }
+
     @Test func `a deadline that passed on the server is told, its outcome unknown`() async throws {
         let server = FakeServer { received in
             received.number == 5

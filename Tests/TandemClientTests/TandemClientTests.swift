@@ -184,6 +184,11 @@ import WireMessages
         #expect(session.demand(with: token(2, 1)) == token(2, 1))
         session.observe(token(2, 1))
         #expect(session.current == token(2, 1))
+        // What is told of a log that is gone takes away nothing of the new one.
+        session.forget(LogEpoch(rawValue: 1))
+        #expect(session.current == token(2, 1))
+        session.forget(LogEpoch(rawValue: 2))
+        #expect(session.current == nil)
     }
 
     @Test func `a command whose answer is lost is sent again with the same key`() async throws {
@@ -283,6 +288,12 @@ import WireMessages
             ).cursor
         }
         #expect(cursors.map { String(decoding: $0, as: UTF8.self) } == ["", "a", "b"])
+    }
+
+    @Test func `every method is called as what it is`() {
+        #expect(CommandMethod.allCases.allSatisfy { $0.kind == .unary })
+        let lists = QueryMethod.allCases.filter { $0.kind == .stream }
+        #expect(lists == [.listUserOrders, .listUsers, .listProducts])
     }
 
     @Test func `every method has the name of its service`() {

@@ -35,6 +35,34 @@ import WireMessages
     #expect(answers.map(\.type) == [.item, .item])
 }
 
+@Test func `an answer that is too long with its checksum becomes an error`() throws {
+    let server = try EmbeddedServer.welcomed(maxFrame: 16 << 10, features: [Feature.checksums])
+    let fits: UInt32 = (16 << 10) - 12 - 4
+    let answers = try server.send(
+        sealed: WireBytes.joined([
+            WireBytes.grow(stream: 1, to: fits), WireBytes.grow(stream: 2, to: fits + 1),
+        ]))
+    #expect(answers.map(\.type) == [.response, .error])
+    #expect(answers.last?.errorReason == "ANSWER_TOO_LARGE")
+}
+
+@Test func `a request that is too long with its checksum isn't sent`() async throws {
+    var limits = WireLimits()
+    limits.frameInLengthMax = 5_000
+    try await withServer(limits: limits) { server, _ in
+        let client = try await connect(to: server.address) { $0.wantsChecksums = true }
+        let fits = ByteBuffer(repeating: 1, count: 5_000 - 12 - 4)
+        #expect(try await client.call(OutboundCall(method: 0, body: fits)).body == fits)
+        let failure = await #expect(throws: CallFailure.self) {
+            let body = ByteBuffer(repeating: 1, count: 5_000 - 12 - 3)
+            _ = try await client.call(OutboundCall(method: 0, body: body))
+        }
+        #expect(failure?.reason == "REQUEST_TOO_LARGE")
+        #expect(try await client.call(OutboundCall(method: 0, body: fits)).body == fits)
+        await client.close()
+    }
+}
+
 @Test func `a frame with a wrong checksum ends the connection`() throws {
     let server = try EmbeddedServer.welcomed(features: [Feature.checksums])
     var frame = WireBytes.request(.echo, stream: 1).sealed()

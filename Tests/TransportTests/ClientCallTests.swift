@@ -60,6 +60,18 @@ import WireMessages
     }
 }
 
+@Test func `empty items count against what the client holds`() async throws {
+    try await withServer { server, _ in
+        let client = try await connect(to: server.address) { $0.pageByteCountMax = 60_000 }
+        var body = ByteBuffer()
+        body.writeMultipleIntegers(UInt32(1_000), UInt32(0))
+        let empty = OutboundCall(method: 2, body: body)
+        let failure = await #expect(throws: CallFailure.self) { _ = try await client.page(empty) }
+        #expect(failure?.reason == "PAGE_TOO_LARGE")
+        await client.close()
+    }
+}
+
 @Test func `a connection tells how it fared once it takes no more calls`() async throws {
     try await ClientScript.run { script in
         #expect(script.client.fate == ConnectionFate())

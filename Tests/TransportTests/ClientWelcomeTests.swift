@@ -27,6 +27,19 @@ import WireMessages
     }
 }
 
+@Test func `calls are repeated only where WELCOME says so`() async throws {
+    let words: [(MethodInfo.Idempotency, RepeatRule)] = [
+        (.readOnly, .always), (.keyed, .withKey), (.unspecified, .never),
+        (.UNRECOGNIZED(9), .never),
+    ]
+    for (word, rule) in words { #expect(RepeatRule(word) == rule) }
+    try await ClientScript.run { script in
+        // It says nothing of its methods.
+        #expect(script.client.repeatRule(of: 0) == .never)
+        #expect(script.client.repeatRule(of: 99) == .never)
+    }
+}
+
 @Test func `credit is granted for the items that were dealt with, not for all that came`()
     async throws
 {

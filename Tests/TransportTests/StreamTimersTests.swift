@@ -35,6 +35,25 @@ private final class Told {
         #expect(told.streams == [1, 2, 3])
     }
 
+    @Test func `an earlier time that is set later comes first`() {
+        let timers = timers()
+        timers.set(1, at: start.advanced(by: 3_600_000))
+        timers.set(2, at: start)
+        comeToNow()
+        #expect(told.streams == [2])
+    }
+
+    @Test func `what is not due yet is told in its own time`() {
+        let timers = timers()
+        let later = MonotonicTime.current.advanced(by: 20)
+        timers.set(1, at: start)
+        timers.set(2, at: later)
+        comeToNow()
+        while MonotonicTime.current < later {}
+        comeToNow()
+        #expect(told.streams == [1, 2])
+    }
+
     @Test func `a time that was taken back is not told, nor one that was put off`() {
         let timers = timers()
         timers.set(1, at: start)
