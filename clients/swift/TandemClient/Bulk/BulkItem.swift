@@ -46,6 +46,9 @@ struct BulkItem {
     /// Since this item's key was first sent.
     var keyAge: Duration { .nanoseconds((NIODeadline.now() - begun).nanoseconds) }
 
+    /// What to say of it if it is not sent again.
+    var adviceIfLeft: RetryAdvice { schedule.adviceWhenCancelled }
+
     /// - Parameters:
     ///   - link: What the failure came over, as far as it is still known.
     ///   - remaining: So long it may be sent again.
