@@ -126,6 +126,20 @@ import Transport
         #expect(job.results.values.count { $0 == .ok } == 19)
     }
 
+    @Test func `a command whose key grew too old before the next connection has an open outcome`()
+        async throws
+    {
+        // The connection is lost with the command on it; the next one comes too late for the key.
+        let server = FakeServer(keyRetention: .milliseconds(60), waitAfterEnd: .milliseconds(150)) {
+            $0.number == 1 ? .loseConnection : .answer(.reply(position: 1))
+        }
+        let job = TestJob(count: 1)
+        try await run(job, on: server, connectionCount: 1)
+        #expect(job.results == [1: .unavailable])
+        #expect(job.advice == [1: .onlyWithSameKey])
+        #expect(server.received.count == 1)
+    }
+
     @Test func `a command is sent once if the server doesn't say that it keeps the key`()
         async throws
     {

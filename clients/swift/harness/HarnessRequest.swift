@@ -47,8 +47,8 @@ struct HarnessRequest: Decodable, Sendable {
     let call: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case id, command, query, methods, port, method, kind, body, key, custom
-        case call
+        case id, command, query, methods, port, method, kind, body, key, custom,
+            call
         case action = "do"
         case wantsChecksums = "crc32c"
         case isReadOnly = "read_only"

@@ -46,8 +46,8 @@ struct BulkItem {
     /// Since this item's key was first sent.
     var keyAge: Duration { .nanoseconds((NIODeadline.now() - begun).nanoseconds) }
 
-    /// What to say of it if it is not sent again.
-    var adviceIfLeft: RetryAdvice { schedule.adviceWhenCancelled }
+    /// What to say of it if it is given up between two attempts.
+    var adviceBetweenAttempts: RetryAdvice { schedule.adviceBetweenAttempts }
 
     /// - Parameters:
     ///   - link: What the failure came over, as far as it is still known.

@@ -97,7 +97,7 @@ final class BulkRun: @unchecked Sendable {
         while let item = resends.popLast() {
             // Connecting again can take longer than the server keeps answers.
             if timeToRepeat(item) > .zero { return item }
-            finish(item, .failure(.keyTooOld), retry: item.adviceIfLeft)
+            finish(item, .failure(.keyTooOld), retry: item.adviceBetweenAttempts)
         }
         guard !isSourceDry, followUps.count + waitingCount < Self.backlogMax else { return nil }
         guard let command = job.next() else {

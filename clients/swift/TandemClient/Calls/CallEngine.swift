@@ -108,7 +108,7 @@ package final class CallEngine: Sendable {
                 }
             case .cancelled:
                 throw TandemError(
-                    .cancelledByCaller, retry: schedule.adviceWhenCancelled, key: invocation.key)
+                    .cancelledByCaller, retry: schedule.adviceBetweenAttempts, key: invocation.key)
             case .notConnected(let reason):
                 failure = reason
                 facts["address"] = configuration.address(of: invocation.port).description

@@ -9,6 +9,7 @@ package enum TandemPort: Hashable, Sendable, CaseIterable {
 package protocol CallMethod: RawRepresentable<Int>, CaseIterable, Sendable {
     static var port: TandemPort { get }
     var fullName: String { get }
+    /// How its answer comes.
     var kind: CallKind { get }
     /// Changes nothing, so it may be repeated at will.
     var isReadOnly: Bool { get }

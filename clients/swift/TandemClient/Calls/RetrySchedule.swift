@@ -70,8 +70,8 @@ package struct RetrySchedule: Sendable {
         return .retry(after: wait)
     }
 
-    /// What to say of a call that its caller gave up between two attempts.
-    package var adviceWhenCancelled: RetryAdvice { isOutcomeOpen ? .onlyWithSameKey : .later(nil) }
+    /// What to say of a call that is given up between two attempts.
+    package var adviceBetweenAttempts: RetryAdvice { isOutcomeOpen ? .onlyWithSameKey : .later(nil) }
 
     private mutating func noteOutcome(of failure: AttemptFailure) {
         guard !failure.isNotProcessed else { return }
