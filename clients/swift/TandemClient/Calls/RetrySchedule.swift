@@ -71,7 +71,9 @@ package struct RetrySchedule: Sendable {
     }
 
     /// What to say of a call that is given up between two attempts.
-    package var adviceBetweenAttempts: RetryAdvice { isOutcomeOpen ? .onlyWithSameKey : .later(nil) }
+    package var adviceBetweenAttempts: RetryAdvice {
+        isOutcomeOpen ? .onlyWithSameKey : .later(nil)
+    }
 
     private mutating func noteOutcome(of failure: AttemptFailure) {
         guard !failure.isNotProcessed else { return }
