@@ -23,18 +23,33 @@ extension ServerChannelHandler {
     /// One read may bring thousands of small frames, and each of them may ask for a page of 1 MiB;
     /// the other connections of the event loop don't wait for all of it.
     private func yieldIfTurnIsOver() {
-        guard framesLeft <= 0, unread.readableBytes > 0, !isFinished, let context else { return }
+        guard framesLeft <= 0, unread.readableBytes > 0, !isYielding, !isFinished else { return }
         isYielding = true
+        inNextTurn { $0.resumeInput() }
+    }
+
+    /// Behind a short wait: what is only handed to the event loop, it does before it looks at
+    /// other connections again.
+    func inNextTurn(_ body: @escaping @Sendable (ServerChannelHandler) -> Void) {
+        guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        // Behind a short wait: what is only handed to the event loop, it does before it looks at
-        // other connections again.
-        context.eventLoop.scheduleTask(in: Self.pauseBetweenTurns) {
-            bound.value.isYielding = false
-            bound.value.process()
-        }
+        context.eventLoop.scheduleTask(in: Self.pauseBetweenTurns) { body(bound.value) }
     }
 
     private static let pauseBetweenTurns = TimeAmount.microseconds(20)
+
+    /// Ends the turn with the frame that is being handled; the next one comes when
+    /// ``resumeInput()`` says so.
+    func holdInput() {
+        framesLeft = 0
+        isYielding = true
+    }
+
+    func resumeInput() {
+        guard isYielding else { return }
+        isYielding = false
+        process()
+    }
 
     /// Handles whole frames while there is room for their answers; true if room is what ran out.
     private func handleBatch() -> Bool {

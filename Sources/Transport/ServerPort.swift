@@ -45,6 +45,28 @@ package final class ServerPort {
     package func flush() {
         handler?.flush()
     }
+
+    /// Spends turns of the connection on the request that is being handled, for work that would
+    /// hold up the event loop's other connections if it were done at once.
+    ///
+    /// Nothing more that the client sent is handled, nor read, until `work` is done, so that a
+    /// connection has only one such request at a time. Whoever calls this answers `.pending`.
+    ///
+    /// - Parameter work: does a piece, and says whether it was the last. Called once a turn, and
+    ///   not any more once the connection has ended.
+    package func spendTurns(on work: @escaping () -> Bool) {
+        guard let handler else { return }
+        handler.holdInput()
+        spendNextTurn(on: NIOLoopBound(work, eventLoop: eventLoop))
+    }
+
+    private func spendNextTurn(on work: NIOLoopBound<() -> Bool>) {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        handler?.inNextTurn { handler in
+            if handler.isFinished || work.value() { return handler.resumeInput() }
+            bound.value.spendNextTurn(on: work)
+        }
+    }
 }
 
 /// A ``ServerPort`` that other threads may hold, to come back to its event loop with.

@@ -1,4 +1,3 @@
-import Crypto
 import Domain
 import EventModel
 import EventStore
@@ -48,38 +47,53 @@ final class CommandConnection<Application: Domain>: ConnectionService {
                 request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever)
             return .answered
         }
-        return submit(work, of: command.method, request, &replies)
+        let ticket = CommandTicket()
+        tickets[request.stream] = ticket
+        var digest = BodyDigest(of: request.body)
+        if let whole = digest.next() {
+            return submit(work, of: command.method, request, digest: whole, ticket, &replies)
+        }
+        port.spendTurns { [weak self] in
+            guard let whole = digest.next() else { return false }
+            self?.submitLate(work, of: command.method, request, digest: whole, ticket)
+            return true
+        }
+        return .pending
     }
 
     private func submit(
         _ work: @escaping CommandWork<Application.Model>, of method: String,
-        _ request: ServerRequest, _ replies: inout ReplyWriter
+        _ request: ServerRequest, digest: [UInt8], _ ticket: CommandTicket,
+        _ replies: inout ReplyWriter
     ) -> Disposition {
         guard let key = request.metadata.idempotencyKey, let replySink else {
             preconditionFailure("The session admits no command without a key.")
         }
-        let ticket = CommandTicket()
         let command = PendingCommand<Application.Model>(
-            work: work, method: method, principal: "", key: key,
-            payloadDigest: Self.digest(of: request.body),
+            work: work, method: method, principal: "", key: key, payloadDigest: digest,
             deadline: request.deadline.map { .now + $0.since(.current) }, ticket: ticket,
             context: CallContext(
                 traceParent: request.metadata.traceParent, custom: request.metadata.custom),
             replyTo: replySink, tag: request.stream)
         guard service.store.submit(command) else {
+            tickets[request.stream] = nil
             replies.error(
                 request.stream, .queueFull, isNotProcessed: true,
                 retryAfterMilliseconds: Self.retryAfterMilliseconds)
             return .answered
         }
-        tickets[request.stream] = ticket
         return .pending
     }
 
-    private static func digest(of body: ByteBuffer) -> [UInt8] {
-        var hash = SHA256()
-        unsafe body.withUnsafeReadableBytes { unsafe hash.update(bufferPointer: $0) }
-        return Array(hash.finalize())
+    /// As ``submit(_:of:_:digest:_:_:)``, for a command that was pending before the writer has it.
+    private func submitLate(
+        _ work: @escaping CommandWork<Application.Model>, of method: String,
+        _ request: ServerRequest, digest: [UInt8], _ ticket: CommandTicket
+    ) {
+        port.answer(request.stream) {
+            submit(work, of: method, request, digest: digest, ticket, &$0)
+        }
+        port.flush()
     }
 
     func cancel(_ stream: UInt32) {

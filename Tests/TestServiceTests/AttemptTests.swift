@@ -45,17 +45,19 @@ private func withCommandPort(_ body: (ClientConnection) async throws -> Void) as
 
 extension ClientConnection {
     fileprivate func attempt(
-        _ name: String, failTimes: UInt32, code: UInt32, key: UInt64
+        _ name: String, failTimes: UInt32, code: UInt32, key: UInt64, more: ByteBuffer? = nil
     ) async -> Result<(attempt: UInt32, isReplay: Bool), CallFailure> {
         let request = Tandem_Test_V1_AttemptRequest.with {
             $0.name = name
             $0.failTimes = failTimes
             $0.code = code
         }
+        var body = request.body()
+        if let more { body.writeImmutableBuffer(more) }
         do throws(CallFailure) {
             let answer = try await call(
                 OutboundCall(
-                    method: 0, body: request.body(), key: IdempotencyKey(high: 0, low: key)))
+                    method: 0, body: body, key: IdempotencyKey(high: 0, low: key)))
             let reply = try? Tandem_Test_V1_AttemptReply(
                 serializedBytes: Array(answer.body.readableBytesView))
             return .success((reply?.attempt ?? 0, answer.isReplay))
@@ -101,6 +103,41 @@ extension ClientConnection {
         }
     }
 
+    @Test func `a large command is known by its whole body when it comes again`() async throws {
+        try await withCommandPort { client in
+            var large = unknownField(byteCount: 900_000)
+            let first = try await client.attempt("d", failTimes: 0, code: 9, key: 5, more: large)
+                .get()
+            #expect(first == (1, false))
+            let second = try await client.attempt("d", failTimes: 0, code: 9, key: 5, more: large)
+                .get()
+            #expect(second == (1, true))
+            large.setInteger(UInt8(1), at: large.writerIndex - 1)
+            let other = await client.attempt("d", failTimes: 0, code: 9, key: 5, more: large)
+            #expect(other.failure?.reason == "KEY_REUSED")
+        }
+    }
+
+    @Test func `large and small commands of one connection all have their answers`()
+        async throws
+    {
+        try await withCommandPort { client in
+            let large = unknownField(byteCount: 900_000)
+            let counts = await withTaskGroup(of: UInt32?.self) { group in
+                for number in 0..<40 {
+                    group.addTask {
+                        try? await client.attempt(
+                            "e\(number)", failTimes: 0, code: 9, key: UInt64(100 + number),
+                            more: number.isMultiple(of: 4) ? large : nil
+                        ).get().attempt
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(counts == Array(repeating: 1, count: 40))
+        }
+    }
+
     @Test func `the last 1,024 names are counted`() {
         let counts = AttemptCounts()
         #expect(counts.count("first") == 1)
@@ -118,6 +155,19 @@ extension ClientConnection {
         #expect(counts.count("0" + long) == 1)
         #expect(counts.count("8" + long) == 2)
     }
+}
+
+/// Bytes that any message takes along: field 15, which none of ours has.
+private func unknownField(byteCount: Int) -> ByteBuffer {
+    var bytes = ByteBuffer(bytes: [15 << 3 | 2])
+    var rest = byteCount
+    while rest >= 0x80 {
+        bytes.writeInteger(UInt8(rest & 0x7F | 0x80))
+        rest >>= 7
+    }
+    bytes.writeInteger(UInt8(rest))
+    bytes.writeRepeatingByte(0, count: byteCount)
+    return bytes
 }
 
 extension Result {

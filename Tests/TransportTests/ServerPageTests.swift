@@ -128,31 +128,6 @@ import WireMessages
     #expect(try server.send(WireBytes.frame(.credit, stream: 1, b: 3_000)).isEmpty)
 }
 
-@Test func `a turn is over after so much work, not only after so many frames`() throws {
-    let server = try EmbeddedServer.welcomed(window: 1)
-    let pages = (1...20).map { WireBytes.page(stream: $0, count: 100, size: 10_000) }
-    try server.channel.writeInbound(WireBytes.joined(pages))
-    #expect(server.service.probe.counts.handled < 5, "1 MB each")
-    _ = try server.frames()
-    #expect(server.service.probe.counts.handled == 20)
-}
-
-@Test func `the next turn comes behind a wait, so that other sockets are looked at before it`()
-    throws
-{
-    let server = try EmbeddedServer.welcomed()
-    let echoes = (1...1_000).map { WireBytes.request(.echo, stream: $0) }
-    try server.channel.writeInbound(WireBytes.joined(echoes))
-    let first = server.service.probe.counts.handled
-    #expect(first > 0 && first < 1_000)
-    // What is only handed to an event loop is done before it looks at sockets again.
-    server.channel.embeddedEventLoop.run()
-    #expect(server.service.probe.counts.handled == first)
-    server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
-    #expect(server.service.probe.counts.handled > first)
-    #expect(try server.frames().count == 1_000)
-}
-
 @Test func `a page within the window is no held page, checksums or not`() throws {
     var limits = WireLimits()
     limits.heldPageByteCountMax = 1

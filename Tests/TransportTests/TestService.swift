@@ -18,6 +18,8 @@ final class Probe: Sendable {
         var resumed = 0
         var expired = 0
         var closed = 0
+        /// Of the work that takes several turns.
+        var pieces = 0
     }
 
     private struct State {
@@ -67,13 +69,15 @@ struct TestService: PortService {
         case put
         /// Items of 1,000 bytes for as long as they may go out, and no end.
         case feed
+        /// Takes as many turns as its body's u32 says, and then answers.
+        case spend
 
         var name: String { "test/\(self)" }
         var index: UInt16 { UInt16(rawValue) }
 
         var traits: MethodTraits {
             switch self {
-            case .echo, .grow, .hold:
+            case .echo, .grow, .hold, .spend:
                 MethodTraits(kind: .unary, idempotency: .readOnly, bodyByteCountMax: 100_000)
             case .page, .feed:
                 MethodTraits(
@@ -166,6 +170,9 @@ final class TestConnection: ConnectionService {
             let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
             port.eventLoop.execute { bound.value.send(stream) }
             return .pending
+        case .spend:
+            spendTurns(on: stream, count: body.readInteger(as: UInt32.self) ?? 1)
+            return .pending
         }
     }
 
@@ -178,6 +185,18 @@ final class TestConnection: ConnectionService {
             replies.buffer.writeRepeatingByte(UInt8(truncatingIfNeeded: number), count: Int(size))
         }
         replies.end(stream, .init(), metadata: nil)
+    }
+
+    private func spendTurns(on stream: UInt32, count: UInt32) {
+        var left = count
+        port.spendTurns { [port, probe] in
+            probe.count { $0.pieces += 1 }
+            left -= 1
+            guard left == 0 else { return false }
+            port.finish(stream) { $0.response(stream, body: [], metadata: nil) }
+            port.flush()
+            return true
+        }
     }
 
     private func send(_ stream: UInt32) {

@@ -39,6 +39,10 @@ enum WireBytes {
         return request(.page, stream: stream, body: body)
     }
 
+    static func spend(stream: UInt32, turns: UInt32) -> ByteBuffer {
+        request(.spend, stream: stream, body: ByteBuffer(integer: turns))
+    }
+
     static func grow(stream: UInt32, to size: UInt32) -> ByteBuffer {
         request(.grow, stream: stream, body: ByteBuffer(integer: size))
     }

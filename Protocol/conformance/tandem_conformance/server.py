@@ -78,7 +78,9 @@ class Server:
                     stdout=subprocess.PIPE,
                     stderr=stderr,
                     text=True,
-                    start_new_session=True,
+                    # Its own group, so that a Ctrl-C is ours to pass on; but not a session, which
+                    # Linux may let take turns with ours (sched_autogroup_enabled).
+                    process_group=0,
                 )
             except OSError as error:
                 raise ServerError(f"the server did not start: {error}") from None

@@ -12,6 +12,8 @@ from .tally import NO_END, Tally
 
 Address = tuple[str, int]
 IP_BIND_ADDRESS_NO_PORT = 24
+# Linux may keep the processor to itself for as long as it copies what one call sends.
+PIECE = 64 << 10
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -64,8 +66,10 @@ class Attack(ABC):
     def send(self, connection: socket.socket, blob: bytes, frames: int) -> bool:
         """Sends all of it; false if the server has closed meanwhile, which is its right."""
         self.tally.frames += frames
+        rest = memoryview(blob)
         try:
-            connection.sendall(blob)
+            while rest:
+                rest = rest[connection.send(rest[:PIECE]) :]
         except OSError:
             return False
         self.tally.sent_bytes += len(blob)

@@ -2,8 +2,8 @@
 
 Windows of quiet and of abuse take turns. In the quiet ones the abuser's twin works just as hard
 against a sink, so that the machine is as busy in both and the ratio of the two speaks of the
-server, not of the scheduler. What the client sees on an idle machine is measured besides, and has
-no bound: on two cores it speaks of the attacker's share of them. README.md has the reasoning.
+server. What the client sees on an idle machine is measured besides, and has no bound. Who gets the
+processor when is not left to the scheduler: see priorities.py. README.md has the reasoning.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from .children import Child, Message
 from .figures import Phase, phase
 from .memory import MemoryWatch
+from .priorities import CLIENT, SERVER, Favoured
 
 RATIO_MAX = 3.0
 LOOKS_MAX = 4
@@ -99,6 +100,8 @@ class Measured:
     tally: Message
     received: bytes
     memory: MemoryWatch | None
+    # Whether server and client could be let go before the attacker.
+    is_favoured: bool = False
     earlier_ratios: list[float] = field(default_factory=list)
 
     @property
@@ -127,6 +130,7 @@ class Measured:
             "connections_open_max": self.tally["open_max"],
             "frames": self.tally["frames"],
             "ends": self.tally["ends"],
+            "favoured": self.is_favoured,
         }
         for name in ("unread_max", "accepted_max", "hung", "internal_errors", "refused"):
             if self.tally[name]:
@@ -174,6 +178,10 @@ def measure_once(scene: Scene, plan: Plan, pace: Pace) -> Measured:
         twin = stack.enter_context(Child("abuser", {**plan.attack, **target}))
         for child in (probe, abuser, twin):
             child.ready()
+        first = [(probe.pid, CLIENT), (sink.pid, SERVER)]
+        if scene.pid is not None:
+            first.append((scene.pid, SERVER))
+        favoured = stack.enter_context(Favoured(first, attackers=[abuser.pid, twin.pid]))
         run = Run(probe, twin, abuser, pace, plan.hold)
         plain = [run.probe_window() for _ in range(2)]
         watch = MemoryWatch(scene.pid) if scene.pid is not None else None
@@ -186,7 +194,7 @@ def measure_once(scene: Scene, plan: Plan, pace: Pace) -> Measured:
         time.sleep(0.3)
         return Measured(
             phase(plain), phase(quiet), phase(abuse), last["tally"],
-            bytes.fromhex(last["received"]), watch,
+            bytes.fromhex(last["received"]), watch, favoured.is_granted,
         )
 
 
