@@ -8,10 +8,11 @@ from unittest import mock
 
 from tandem_conformance import messages, wire
 from tandem_conformance.abuse import blobs, figures, frames, mutating, scene, tally
-from tandem_conformance.abuse.measure import Measured, Phase
+from tandem_conformance.abuse.figures import Phase
+from tandem_conformance.abuse.measure import Measured
 from tandem_conformance.context import Context
 from tandem_conformance.names import Flag, FrameType, GoAwayCode, Status, Tag
-from tandem_conformance.outcome import CaseSkipped
+from tandem_conformance.outcome import CaseFailure, CaseSkipped
 
 
 def goaway(code: int, flags: int = Flag.HARD) -> bytes:
@@ -82,6 +83,47 @@ class SceneTests(unittest.TestCase):
             with mock.patch.dict("os.environ", {scene.FEWER_SWITCH: "1"}):
                 self.assertEqual(scene.connections_possible(context, 10_000), 744)
         self.assertIn("10256", str(skipped.exception))
+
+
+class VerdictTests(unittest.TestCase):
+    def measured(
+        self, ratio: float, growth_kib: int | None = 0, *, favoured: bool = True
+    ) -> Measured:
+        """An attack of one connection."""
+        counts = {**tally.Tally().message(), "connections": 1}
+        watch = mock.Mock(growth_kib=growth_kib) if growth_kib is not None else None
+        quiet, abuse = Phase(1, 1, 10), Phase(1, ratio, 10)
+        return Measured(quiet, quiet, abuse, counts, b"", watch, favoured)
+
+    def judge(self, measured: Measured) -> None:
+        """With 16 MiB allowed."""
+        scene.judge(measured, scene.connections_bound(0))
+
+    def test_within_the_bounds_is_well(self) -> None:
+        self.judge(self.measured(3.0, 16 << 10))
+        self.judge(self.measured(3.0, None, favoured=False))
+
+    def test_a_client_that_is_held_up_fails_the_case(self) -> None:
+        for measured in (self.measured(3.01), self.measured(3.01, None, favoured=False)):
+            with self.assertRaises(CaseFailure) as failure:
+                self.judge(measured)
+            self.assertIn("3.01 times", str(failure.exception))
+
+    def test_without_the_right_to_go_first_a_held_up_client_decides_nothing(self) -> None:
+        with self.assertRaises(CaseSkipped) as skipped:
+            self.judge(self.measured(3.01, favoured=False))
+        self.assertIn("CAP_SYS_NICE", str(skipped.exception))
+
+    def test_memory_beyond_its_bound_fails_the_case_whoever_goes_first(self) -> None:
+        for favoured in (True, False):
+            with self.assertRaises(CaseFailure):
+                self.judge(self.measured(9, (16 << 10) + 1, favoured=favoured))
+
+    def test_an_attack_that_does_not_take_place_fails_the_case(self) -> None:
+        measured = self.measured(1)
+        measured.tally["connections"] = 0
+        with self.assertRaises(CaseFailure):
+            self.judge(measured)
 
 
 class BlobTests(unittest.TestCase):

@@ -14,7 +14,7 @@ from ..context import Context
 from ..names import Role
 from ..outcome import CaseFailure, CaseSkipped
 from .children import ChildFailure
-from .measure import LONG, NORMAL, RATIO_MAX, Plan, Scene, measure
+from .measure import LONG, NORMAL, RATIO_MAX, Measured, Plan, Scene, measure
 from .memory import resident_kib
 
 ECHO = "tandem.test.v1.Test/Echo"
@@ -81,20 +81,34 @@ def attack(context: Context, plan: Plan, bound: Bound, role: str = "query") -> d
     figures["rss_bound_kib"] = bound.bytes // KIB
     figures["rss_bound"] = bound.text
     context.figures.update(figures)
+    judge(measured, bound)
+    return figures
+
+
+def judge(measured: Measured, bound: Bound) -> None:
+    """Fails if the figures are out of bounds; skips if they can't tell."""
     if measured.tally["connections"] == 0:
         raise CaseFailure("the attack to take place", "not one connection could be made")
-    if measured.ratio > RATIO_MAX:
-        raise CaseFailure(
-            f"another client's p99 of at most {RATIO_MAX:.0f} times its quiet"
-            f" {measured.quiet.p99_ms} ms",
-            f"{measured.abuse.p99_ms} ms, {measured.ratio} times",
-        )
     if measured.memory is not None and measured.memory.growth_kib * KIB > bound.bytes:
         raise CaseFailure(
             f"memory to grow by at most {bound.bytes // KIB} KiB ({bound.text})",
             f"{measured.memory.growth_kib} KiB",
         )
-    return figures
+    if measured.ratio <= RATIO_MAX:
+        return
+    p99 = f"{measured.abuse.p99_ms} ms, {measured.ratio} times"
+    # Without its process there is nothing to let go first: it may run on a machine of its own.
+    if measured.memory is not None and not measured.is_favoured:
+        raise CaseSkipped(
+            f"needs the right to let server and client go before the attacker (root, or"
+            f" CAP_SYS_NICE): without it the other client's p99 of {p99} its quiet"
+            f" {measured.quiet.p99_ms} ms, may be the scheduler's doing"
+        )
+    raise CaseFailure(
+        f"another client's p99 of at most {RATIO_MAX:.0f} times its quiet"
+        f" {measured.quiet.p99_ms} ms",
+        p99,
+    )
 
 
 def scene_of(context: Context, role: str) -> Scene:
