@@ -41,7 +41,7 @@ final class ServerChannelHandler: ChannelInboundHandler {
     /// When open calls that change nothing are to end, by stream.
     var deadlines: [UInt32: MonotonicTime] = [:]
     var isInBatch = false
-    /// Whole frames wait for this connection's next turn.
+    /// Whole frames, or the work on a request, wait for this connection's next turn.
     var isYielding = false
     /// How many more frames this turn may handle; long answers count as several.
     var framesLeft = 0

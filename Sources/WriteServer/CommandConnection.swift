@@ -47,35 +47,47 @@ final class CommandConnection<Application: Domain>: ConnectionService {
                 request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever)
             return .answered
         }
+        return submit(Admitted(work: work, method: command.method, request: request), &replies)
+    }
+
+    /// A command that the request alone has nothing against.
+    private struct Admitted {
+        let work: CommandWork<Application.Model>
+        let method: String
+        let request: ServerRequest
         let ticket = CommandTicket()
-        tickets[request.stream] = ticket
-        var digest = BodyDigest(of: request.body)
-        if let whole = digest.next() {
-            return submit(work, of: command.method, request, digest: whole, ticket, &replies)
-        }
+    }
+
+    private func submit(_ command: Admitted, _ replies: inout ReplyWriter) -> Disposition {
+        let stream = command.request.stream
+        tickets[stream] = command.ticket
+        var digest = BodyDigest(of: command.request.body)
+        if let whole = digest.next() { return submit(command, digest: whole, &replies) }
         port.spendTurns { [weak self] in
             guard let whole = digest.next() else { return false }
-            self?.submitLate(work, of: command.method, request, digest: whole, ticket)
+            guard let self else { return true }
+            port.answer(stream) { self.submit(command, digest: whole, &$0) }
+            port.flush()
             return true
         }
         return .pending
     }
 
     private func submit(
-        _ work: @escaping CommandWork<Application.Model>, of method: String,
-        _ request: ServerRequest, digest: [UInt8], _ ticket: CommandTicket,
-        _ replies: inout ReplyWriter
+        _ command: Admitted, digest: [UInt8], _ replies: inout ReplyWriter
     ) -> Disposition {
+        let request = command.request
         guard let key = request.metadata.idempotencyKey, let replySink else {
             preconditionFailure("The session admits no command without a key.")
         }
-        let command = PendingCommand<Application.Model>(
-            work: work, method: method, principal: "", key: key, payloadDigest: digest,
-            deadline: request.deadline.map { .now + $0.since(.current) }, ticket: ticket,
+        let pending = PendingCommand<Application.Model>(
+            work: command.work, method: command.method, principal: "", key: key,
+            payloadDigest: digest,
+            deadline: request.deadline.map { .now + $0.since(.current) }, ticket: command.ticket,
             context: CallContext(
                 traceParent: request.metadata.traceParent, custom: request.metadata.custom),
             replyTo: replySink, tag: request.stream)
-        guard service.store.submit(command) else {
+        guard service.store.submit(pending) else {
             tickets[request.stream] = nil
             replies.error(
                 request.stream, .queueFull, isNotProcessed: true,
@@ -83,17 +95,6 @@ final class CommandConnection<Application: Domain>: ConnectionService {
             return .answered
         }
         return .pending
-    }
-
-    /// As ``submit(_:of:_:digest:_:_:)``, for a command that was pending before the writer has it.
-    private func submitLate(
-        _ work: @escaping CommandWork<Application.Model>, of method: String,
-        _ request: ServerRequest, digest: [UInt8], _ ticket: CommandTicket
-    ) {
-        port.answer(request.stream) {
-            submit(work, of: method, request, digest: digest, ticket, &$0)
-        }
-        port.flush()
     }
 
     func cancel(_ stream: UInt32) {

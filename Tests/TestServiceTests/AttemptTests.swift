@@ -15,16 +15,19 @@ import WriteServer
 @testable import TestService
 
 /// The command port of the order service with Attempt.
-private func withCommandPort(_ body: (ClientConnection) async throws -> Void) async throws {
+private func withCommandPort(
+    queueCountMax: Int = 8_192, _ body: (ClientConnection) async throws -> Void
+) async throws {
     let folder = NSTemporaryDirectory() + "tandem-tests-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let anyPort = HostAndPort(host: "127.0.0.1", port: 0)
+    var store = EventStoreConfiguration(path: folder + "/write.sqlite")
+    store.queueCountMax = queueCountMax
     let server = try await WriteServer.start(
         TestedDomain(OrdersDomain()),
         configuration: .init(
-            store: EventStoreConfiguration(path: folder + "/write.sqlite"),
-            commandAddress: anyPort, feedAddress: anyPort),
+            store: store, commandAddress: anyPort, feedAddress: anyPort),
         group: MultiThreadedEventLoopGroup.singleton,
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     let outcome: Result<Void, any Error>
@@ -115,6 +118,37 @@ extension ClientConnection {
             large.setInteger(UInt8(1), at: large.writerIndex - 1)
             let other = await client.attempt("d", failTimes: 0, code: 9, key: 5, more: large)
             #expect(other.failure?.reason == "KEY_REUSED")
+        }
+    }
+
+    @Test func `a large command that finds the queue full is refused like a small one`()
+        async throws
+    {
+        try await withCommandPort(queueCountMax: 1) { client in
+            let large = unknownField(byteCount: 140_000)
+            // Small ones fill the queue while the writer commits; whether they still do when a
+            // large one's digest is done depends on the disk.
+            for round in UInt64(1)...1_000 {
+                let refusal = await withTaskGroup(of: CallFailure?.self) { group in
+                    for number in UInt64(0)..<8 {
+                        let isLarge = number.isMultiple(of: 2)
+                        group.addTask {
+                            let answer = await client.attempt(
+                                "q", failTimes: 0, code: 9, key: round << 8 + number,
+                                more: isLarge ? large : nil)
+                            return isLarge ? answer.failure : nil
+                        }
+                    }
+                    return await group.reduce(nil) { $0 ?? $1 }
+                }
+                guard let refusal else { continue }
+                #expect(refusal.reason == "QUEUE_FULL")
+                let alone = await client.attempt(
+                    "q", failTimes: 0, code: 9, key: round << 8 + 99, more: large)
+                #expect(alone.failure == nil)
+                return
+            }
+            Issue.record("the queue of one command was never full")
         }
     }
 

@@ -70,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
             f"--{role}", metavar="HOST:PORT", help=f"a running server's {role} port"
         )
     server.add_argument(
-        "--pid", type=int, help="a running server's process id, to watch its memory"
+        "--pid", type=int,
+        help="a running server's process id, to watch its memory, and to let it go before the"
+        " attacker while latencies under abuse are measured",
     )
     client = halves.add_parser("client", parents=[common], help="test a client")
     client.add_argument(

@@ -41,8 +41,9 @@ class Favoured:
                     self._favour(thread, priority)
             self.is_granted = bool(self._changed)
         except (OSError, AttributeError):
-            self._restore()
+            pass
         if not self.is_granted:
+            self._restore()
             self._let_stand_back()
         return self
 
@@ -64,17 +65,25 @@ class Favoured:
                 os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
 
     def _restore(self) -> None:
-        for pid, priority in self._priorities:
-            # A thread that began meanwhile has it from the one that made it.
-            known = {thread for thread, _, _ in self._changed}
-            with suppress(OSError, AttributeError):
-                for thread in set(threads_of(pid)) - known:
-                    if os.sched_getparam(thread).sched_priority == priority:
-                        os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
+        if self.is_granted:
+            self._restore_begun()
         for thread, policy, parameters in self._changed:
             with suppress(OSError):
                 os.sched_setscheduler(thread, policy, parameters)
         self._changed = []
+
+    def _restore_begun(self) -> None:
+        """A thread that began meanwhile has its priority from the one that made it."""
+        known = {thread for thread, _, _ in self._changed}
+        for pid, priority in self._priorities:
+            threads: list[int] = []
+            with suppress(OSError):
+                threads = threads_of(pid)
+            for thread in set(threads) - known:
+                # Each for itself: one may end while we look at the others.
+                with suppress(OSError):
+                    if os.sched_getparam(thread).sched_priority == priority:
+                        os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
 
 
 def threads_of(pid: int) -> list[int]:
