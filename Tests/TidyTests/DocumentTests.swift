@@ -19,7 +19,10 @@ import Testing
         #expect(missing.isEmpty, "\(document) names files that are not there")
     }
 
-    @Test(arguments: ["ARCHITECTURE.md", "README.md", "Protocol/SPEC.md"])
+    @Test(arguments: [
+        "ARCHITECTURE.md", "README.md", "Protocol/README.md", "Protocol/RATIONALE.md",
+        "Protocol/SPEC.md", "Protocol/conformance/TEST-SERVICE.md", "Protocol/vectors/SESSIONS.md",
+    ])
     func `links lead somewhere`(document: String) throws {
         let folder = SourceTree.root.appendingPathComponent(document).deletingLastPathComponent()
         let text = try text(of: document)
@@ -40,7 +43,8 @@ import Testing
     }
 
     @Test func `every MUST of the specification has an id of its own`() throws {
-        let text = try text(of: "Protocol/SPEC.md")
+        let text = try ["Protocol/SPEC.md", "Protocol/conformance/TEST-SERVICE.md"]
+            .map(text(of:)).joined(separator: "\n\n")
         let ids = text.matches(of: /\*\*\[([A-Z]{2}-\d{2})\]\*\*/).map { String($0.output.1) }
         #expect(ids.count > 50)
         #expect(ids.count == Set(ids).count, "an id stands twice")

@@ -12,7 +12,7 @@ class FrameTests(unittest.TestCase):
     """encode and decode."""
 
     def test_a_request_is_these_bytes(self) -> None:
-        # SPEC.md, section 17: the command RegisterUser.
+        # SPEC.md, "A session in bytes": the command RegisterUser.
         key = bytes.fromhex("0192f3a4b5c6700081234567 89abcdef")
         body = bytes.fromhex("120f6164614065 78616d706c652e6f72671a03416461")
         data = wire.encode(FrameType.REQUEST, stream=1, b=5000, metadata=[(2, key)], body=body)

@@ -15,7 +15,7 @@ from .dictionaries import OTHER, WORDS
 from .frames import seen
 
 NOTES = {
-    "Transcript": "A session of SPEC.md, byte for byte.",
+    "Transcript": "A session of SPEC.md or SESSIONS.md, byte for byte.",
     "ChecksumFromWelcome": "Checksums begin behind WELCOME for the server, and for the client with "
     "the first frame after it has read WELCOME.",
     "ChecksumForgotten": "A frame without a checksum behind one with it.",
@@ -192,7 +192,7 @@ def _queries(book: Book) -> None:
     bye = lump(1, "the server is shutting down")
     s.say("server", "A soft GOAWAY.", Frame(GOAWAY, 0, 0, 3, 30_000, bye))
     s.say("server", "Nothing is open: the hard one.", Frame(GOAWAY, SECOND, 0, 3, 0, bye))
-    _add(book, "queries", "SPEC.md: queries, PING and the end.",
+    _add(book, "queries", "SESSIONS.md: queries, PING and the end.",
          "HS-04 HS-08 CS-02 ST-07 DR-01 DR-03 DR-04", "Transcript", s, QUERY)
 
 
@@ -205,7 +205,7 @@ ORDER_DEFLATED = bytes.fromhex(
     "64c49d4603478c40951d4d0f0f3c0c1234dcc5e921ccc420218c632297c61f612e66015e242b65de110b39704"
     "07a710bf3fba1b15d63001003f5d22b1"
 )
-"""The body of SPEC.md's example, as zlib made it."""
+"""The body of SESSIONS.md's example, as zlib made it."""
 
 
 def _checked_and_compressed(book: Book) -> None:
@@ -227,7 +227,7 @@ def _checked_and_compressed(book: Book) -> None:
     s.skip("client", "A frame that is skipped.", 0xF3, bytes.fromhex("5e005e"), checked=True)
     s.say("client", "PING.", Frame(PING, payload=bytes(range(1, 9))).checked())
     s.say("server", "PONG.", Frame(PONG, payload=bytes(range(1, 9))).checked())
-    _add(book, "checksums-and-dictionary", "SPEC.md: checksums, and a dictionary.",
+    _add(book, "checksums-and-dictionary", "SESSIONS.md: checksums, and a dictionary.",
          "FR-14 FR-15 FR-17 CO-03 CO-05 EX-02 CS-08", "Transcript", s, QUERY)
 
 

@@ -1,4 +1,4 @@
-"""Protocol/SPEC.md as data: its tables, its rules and the bytes of its sessions."""
+"""The specification as data: its tables, its rules and the bytes of its sessions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROTOCOL = Path(__file__).resolve().parents[3] / "Protocol"
-TEXT = (PROTOCOL / "SPEC.md").read_text(encoding="utf-8")
+SPEC = PROTOCOL / "SPEC.md"
+# Where rules stand: the specification, and what only servers under test need.
+NORMATIVE = (SPEC, PROTOCOL / "conformance" / "TEST-SERVICE.md")
+TEXT = "\n".join(file.read_text(encoding="utf-8") for file in NORMATIVE)
+# Where sessions are shown in bytes.
+SESSIONS = (SPEC, PROTOCOL / "vectors" / "SESSIONS.md")
 
 # A word of programs: `RETRY_LATER`, `META`.
 WORD = re.compile(r"\b[A-Z][A-Z_]+[A-Z]\b")
@@ -40,7 +45,7 @@ def table(*columns: str) -> list[Row]:
     """The one table whose header begins with these columns. Raises LookupError if not just one."""
     found = tables(*columns)
     if len(found) != 1:
-        raise LookupError(f"SPEC.md has {len(found)} tables that begin with {', '.join(columns)}")
+        raise LookupError(f"there are {len(found)} tables that begin with {', '.join(columns)}")
     return found[0]
 
 
@@ -65,21 +70,20 @@ def rule(identifier: str) -> str:
         rf"^- \*\*\[{identifier}\]\*\* (.*?)(?=\n\n|\n- |\Z)", TEXT, re.DOTALL | re.MULTILINE
     )
     if match is None:
-        raise LookupError(f"SPEC.md has no rule {identifier}")
+        raise LookupError(f"there is no rule {identifier}")
     return " ".join(match[1].split())
 
 
 def sessions() -> dict[str, list[Block]]:
-    """The example sessions of section 17 by their headings: what each side sends, in order."""
-    start = TEXT.index("\n## 17. ")
-    section = TEXT[start : TEXT.index("\n## 18. ")]
-    first = TEXT[:start].count("\n") + 1
+    """The sessions shown in bytes, by their headings: what each side sends, in order."""
     found: dict[str, list[Block]] = {}
-    for part in re.split(r"(?m)^(?=### )", section)[1:]:
-        heading = part.splitlines()[0].removeprefix("### ")
-        found[heading] = [
-            Block(match[1], bytes.fromhex(match[2]), first + section[: section.index(match[0])]
-                  .count("\n"))
-            for match in re.finditer(r"```text\n([CS])>([^`]*)```", part)
-        ]
+    for file in SESSIONS:
+        text = file.read_text(encoding="utf-8")
+        heading = ""
+        for match in re.finditer(r"(?m)^###? (.*)$|^```text\n([CS])>([^`]*)```", text):
+            if match[1] is not None:
+                heading = match[1]
+                continue
+            block = Block(match[2], bytes.fromhex(match[3]), text[: match.start()].count("\n") + 1)
+            found.setdefault(heading, []).append(block)
     return found

@@ -6,9 +6,10 @@ from __future__ import annotations
 import json
 import re
 import unittest
-from pathlib import Path
 
-PROTOCOL = Path(__file__).resolve().parents[3] / "Protocol"
+import spec_document
+from spec_document import PROTOCOL
+
 RULE = re.compile(r"\*\*\[([A-Z]{2}-\d{2})\]\*\*")
 # Rules that no case of the suite can hold anybody to, and the tests that do: files of Tests/, and
 # what the tests are called.
@@ -22,7 +23,7 @@ TESTED_ELSEWHERE = {
 
 
 def rules() -> set[str]:
-    return set(RULE.findall((PROTOCOL / "SPEC.md").read_text(encoding="utf-8")))
+    return set(RULE.findall(spec_document.TEXT))
 
 
 def cases() -> list[dict]:

@@ -1,4 +1,4 @@
-"""The sessions that SPEC.md shows in bytes are sessions: whole frames, lengths, sums, bodies."""
+"""The sessions that are shown in bytes are sessions: whole frames, lengths, sums, bodies."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ class SpecExamplesTests(unittest.TestCase):
         self.assertGreater(used, 0)
 
     def test_the_inflated_document_stands_below_its_item(self) -> None:
-        shown = spec_document.TEXT.split("Inflated, it is the document Order:")[1].split("```")[1]
+        shown = spec_document.SESSIONS[1].read_text().split("Inflated, it is the document Order:")[1].split("```")[1]
         (frames,) = [
             frames for frames in self.sessions.values()
             if any(frame.a == 2 and frame.type == ITEM for frame in frames)

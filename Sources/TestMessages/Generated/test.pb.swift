@@ -9,7 +9,7 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// The test service: what the conformance suite calls. A server offers it only when told to.
-/// SPEC.md, section "Test service", gives the rules.
+/// Protocol/conformance/TEST-SERVICE.md gives the rules.
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
