@@ -98,7 +98,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
                                               self.answering("answer")))
 
     async def test_the_servers_word_on_idempotency_counts_too(self) -> None:
-        """IK-14: whoever calls a KEYED method READ_ONLY is not believed."""
+        """IK-17: whoever calls a KEYED method READ_ONLY is not believed."""
         error = await self.call(Repeat.READ_ONLY, self.answering("lose"), self.answering("answer"))
         self.assertIsNotNone(error)
         odd = control.MethodInfo.IDEMPOTENCY_UNSPECIFIED

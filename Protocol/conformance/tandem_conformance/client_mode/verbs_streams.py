@@ -27,7 +27,7 @@ def stream_items(scene: Scene, step: Step) -> None:
             return True if call.credit > 0 else None
 
         scene.wait(
-            has_credit, f"give credit for item {index} (it has {call.credit} bytes) [ST-04]"
+            has_credit, f"give credit for item {index} (it has {call.credit} bytes) [ST-13]"
         )
         body = plain({"pattern": size, "item": index})
         send(scene, connection, frames.ITEM, {}, stream=request.stream, body=body)

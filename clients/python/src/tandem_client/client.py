@@ -217,7 +217,7 @@ class TandemClient:
                 else:
                     raise
             if failure.reason == "EPOCH_CHANGED" and self.token == token:
-                self.token = None  # Its log is gone (CS-04).
+                self.token = None  # Its log is gone (CS-09).
             await retries.wait_after(failure)
 
     def _observe(self, metadata: AnswerMetadata) -> None:

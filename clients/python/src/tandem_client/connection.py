@@ -283,7 +283,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(encode(frame, self._decoder.crc))
 
     def leave(self) -> None:
-        """Takes no new calls, and ends once the open ones have ended (DR-03)."""
+        """Takes no new calls, and ends once the open ones have ended (DR-18)."""
         self._is_leaving = True
         if not self._calls:
             self._finish(_lost("the connection takes no more calls"))

@@ -22,7 +22,7 @@ class Repeat(Enum):
 
 
 _READ_ONLY, _KEYED = control.MethodInfo.READ_ONLY, control.MethodInfo.KEYED
-# What WELCOME may call a method that is repeated for that reason: both must agree (IK-14).
+# What WELCOME may call a method that is repeated for that reason: both must agree (IK-17).
 _AGREED: Final = {Repeat.READ_ONLY: (_READ_ONLY,), Repeat.KEYED: (_READ_ONLY, _KEYED),
                   Repeat.UNSAFE: ()}
 
@@ -66,7 +66,8 @@ class Retries:
     async def wait_after(self, error: TandemError) -> None:
         """Returns when it is time for another attempt; raises the error if there is none."""
         self._attempts += 1
-        wait = max(self._policy.backoff_ms(self._attempts), error.retry_after_ms) / 1000  # IK-11
+        # IK-11, IK-15
+        wait = max(self._policy.backoff_ms(self._attempts), error.retry_after_ms) / 1000
         # By this attempt alone: what it did not do may be done again (IK-08) ...
         again = self._attempts < self._policy.attempts_max and should_repeat(error, self._repeat)
         if self._is_unknown and error.not_processed:
