@@ -159,6 +159,16 @@ class ReadingTests(unittest.TestCase):
             whole, CLIENT_MINUTES_MAX * WORDS_A_MINUTE,
             "say it in fewer words, or move what only servers need behind 'For servers only'")
 
+    def test_what_binds_a_client_is_on_the_way(self) -> None:
+        text = sections()
+        read = {number for leg in reading_path() for number in leg.sections}
+        aside = {
+            id for number in set(text) - read for id, rest in RULE.findall(text[number])
+            if "`server`" not in rest
+        }
+        # For subscribers to the feed, and for later versions; the path names EX-02.
+        self.assertEqual(aside, {"ST-12", "AU-01", "EX-01", "EX-02", "EX-03"})
+
     def test_the_whole_stays_short(self) -> None:
         count = len(spec_document.SPEC.read_text(encoding="utf-8").split())
         self.assertLessEqual(count, WORDS_MAX, "what is not a rule belongs in another document")
