@@ -102,7 +102,8 @@ final class Connection {
         require(service.ledger.openBatchCount >= 0, "batches end once")
         require(handler.heldPageByteCount >= 0, "held pages are counted")
         require(
-            handler.heldPageByteCount <= handler.shared.limits.heldPageByteCountMax,
+            handler.pages.count <= 1
+                || handler.heldPageByteCount <= handler.shared.limits.heldPageByteCountMax,
             "held pages have their bound")
     }
 

@@ -76,8 +76,7 @@ final class QueryConnection: ConnectionService {
             return answers.write(plan, request.stream, to: &replies)
         } catch {
             replies.error(
-                request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever,
-                metadata: answers.metadata)
+                request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever)
             return .answered
         }
     }

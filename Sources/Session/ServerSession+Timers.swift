@@ -11,6 +11,8 @@ extension ServerSession {
         package var pingSentAt: MonotonicTime?
         /// We don't read for now, so the peer's silence means nothing.
         package var isReadingPaused = false
+        /// The peer has ended its direction: it can't answer a PING, and its silence is no sign.
+        package var isInputClosed = false
 
         package init(now: MonotonicTime) {
             lastReceived = now
@@ -58,7 +60,7 @@ extension ServerSession {
         _ activity: Activity, now: MonotonicTime, limits: WireLimits
     ) -> Duration {
         var least =
-            if activity.isReadingPaused {
+            if activity.isReadingPaused || activity.isInputClosed {
                 // Silence means nothing for now; there is no hurry to look whether it does again.
                 limits.pingAfter
             } else if let sent = activity.pingSentAt, sent > activity.lastReceived {
@@ -84,7 +86,7 @@ extension ServerSession {
         if let since = activity.stalledSince, now.since(since) >= limits.writeStallTimeout {
             return .close(.peerDoesNotRead)
         }
-        guard !activity.isReadingPaused else { return .nothing }
+        guard !activity.isReadingPaused, !activity.isInputClosed else { return .nothing }
         if let sent = activity.pingSentAt, sent > activity.lastReceived {
             return now.since(sent) < limits.deadAfterPing ? .nothing : .close(.peerSilent)
         }

@@ -7,8 +7,10 @@ package struct ServingState: Sendable {
     package private(set) var openStreams: [UInt32: OpenStream] = [:]
     package private(set) var openByteCount = 0
     package var nuisances = NuisanceBudget()
-    /// CANCELs that may come in vain before they count as nuisances.
+    /// CANCELs that may still come before those in vain count as nuisances: one for each request.
     private var cancelAllowance = 0
+    /// As much for CREDITs that crossed the end of their stream.
+    private var creditAllowance = 0
     /// A soft GOAWAY was sent: open calls finish, new ones are still served.
     package var isDraining = false
 
@@ -20,6 +22,9 @@ package struct ServingState: Sendable {
         /// Bytes of items that may still be sent; overdrawn by one item at the most.
         package fileprivate(set) var credit: Int64
         package fileprivate(set) var isCancelled = false
+
+        /// Nothing more can be sent on it but its end, until CREDIT comes.
+        package var isOutOfCredit: Bool { kind == .stream && credit <= 0 }
     }
 
     package init(_ agreement: Agreement) {
@@ -38,6 +43,7 @@ package struct ServingState: Sendable {
         // Behind the checks: GOAWAY names the last stream that was not refused.
         lastStream = frame.stream
         cancelAllowance = min(cancelAllowance + 1, limits.inFlightCountMax)
+        creditAllowance = min(creditAllowance + 1, limits.inFlightCountMax)
         guard Int(frame.a) < agreement.methods.count else {
             return .refuse(
                 .unknownMethodIndex(frame.a, methodCount: agreement.methods.count))
@@ -134,6 +140,7 @@ package struct ServingState: Sendable {
             return .ignore
         }
         openStreams[frame.stream]?.isCancelled = true
+        cancelAllowance = max(0, cancelAllowance - 1)
         return .cancel(stream: frame.stream)
     }
 
@@ -144,13 +151,32 @@ package struct ServingState: Sendable {
             throw .unopenedStream(frame.stream)
         }
         guard frame.b > 0 else { throw .zeroCredit(stream: frame.stream) }
-        if frame.b < Self.smallCredit { try nuisances.spend(now: now, limits: limits) }
-        guard let open = openStreams[frame.stream] else { return .ignore }
+        guard let open = openStreams[frame.stream] else {
+            try creditInVain(frame.b, now, limits)
+            return .ignore
+        }
         guard open.kind == .stream else { throw .creditOnUnary(stream: frame.stream) }
         let credit = open.credit + Int64(frame.b)
         guard credit <= Int64(Int32.max) else { throw .creditOverflow(stream: frame.stream) }
+        // One that lets a stream go on is what a client with a small window lives by, and an item
+        // has paid for it.
+        let letsGoOn = open.credit <= 0 && credit > 0
+        if frame.b < Self.smallCredit, !letsGoOn { try nuisances.spend(now: now, limits: limits) }
         openStreams[frame.stream]?.credit = credit
         return .resume(stream: frame.stream)
+    }
+
+    /// For a stream that has ended: its last item may well have been paid back before its END was
+    /// read.
+    private mutating func creditInVain(
+        _ byteCount: UInt32, _ now: MonotonicTime, _ limits: WireLimits
+    ) throws(ProtocolViolation) {
+        guard byteCount < Self.smallCredit else { return }
+        guard creditAllowance <= 0 else {
+            creditAllowance -= 1
+            return
+        }
+        try nuisances.spend(now: now, limits: limits)
     }
 
     /// Credits below this count as nuisances: each costs a frame's work for next to nothing.

@@ -5,64 +5,67 @@ import Wire
 /// The open connections of a port: how many there are, how many an address has, and where they
 /// are when the server shuts down.
 final class ConnectionRegistry: Sendable {
-    private struct State {
+    fileprivate struct State {
         var connections: [ObjectIdentifier: Entry] = [:]
         var countByAddress: [String: Int] = [:]
-        var handshakeCount = 0
+        var handshakes = Handshakes()
         var isDraining = false
         var whenEmpty: [EventLoopPromise<Void>] = []
     }
 
-    private struct Entry {
+    fileprivate struct Entry {
         let handler: NIOLoopBound<ServerChannelHandler>
         let eventLoop: any EventLoop
         let address: String
-        var isInHandshake = true
     }
 
     private let limits: WireLimits
+    private let descriptors: PortDescriptors
     private let state = Mutex(State())
 
-    init(limits: WireLimits) {
+    init(limits: WireLimits, descriptors: PortDescriptors) {
         self.limits = limits
+        self.descriptors = descriptors
     }
 
     var count: Int { state.withLock { $0.connections.count } }
 
-    /// Counts a new connection; false if there are too many, or the server is shutting down.
-    func opened(_ handler: ServerChannelHandler) -> Bool {
-        guard let context = handler.context else { return false }
+    /// Counts a new connection, or says why it is not to be served. Of too many unfinished
+    /// handshakes the oldest one yields: who only connects can't keep others out.
+    func opened(_ handler: ServerChannelHandler) -> Admission {
+        guard let context = handler.context else { return .refuse(.closed, lingers: false) }
+        let id = ObjectIdentifier(handler)
         let address = context.remoteAddress?.countedPrefix ?? "local"
         let entry = Entry(
             handler: NIOLoopBound(handler, eventLoop: context.eventLoop),
             eventLoop: context.eventLoop, address: address)
-        return state.withLock { state in
-            guard !state.isDraining, state.connections.count < limits.connectionCountMax,
-                state.countByAddress[address, default: 0] < limits.connectionCountPerAddressMax,
-                state.handshakeCount < limits.handshakeCountMax
-            else { return false }
-            state.handshakeCount += 1
-            state.connections[ObjectIdentifier(handler)] = entry
+        let mayServe = descriptors.mayServe
+        let (refusal, yielding) = state.withLock { state -> (Admission.Refusal?, Entry?) in
+            if let refusal = state.refusal(of: address, limits) { return (refusal, nil) }
+            guard mayServe else { return (.descriptors, nil) }
+            state.connections[id] = entry
             state.countByAddress[address, default: 0] += 1
-            return true
+            state.handshakes.add(id, address: address)
+            guard state.handshakes.count > limits.handshakeCountMax else { return (nil, nil) }
+            return (nil, state.handshakes.removeOldest().flatMap { state.connections[$0] })
         }
+        if let yielding {
+            yielding.eventLoop.execute { yielding.handler.value.yieldHandshake() }
+        }
+        guard let refusal else { return .serve }
+        return .refuse(refusal, lingers: descriptors.mayLinger)
     }
 
     /// The connection's handshake is complete.
     func shookHands(_ handler: ServerChannelHandler) {
-        state.withLock { state in
-            let id = ObjectIdentifier(handler)
-            guard state.connections[id]?.isInHandshake == true else { return }
-            state.connections[id]?.isInHandshake = false
-            state.handshakeCount -= 1
-        }
+        state.withLock { $0.handshakes.remove(ObjectIdentifier(handler)) }
     }
 
     func closed(_ handler: ServerChannelHandler) {
         let waiting = state.withLock { state -> [EventLoopPromise<Void>] in
-            guard let entry = state.connections.removeValue(forKey: ObjectIdentifier(handler))
-            else { return [] }
-            if entry.isInHandshake { state.handshakeCount -= 1 }
+            let id = ObjectIdentifier(handler)
+            guard let entry = state.connections.removeValue(forKey: id) else { return [] }
+            state.handshakes.remove(id)
             let left = state.countByAddress[entry.address, default: 1] - 1
             state.countByAddress[entry.address] = left == 0 ? nil : left
             guard state.connections.isEmpty else { return [] }
@@ -86,6 +89,15 @@ final class ConnectionRegistry: Sendable {
             entry.eventLoop.execute { entry.handler.value.drain(grace: grace) }
         }
         return promise.futureResult
+    }
+}
+
+extension ConnectionRegistry.State {
+    fileprivate func refusal(of address: String, _ limits: WireLimits) -> Admission.Refusal? {
+        if isDraining { return .draining }
+        if connections.count >= limits.connectionCountMax { return .port }
+        let ofAddress = countByAddress[address, default: 0]
+        return ofAddress < limits.connectionCountPerAddressMax ? nil : .address
     }
 }
 

@@ -18,6 +18,27 @@ extension ServerChannelHandler {
         finishConnection(patience: shared.lingerTime)
     }
 
+    /// Ends a connection that is one too many.
+    ///
+    /// - Parameter lingers: whether it may wait for the peer to have read why; without, it takes a
+    ///   descriptor no longer, and the reason may be lost on its way.
+    func refuse(for refusal: Admission.Refusal, lingers: Bool) {
+        if let context, refusal != .draining {
+            shared.refusals.note(
+                ["reason": "\(refusal.rawValue)", "peer": "\(peer)"], on: context.eventLoop)
+        }
+        end(for: .tooManyConnections)
+        if !lingers { context?.close(promise: nil) }
+    }
+
+    /// Makes room for another connection's handshake, unless this one's is complete by now.
+    func yieldHandshake() {
+        switch session.stage {
+        case .preface, .hello: refuse(for: .handshakes, lingers: true)
+        case .serving, .draining, .closed: break
+        }
+    }
+
     func writeGoAway(code: GoAwayCode, isHard: Bool, message: String, grace: Duration) {
         var goAway = GoAway()
         goAway.message = message
@@ -81,19 +102,21 @@ extension ServerChannelHandler {
         if case .inputClosed? = event as? ChannelEvent {
             // The peer sends nothing more; what it asked for is still answered.
             isInputClosed = true
-            // Reading may have been paused just then. There is nothing more to read, and from now
-            // on the peer's silence means something.
-            activity.isReadingPaused = false
+            activity.isInputClosed = true
             closeIfFinished()
         }
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// Closes a connection whose peer has ended its direction and has all its answers.
+    /// Closes a connection whose peer has ended its direction and has all the answers that it can
+    /// get: no credit will come for what waits for some.
     func closeIfFinished() {
-        guard isInputClosed, !isFinished, !isHeldUp, !isYielding, !isInBatch, !isSending
-        else { return }
-        guard session.update({ $0.openStreams.isEmpty }) ?? true else { return }
+        guard isInputClosed, !isFinished, !isYielding, !isInBatch, !isSending else { return }
+        let isDone = session.update { $0.openStreams.values.allSatisfy(\.isOutOfCredit) }
+        guard isDone ?? true else { return }
+        // What waits for the end of calls that can't end is not waited for.
+        let openByteCount = session.update { $0.openByteCount } ?? 0
+        guard !isHeldUp || openByteCount > shared.limits.inFlightByteCountMax else { return }
         finishConnection(patience: patience)
     }
 

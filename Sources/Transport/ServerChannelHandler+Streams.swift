@@ -12,7 +12,9 @@ extension ServerChannelHandler {
         guard byteCount + trailersByteCount(from: start) > window,
             let frames = replies.buffer.getSlice(at: start, length: byteCount)
         else { return }
-        guard heldPageByteCount + byteCount <= shared.limits.heldPageByteCountMax else {
+        // One page may always wait: refused for its own size, it would be so for ever.
+        let limit = shared.limits.heldPageByteCountMax
+        guard heldPageByteCount == 0 || heldPageByteCount + byteCount <= limit else {
             // Not a reason to stop reading: the credit that these pages wait for has to be read.
             replies.buffer.moveWriterIndex(to: start)
             replies.error(

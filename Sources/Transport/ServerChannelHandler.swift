@@ -85,7 +85,9 @@ final class ServerChannelHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if !shared.connections.opened(self) { end(for: .tooManyConnections) }
+        if case .refuse(let reason, let lingers) = shared.connections.opened(self) {
+            refuse(for: reason, lingers: lingers)
+        }
         context.fireChannelActive()
     }
 

@@ -3,6 +3,7 @@ package import Logging
 package import NIOCore
 import NIOPosix
 import Session
+import Synchronization
 package import Wire
 
 /// A port that accepts connections.
@@ -17,6 +18,14 @@ package final class ServerListener: Sendable {
         self.channel = channel
         self.shared = shared
         self.address = address
+        channel.closeFuture.whenComplete { [shared] _ in
+            guard !shared.isShuttingDown.load(ordering: .acquiring) else { return }
+            shared.logger.critical(
+                """
+                the listening socket was closed by the system: connections go on, new ones are not \
+                accepted until the server is started again
+                """, metadata: ["address": "\(address)"])
+        }
     }
 
     /// Binds and begins to accept.
@@ -24,13 +33,23 @@ package final class ServerListener: Sendable {
     /// - Throws: ``ListenError`` that names the address and what the system said.
     package static func listen(
         on address: HostAndPort, service: any PortService, limits: WireLimits,
-        group: any EventLoopGroup, logger: Logger, endpoints: [String: String] = [:]
+        group: any EventLoopGroup, logger: Logger, endpoints: [String: String] = [:],
+        descriptors: DescriptorBudget = .process
     ) async throws(ListenError) -> ServerListener {
+        var logger = logger
+        logger[metadataKey: "port"] = "\(service.methods.role)"
         let shared = ServerShared(
-            service: service, limits: limits, logger: logger, endpoints: endpoints)
+            service: service, limits: limits, logger: logger, endpoints: endpoints,
+            descriptors: descriptors)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { [descriptors = shared.descriptors, logger] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptGate(descriptors: descriptors, logger: logger))
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             // One read, one loop over its frames, one flush: see ARCHITECTURE.md.
@@ -58,6 +77,7 @@ package final class ServerListener: Sendable {
                 host: address.host, port: channel.localAddress?.port ?? address.port)
             return ServerListener(channel: channel, shared: shared, address: bound)
         } catch {
+            shared.descriptors.leave()
             throw ListenError(address: address, cause: (error as? IOError)?.text ?? "\(error)")
         }
     }
@@ -66,8 +86,11 @@ package final class ServerListener: Sendable {
 
     /// Stops accepting, lets open calls finish within `grace`, then closes.
     package func shutDown(grace: Duration) async {
+        shared.isShuttingDown.store(true, ordering: .releasing)
+        // Fails if it is closed already.
         try? await channel.close()
         try? await shared.connections.drain(grace: grace, on: channel.eventLoop).get()
+        shared.descriptors.leave()
     }
 }
 

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import Synchronization
 import Wire
 
 /// What all connections of one port have in common.
@@ -9,7 +10,11 @@ final class ServerShared: Sendable {
     let limits: WireLimits
     let logger: Logger
     let connections: ConnectionRegistry
+    let descriptors: PortDescriptors
+    /// Connections that are refused for a limit on connections.
+    let refusals: EpisodeLog
     let endpoints: [String: String]
+    let isShuttingDown = Atomic(false)
     /// The least time between two looks at a connection's deadlines, in milliseconds.
     let tickMillisecondsMin: UInt32 = 10
     /// How many frames of one connection are handled before others have their turn.
@@ -19,13 +24,16 @@ final class ServerShared: Sendable {
 
     init(
         service: any PortService, limits: WireLimits, logger: Logger,
-        endpoints: [String: String]
+        endpoints: [String: String], descriptors: DescriptorBudget = .process
     ) {
         self.service = service
         meta = MetaService(service)
         self.limits = limits
         self.logger = logger
         self.endpoints = endpoints
-        connections = ConnectionRegistry(limits: limits)
+        self.descriptors = descriptors.addPort()
+        connections = ConnectionRegistry(limits: limits, descriptors: self.descriptors)
+        refusals = EpisodeLog(
+            logger, beginning: "refusing connections", ending: "no connection is refused any more")
     }
 }

@@ -90,6 +90,7 @@ private struct Servers<Application: Domain>: Service {
     let logger: Logger
 
     func run() async throws {
+        OpenFiles.raise(for: limits, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(64, max(2, System.coreCount)))
         var addresses: (command: HostAndPort?, query: HostAndPort?, feed: HostAndPort?)
         var writeServer: WriteServer<Application>?

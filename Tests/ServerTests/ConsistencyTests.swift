@@ -65,6 +65,7 @@ struct ConsistencyTests {
             let error = await refusal(shop, options(other, 1))
             #expect(error?.code == .failedPrecondition)
             #expect(error?.reason == "EPOCH_CHANGED")
+            #expect(error?.token == nil, "nothing was read, so nothing was seen")
         }
     }
 }

@@ -45,7 +45,44 @@ func `a frame about a stream that was never opened ends the connection`(type: Fr
     #expect(harness.control(.cancel, stream: 1) == .close(.tooManyNuisances(countMax: 200)))
 }
 
+@Test func `a cancel that stops its call is the free one of its request`() {
+    let harness = SessionHarness()
+    harness.open(1)
+    #expect(harness.control(.cancel, stream: 1) == .cancel(stream: 1))
+    for _ in 0..<200 { #expect(harness.control(.cancel, stream: 1) == .ignore) }
+    #expect(harness.control(.cancel, stream: 1) == .close(.tooManyNuisances(countMax: 200)))
+}
+
+@Test func `a client may cancel each of its requests for ever, and is not ended for it`() {
+    let harness = SessionHarness()
+    for stream in 1...5_000 as ClosedRange<UInt32> {
+        harness.open(stream)
+        #expect(harness.control(.cancel, stream: stream) == .cancel(stream: stream))
+        harness.finish(stream)
+    }
+}
+
 // MARK: - CREDIT
+
+@Test func `a client with a window of 1 pays back each item for ever, and is not ended for it`() {
+    let harness = SessionHarness(window: 1)
+    harness.open(1)
+    for _ in 0..<5_000 {
+        #expect(harness.maySend(on: 1))
+        harness.spend(40, on: 1)
+        #expect(harness.control(.credit, stream: 1, b: 40) == .resume(stream: 1))
+    }
+}
+
+@Test func `one small credit that crossed the end of its stream is free for each request`() {
+    let harness = SessionHarness(window: 1)
+    for stream in 1...5_000 as ClosedRange<UInt32> {
+        harness.open(stream)
+        harness.spend(40, on: stream)
+        harness.finish(stream)
+        #expect(harness.control(.credit, stream: stream, b: 40) == .ignore)
+    }
+}
 
 @Test func `an item may overdraw the credit, and no second one`() {
     let harness = SessionHarness(window: 1)
@@ -114,7 +151,10 @@ func `a frame about a stream that was never opened ends the connection`(type: Fr
 func `a dribble of credit is a nuisance, on open streams and ended ones`(isOpen: Bool) {
     let harness = SessionHarness()
     harness.open(1)
-    if !isOpen { harness.finish(1) }
+    if !isOpen {
+        harness.finish(1)
+        #expect(harness.control(.credit, stream: 1, b: 1_023) == .ignore, "the free one")
+    }
     for _ in 0..<200 {
         #expect(
             harness.control(.credit, stream: 1, b: 1_023) == (isOpen ? .resume(stream: 1) : .ignore)
@@ -122,6 +162,15 @@ func `a dribble of credit is a nuisance, on open streams and ended ones`(isOpen:
     }
     #expect(
         harness.control(.credit, stream: 1, b: 1_023) == .close(.tooManyNuisances(countMax: 200)))
+}
+
+@Test func `a dribble that does not let its stream go on is a nuisance`() {
+    let harness = SessionHarness(window: 1)
+    harness.open(1)
+    harness.spend(1_000_000, on: 1)
+    for _ in 0..<200 { #expect(harness.control(.credit, stream: 1, b: 10) == .resume(stream: 1)) }
+    #expect(
+        harness.control(.credit, stream: 1, b: 10) == .close(.tooManyNuisances(countMax: 200)))
 }
 
 // MARK: - Nuisances

@@ -62,6 +62,17 @@ private typealias Activity = ServerSession.Activity
     #expect(harness.tick(activity, now: .seconds(1_000)) == .nothing)
 }
 
+@Test func `a peer that has ended its direction is not pinged, and its silence is no sign`() {
+    let harness = SessionHarness()
+    var activity = Activity(now: .seconds(100))
+    activity.isInputClosed = true
+    #expect(harness.tick(activity, now: .seconds(1_000)) == .nothing)
+    activity.pingSentAt = .seconds(160)
+    #expect(harness.tick(activity, now: .seconds(1_000)) == .nothing, "asked before it ended")
+    activity.stalledSince = .seconds(960)
+    #expect(harness.tick(activity, now: .seconds(1_000)) == .close(.peerDoesNotRead))
+}
+
 @Test func `a closed session has no deadlines`() {
     let session = SessionHarness(openedAt: .seconds(1))
     session.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -31,16 +32,23 @@ class ShopServer:
         self.process: subprocess.Popen[str] | None = None
         self.addresses: dict[str, str] = {}
 
-    def start(self, user: int | None = None, *, test_service: bool = False) -> None:
+    def start(
+        self, user: int | None = None, *, test_service: bool = False,
+        open_files: int | None = None,
+    ) -> None:
         """Starts the server on free ports and waits until it is ready."""
         self.start_on(
             {port: "127.0.0.1:0" for port in ("command", "query", "feed")}, user,
-            test_service=test_service)
+            test_service=test_service, open_files=open_files)
 
     def start_on(
-        self, addresses: dict[str, str], user: int | None = None, *, test_service: bool = False
+        self, addresses: dict[str, str], user: int | None = None, *, test_service: bool = False,
+        open_files: int | None = None,
     ) -> None:
-        """Starts the server on these addresses and waits until it is ready."""
+        """Starts the server on these addresses and waits until it is ready.
+
+        `open_files` is the system's limit on its descriptors, soft and hard.
+        """
         command = [str(SERVER), "all", "--data", str(self.data), "--drain-seconds", "5"]
         if test_service:
             command.append("--test-service")
@@ -50,6 +58,8 @@ class ShopServer:
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, text=True,
             user=user, group=user,
+            preexec_fn=None if open_files is None else lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (open_files, open_files)),
         )
         log.close()
         assert self.process.stdout

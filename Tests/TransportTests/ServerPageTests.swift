@@ -98,6 +98,21 @@ import WireMessages
     #expect(another.map(\.type) == [.item])
 }
 
+@Test func `one page may wait whatever its size, and a second one then may not`() throws {
+    var limits = WireLimits()
+    limits.heldPageByteCountMax = 5_000
+    let server = try EmbeddedServer.welcomed(window: 100, limits: limits)
+    let answers = try server.send(
+        WireBytes.page(stream: 1, count: 10, size: 1_000),
+        WireBytes.page(stream: 2, count: 2, size: 1_000))
+    #expect(answers.map(\.type) == [.item, .error])
+    #expect(answers[1].errorReason == "TOO_MANY_HELD_PAGES")
+    let rest = try server.send(WireBytes.frame(.credit, stream: 1, b: 50_000))
+    #expect(rest.count == 10)
+    #expect(rest.last?.type == .end)
+    #expect(server.handler.heldPageByteCount == 0)
+}
+
 @Test func `a page goes out in pieces no larger than the outgoing buffer should be`() throws {
     var limits = WireLimits()
     limits.outboundPauseByteCount = 2_000

@@ -224,7 +224,7 @@ def refused_beyond_an_address(context: Context) -> dict[str, Any]:
 
 
 def refused_in_handshake(context: Context) -> dict[str, Any]:
-    """512 connections of a port may be in their handshake; more are told LIMIT."""
+    """512 connections of a port may be in their handshake; of more the oldest are told LIMIT."""
     sources(1)
     other = context.open()
     opened = [
