@@ -55,6 +55,7 @@ let package = Package(
         // Ground: no knowledge of anything above.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "EventModel", swiftSettings: strict),
+        .target(name: "ProcessText", swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CZlib", crypto], swiftSettings: strict),
 
         // The protocol.
@@ -117,9 +118,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "tandem-server",
-            dependencies: ["Domain", "EventStore", "Orders", "ReadServer", "TestService",
-                "Transport", "Wire", "WriteServer", argumentParser, lifecycle, logging, nioCore,
-                nioPosix, unixSignals],
+            dependencies: ["Domain", "EventStore", "Orders", "ProcessText", "ReadServer",
+                "TestService", "Transport", "Wire", "WriteServer", argumentParser, lifecycle,
+                logging, nioCore, nioPosix, unixSignals],
             swiftSettings: strict),
 
         // The Swift client, a guest in the house: it sees the protocol, never a server.
@@ -130,7 +131,8 @@ let package = Package(
             path: "clients/swift/TandemClient", swiftSettings: strict),
         .target(
             name: "TandemCLI",
-            dependencies: ["EventModel", "TandemClient", argumentParser, crypto, histogram],
+            dependencies: ["EventModel", "ProcessText", "TandemClient", argumentParser, crypto,
+                histogram],
             path: "clients/swift/TandemCLI", swiftSettings: strict),
         .executableTarget(
             name: "tandem", dependencies: ["TandemCLI", argumentParser],
@@ -151,6 +153,7 @@ let package = Package(
 
         // Tests: the specification, sentence by sentence.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ProcessTextTests", dependencies: ["ProcessText"], swiftSettings: strict),
         .testTarget(name: "EventModelTests", dependencies: ["EventModel"], swiftSettings: strict),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "TestSupport"],
@@ -205,7 +208,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TandemCLITests",
-            dependencies: ["EventModel", "OrdersMessages", "TandemCLI", "TandemClient", protobuf],
+            dependencies: ["EventModel", "OrdersMessages", "TandemCLI", "TandemClient",
+                argumentParser, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "VectorTests",

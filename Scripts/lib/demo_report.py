@@ -41,7 +41,10 @@ def report(work: Path, data: Path) -> dict[str, Any]:
     visible, seconds = read(work, "visible.json"), read(work, "seconds.json")
     collections = {c["name"]: c for c in read(work, "status.json").get("collections", [])}
     orders = collections.get("orders", {})
-    documents, stored = orders.get("documents", 0), orders.get("stored_bytes", 0)
+    # 64 bits each, which the CLI writes as strings.
+    documents, raw, stored, memory = (
+        int(orders.get(name, 0)) for name in ("documents", "raw_bytes", "stored_bytes",
+                                              "memory_bytes"))
     return {
         "orders": verified.get("orders"),
         "lines": verified.get("lines"),
@@ -52,8 +55,8 @@ def report(work: Path, data: Path) -> dict[str, Any]:
         "orders_per_s": imported.get("orders_per_s"),
         "visible_ms_p50": visible.get("visible_ms_p50"),
         "visible_ms_p99": visible.get("visible_ms_p99"),
-        "bytes_per_order": ratio(orders.get("memory_bytes", 0), documents),
-        "compression_ratio": ratio(orders.get("raw_bytes", 0), stored),
+        "bytes_per_order": ratio(memory, documents),
+        "compression_ratio": ratio(raw, stored),
         "stored_bytes_per_order": ratio(stored, documents),
         "import_seconds": imported.get("seconds"),
         "caught_up_seconds": seconds.get("caught_up_seconds"),

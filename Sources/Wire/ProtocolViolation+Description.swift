@@ -13,7 +13,8 @@ extension ProtocolViolation: CustomStringConvertible {
         case .frameTooShort(let length):
             "a frame's length is \(length); the least is \(FrameHeader.lengthMin)"
         case .frameTooLong(let length, let lengthMax):
-            "a frame's length is \(length); the most is \(lengthMax)"
+            ForeignProtocol(takenForLength: length)?.description
+                ?? "a frame's length is \(length); the most is \(lengthMax)"
         case .unknownFrameType(let type):
             "frame type \(type) is unknown, and types below 128 can't be skipped"
         case .reservedFlags(let type, let flags):

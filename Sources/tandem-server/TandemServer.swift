@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import ProcessText
 
 /// The servers' command line: argument parsing and composition only.
 @main
@@ -24,4 +26,13 @@ struct TandemServer: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [All.self, Write.self, Read.self, Limits.self],
         defaultSubcommand: All.self)
+
+    static func main() async {
+        do throws(ProcessText.NotUTF8) {
+            await main(try ProcessText.arguments())
+        } catch {
+            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+            Foundation.exit(2)
+        }
+    }
 }

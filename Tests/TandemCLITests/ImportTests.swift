@@ -100,7 +100,8 @@ import Testing
     }
 
     @Test func `what is there already counts only if it is the same`() throws {
-        for (email, isSame) in [("A@B", true), ("x@y", false)] {
+        for (email, name, isSame) in [("a@b", "A", true), ("A@b", "A", false), ("a@b", "B", false)]
+        {
             let phase = try phase("user_id,email,name\n1,a@b,A\n", skipsBad: true)
             let command = try #require(phase.next())
             let followUp = phase.received(.failure(rejection(.alreadyExists)), for: command)
@@ -109,13 +110,15 @@ import Testing
                 .with {
                     $0.userID = 1
                     $0.email = email
-                    $0.name = "renamed"
+                    $0.name = name
                 })
             phase.received(
                 .success(.user(present)), followUp: .user(1), for: command, elapsed: .zero)
             #expect(phase.tally.users == (isSame ? 1 : 0))
             #expect(phase.tally.replayed == (isSame ? 1 : 0))
             #expect(phase.tally.bad == (isSame ? 0 : 1))
+            // Nothing was changed by it: what follows is still imported.
+            #expect(phase.stop == nil)
         }
     }
 
@@ -150,10 +153,13 @@ import Testing
                         $0.items = items
                     }))
         }
-        #expect(entity.isShown(by: present()))
-        #expect(!entity.isShown(by: present(user: 3)))
-        #expect(!entity.isShown(by: present(quantity: 5)))
-        #expect(!entity.isShown(by: present(tip: 6)))
+        func found(_ document: BulkDocument) -> [String] {
+            entity.differences(from: document).map(\.description)
+        }
+        #expect(found(present()) == [])
+        #expect(found(present(user: 3)) == ["user_id is 2 here, 3 on the server"])
+        #expect(found(present(quantity: 5)) == ["quantity of line 1 is 4 here, 5 on the server"])
+        #expect(found(present(tip: 6)) == ["price_minor of line 2 is 5 here, 6 on the server"])
     }
 
     @Test func `an interrupted import sends nothing more`() throws {

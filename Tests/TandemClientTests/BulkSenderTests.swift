@@ -227,6 +227,22 @@ import Transport
         #expect(error?.retry == .onlyWithSameKey)
     }
 
+    @Test func `a server that goes on refusing is given up with its own last reason`() async {
+        let full = CallFailure(
+            .resourceExhausted, reason: "STORAGE_FULL", message: "The disk is full.",
+            isNotProcessed: true, retryAfter: .after(milliseconds: 5))
+        let server = FakeServer { _ in .fail(full) }
+        let error = await #expect(throws: TandemError.self) {
+            try await run(TestJob(count: 5), on: server, patience: .milliseconds(300))
+        }
+        #expect(error?.reason == "STORAGE_FULL")
+        #expect(
+            error?.message
+                == "The server has carried out nothing for 300 ms. Its last answer: "
+                + "The disk is full.")
+        #expect(error?.isUnreachable == true)
+    }
+
     @Test func `a server that can't be reached is given up when patience ends`() async {
         let server = FakeServer(refusedDialCount: .max) { _ in .silence }
         let error = await #expect(throws: TandemError.self) {

@@ -6,6 +6,7 @@ enum Arrows {
     static let allowed: [String: [String]] = [
         "CZlib": [],
         "EventModel": [],
+        "ProcessText": ["Foundation"],
         "Compression": ["CZlib", "Crypto"],
         "WireMessages": generated,
         "Wire": ["EventModel", "WireMessages", "NIOCore", "SwiftProtobuf"],
@@ -35,16 +36,18 @@ enum Arrows {
             "Transport", "Wire", "WireMessages", "NIOCore", "SwiftProtobuf", "Synchronization",
         ],
         "tandem-server": [
-            "Domain", "EventStore", "Orders", "ReadServer", "TestService", "Transport", "Wire",
-            "WriteServer", "ArgumentParser", "Foundation", "Logging", "NIOCore", "NIOPosix",
+            "Domain", "EventStore", "Orders", "ProcessText", "ReadServer", "TestService",
+            "Transport", "Wire", "WriteServer", "ArgumentParser", "Foundation", "Logging",
+            "NIOCore", "NIOPosix",
             "ServiceLifecycle", "UnixSignals",
         ],
         "TandemClient": [
             "EventModel", "OrdersMessages", "Transport", "Wire", "WireMessages", "Foundation",
             "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
         ],
-        "TandemCLI": ["EventModel", "TandemClient", "ArgumentParser", "Crypto", "Histogram"]
-            + threads,
+        "TandemCLI": [
+            "EventModel", "ProcessText", "TandemClient", "ArgumentParser", "Crypto", "Histogram",
+        ] + threads,
         "tandem": ["TandemCLI", "Foundation"],
         "harness": [
             "EventModel", "TandemClient", "Transport", "Wire", "Foundation", "NIOCore", "NIOPosix",

@@ -54,6 +54,23 @@ import Testing
         }
     }
 
+    /// What Terminal writes is SafeText: data can't steer the terminal.
+    @Test func `the command line writes to people through Terminal only`() {
+        let writers = [
+            "pri" + "nt(", "debugPri" + "nt(", "du" + "mp(", "fpu" + "ts(", "fwri" + "te(",
+            "standardOut" + "put", "standardErr" + "or", "STDOUT_FIL" + "ENO", "STDERR_FIL" + "ENO",
+        ]
+        let sources = SourceTree.swiftFiles.filter { $0.path.hasPrefix("clients/swift/TandemCLI/") }
+        #expect(sources.count > 30)
+        for file in sources where !file.path.hasSuffix("/Terminal.swift") {
+            let findings = file.findings { line in
+                let code = code(of: line)
+                return writers.contains { code.contains($0) }
+            }
+            #expect(findings.isEmpty, "write SafeText to Terminal")
+        }
+    }
+
     @Test func `whoever switches the checker off says why it is sound`() {
         let switches = ["@unchecked" + " Sendable", "nonisolated" + "(unsafe)"]
         for file in SourceTree.swiftFiles {

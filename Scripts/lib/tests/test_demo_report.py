@@ -23,10 +23,11 @@ STEPS = {
     "visible": {"visible_ms_p50": 1.5, "visible_ms_p99": 4.5},
     "seconds": {"caught_up_seconds": 0.25},
     "status": {"collections": [
-        {"name": "users", "documents": 99, "raw_bytes": 1, "stored_bytes": 1, "memory_bytes": 1},
+        {"name": "users", "documents": "99", "raw_bytes": "1", "stored_bytes": "1",
+         "memory_bytes": "1"},
         {
-            "name": "orders", "documents": 10, "raw_bytes": 4000, "stored_bytes": 1600,
-            "memory_bytes": 3000,
+            "name": "orders", "documents": "10", "raw_bytes": "4000", "stored_bytes": "1600",
+            "memory_bytes": "3000",
         },
     ]},
 }

@@ -23,20 +23,21 @@ def answers_for(folder: Path) -> dict[str, Any]:
     answers: dict[str, Any] = {"report --json": {
         "orders": len(orders), "lines": sum(len(order.lines) for order in orders),
         "users": len(users), "products": len(catalogue),
-        "total_minor": sum(order.total_minor for order in orders),
+        "total_minor": str(sum(order.total_minor for order in orders)),
     }}
     for user_id, (_, email, name) in users.items():
         own = [order for order in orders if order.user_id == user_id]
         own.sort(key=lambda order: (order.placed_at, order.order_id), reverse=True)
         answers[f"order list --user {user_id} --all --json"] = {"position": 1, "orders": [
             {
-                "order_id": order.order_id, "user_id": user_id, "user_email": email,
-                "user_name": name, "status": "placed", "total_minor": order.total_minor,
+                "order_id": str(order.order_id), "user_id": str(user_id), "user_email": email,
+                "user_name": name, "status": "placed", "total_minor": str(order.total_minor),
                 "currency": "USD", "created_at": order.placed_at,
                 "items": [
                     {
-                        "product_id": line.product_id or 0, "product_name": line.name,
-                        "quantity": line.quantity, "price_minor": line.price_minor,
+                        "product_id": str(line.product_id) if line.product_id else None,
+                        "product_name": line.name, "quantity": line.quantity,
+                        "price_minor": str(line.price_minor),
                     }
                     for line in order.lines
                 ],
@@ -98,7 +99,7 @@ class VerifyShopTests(unittest.TestCase):
     def test_each_wrong_sum_is_named(self) -> None:
         for name in ("orders", "lines", "users", "products", "total_minor"):
             def spoil(report: dict[str, Any], _: list[dict[str, Any]], name: str = name) -> None:
-                report[name] += 1
+                report[name] = int(report[name]) + 1
             self.assertRegex(self.differences(spoil), f"^{name}: the CSV has")
 
     def test_a_missing_sum_is_named(self) -> None:

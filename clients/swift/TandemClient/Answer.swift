@@ -12,9 +12,15 @@ public struct Answer<Value: Sendable>: Sendable {
     public let isReplay: Bool
     /// A query's: how long ago the answer was known to be complete.
     public let age: Duration?
+    /// A command's: the key under which it was sent. Sent again with it, it happens once in all.
+    public let key: IdempotencyKey?
 
-    package init(_ value: Value, token: ConsistencyToken?, isReplay: Bool, age: Duration?) {
+    package init(
+        _ value: Value, token: ConsistencyToken?, isReplay: Bool, age: Duration?,
+        key: IdempotencyKey? = nil
+    ) {
         self.value = value
+        self.key = key
         self.token = token
         self.isReplay = isReplay
         self.age = age
@@ -36,6 +42,13 @@ public struct Page<Item: Sendable>: Sendable {
     public let token: ConsistencyToken?
     /// How long ago the page was known to be complete.
     public let age: Duration?
+
+    package init(items: [Item], next: PageCursor?, token: ConsistencyToken?, age: Duration?) {
+        self.items = items
+        self.next = next
+        self.token = token
+        self.age = age
+    }
 }
 
 /// Where a page begins, in the server's own words. Only the list that it came from understands it.

@@ -60,6 +60,14 @@ public struct TandemError: Error, Hashable, Sendable {
             isNotProcessed: failure.isNotProcessed && retry != .onlyWithSameKey)
     }
 
+    /// The same with further facts; those that it has already stay.
+    package func adding(_ facts: [String: String]) -> TandemError {
+        TandemError(
+            code: code, reason: reason, message: message,
+            metadata: metadata.merging(facts) { own, _ in own }, retry: retry, key: key,
+            token: token, isNotProcessed: isNotProcessed)
+    }
+
     /// Whether the server could not be reached, didn't answer in time or doesn't speak the
     /// protocol, rather than said no.
     public var isUnreachable: Bool {

@@ -5,6 +5,6 @@ import TandemCLI
 @main
 enum Tandem {
     static func main() async {
-        exit(await TandemCommand.run(Array(CommandLine.arguments.dropFirst())))
+        exit(await TandemCommand.runProcess())
     }
 }

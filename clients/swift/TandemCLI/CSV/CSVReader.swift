@@ -44,7 +44,7 @@ package struct CSVReader: Sendable {
     }
 
     private mutating func nextRecord() throws(CSVReadFailure) -> Bool {
-        if !hasBegun { try skipByteOrderMark() }
+        if !hasBegun { try begin() }
         recordStart = recordEnd
         line = lineAfter
         scanner.begin()
@@ -105,10 +105,16 @@ package struct CSVReader: Sendable {
         return true
     }
 
-    private mutating func skipByteOrderMark() throws(CSVReadFailure) {
+    /// Skips a byte order mark, and refuses what is another encoding.
+    private mutating func begin() throws(CSVReadFailure) {
         hasBegun = true
+        while buffer.count < 4, try readMore() {}
+        if let encoding = ForeignEncoding(firstBytes: buffer.prefix(4)) {
+            let problem = problem("the file looks like \(encoding.rawValue): save it as UTF-8")
+            recordEnd = buffer.count
+            throw .malformed(problem, firstField: "")
+        }
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        while buffer.count < mark.count, mark.starts(with: buffer), try readMore() {}
         if buffer.starts(with: mark) {
             recordEnd = mark.count
             consumedByteCount = mark.count

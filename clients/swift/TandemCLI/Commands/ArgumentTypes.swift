@@ -27,13 +27,21 @@ extension OrderID: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
-/// A command's key as its 32 hexadecimal digits.
+/// A command's key as its 32 hexadecimal digits, or written as a UUID.
 package struct HexKey: ExpressibleByArgument, Hashable, Sendable {
     package let key: IdempotencyKey
 
     package init?(argument: String) {
-        guard argument.utf8.count == 32, let high = HexText.value(of: argument.prefix(16)),
-            let low = HexText.value(of: argument.suffix(16))
+        var digits = Array(argument.utf8)
+        if digits.count == 36 {
+            // From behind, so that the places before stay what they are.
+            for place in [23, 18, 13, 8] where digits.remove(at: place) != UInt8(ascii: "-") {
+                return nil
+            }
+        }
+        guard digits.count == 32,
+            let high = HexText.value(of: String(decoding: digits[..<16], as: UTF8.self)),
+            let low = HexText.value(of: String(decoding: digits[16...], as: UTF8.self))
         else { return nil }
         key = IdempotencyKey(high: high, low: low)
     }
@@ -86,8 +94,11 @@ package struct LineArgument: ExpressibleByArgument, Hashable, Sendable {
     package let line: NewOrder.Line
 
     package init?(argument: String) {
-        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2 || parts.count == 3, let product = ProductID(String(parts[0])),
+        let parts = argument.utf8.split(
+            separator: UInt8(ascii: ":"), omittingEmptySubsequences: false
+        )
+        .map { String(decoding: $0, as: UTF8.self) }
+        guard parts.count == 2 || parts.count == 3, let product = ProductID(parts[0]),
             let quantity = UInt32(parts[1])
         else { return nil }
         var price: Int64?

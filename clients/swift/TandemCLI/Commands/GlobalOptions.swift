@@ -1,6 +1,6 @@
 package import ArgumentParser
 package import EventModel
-import Foundation
+import ProcessText
 package import TandemClient
 
 /// What every command takes.
@@ -22,8 +22,10 @@ package struct GlobalOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "How long to try, retries included, from 0.1 to 3600.", valueName: "seconds"))
-    package var timeout: Double = 10
+            "How long to try, retries included, from 0.1 to 3600; of an import, how long to go on "
+                + "without any answer. (default: 10, for an import 60)",
+            valueName: "seconds"))
+    package var timeout: Double?
 
     @Option(
         name: .long,
@@ -39,7 +41,7 @@ package struct GlobalOptions: ParsableArguments {
     package init() {}
 
     package func validate() throws {
-        guard (0.1...3_600).contains(timeout) else {
+        guard (0.1...3_600).contains(timeout ?? 1) else {
             throw ValidationError("--timeout has to be from 0.1 to 3600 seconds.")
         }
     }
@@ -50,7 +52,7 @@ package struct GlobalOptions: ParsableArguments {
                 ?? Self.address(in: "TANDEM_COMMAND_ADDRESS", like: .defaultCommand),
             queryAddress: try queryAddress
                 ?? Self.address(in: "TANDEM_QUERY_ADDRESS", like: .defaultQuery))
-        configuration.timeout = .milliseconds(Int64(timeout * 1_000))
+        if let patience { configuration.timeout = patience }
         // Somebody waits at a terminal: a server that isn't there is said to be so at once.
         configuration.connectPatience = .seconds(1)
         configuration.clientName = "tandem-cli/1"
@@ -58,26 +60,36 @@ package struct GlobalOptions: ParsableArguments {
         return configuration
     }
 
+    /// What --timeout says, if it was given.
+    var patience: Duration? { timeout.map { .milliseconds(Int64($0 * 1_000)) } }
+
+    private static func variable(_ name: String) throws(UsageFailure) -> String? {
+        do throws(ProcessText.NotUTF8) {
+            return try ProcessText.environment(name)
+        } catch {
+            throw UsageFailure(error.description)
+        }
+    }
+
     private static func address(
         in variable: String, like usual: ServerAddress
     ) throws -> ServerAddress {
-        guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else {
-            return usual
-        }
+        guard let text = try Self.variable(variable) else { return usual }
         guard let address = ServerAddress(text) else {
             throw UsageFailure(
-                "$\(variable) is '\(text.onOneLine)', which is no address like \(usual).")
+                "$\(variable) is '\(text)', which is no address. Write it like \(usual), or "
+                    + "unset it."
+            )
         }
         return address
     }
 
     private static func cluster(in variable: String) throws -> ClusterID? {
-        guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else {
-            return nil
-        }
+        guard let text = try Self.variable(variable) else { return nil }
         guard let cluster = ClusterID(text) else {
             throw UsageFailure(
-                "$\(variable) is '\(text.onOneLine)', which is not 32 hexadecimal digits.")
+                "$\(variable) is '\(text)', which is not 32 hexadecimal digits. `tandem status` "
+                    + "shows a server's cluster.")
         }
         return cluster
     }
@@ -102,8 +114,9 @@ package struct GlobalOptions: ParsableArguments {
 package struct KeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The idempotency key for this kind of command: 32 hexadecimal digits. Sent again with "
-                + "the same key, a command happens once. (default: a fresh one)",
+            "The idempotency key for this kind of command: 32 hexadecimal digits or a UUID. Sent "
+                + "again with the same key and content, a command happens once. "
+                + "(default: a fresh one)",
             valueName: "hex"))
     package var key: HexKey?
 

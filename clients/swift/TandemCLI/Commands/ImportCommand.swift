@@ -18,7 +18,9 @@ struct ImportCommand: AsyncParsableCommand {
             catalogue's price counts. Without product_id, description and price_minor are needed.
 
             An import can be stopped (Ctrl-C) or die at any time. Run it again, and it goes on: \
-            what has been imported is recognized and not imported twice.
+            what has been imported is recognized and not imported twice. A row that has changed \
+            since is told with both values and left out (exit code 4): change a price or a name \
+            with `tandem product change-price` or `tandem user rename`.
 
             EXAMPLES
               tandem import ./data
@@ -43,7 +45,7 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         let importer = Importer(
             directory: directory, skipsBad: skipBad, inFlightCount: inFlight,
-            configuration: try options.configuration())
+            configuration: try options.configuration(), patience: options.patience)
         let outcome: Importer.Outcome
         do {
             outcome = try await importer.run()
@@ -51,11 +53,24 @@ struct ImportCommand: AsyncParsableCommand {
             Terminal.writeError("stopped. \(again)")
             throw error
         }
-        options.show(outcome.report.json, outcome.report.text)
+        let failure = outcomeFailure { () throws(SilentExit) in
+            try options.showDone(outcome.report.json, outcome.report.text, key: nil)
+        }
         for problem in outcome.report.tally.problems { Terminal.writeError("\(problem)\n") }
         let hidden = outcome.report.tally.bad - outcome.report.tally.problems.count
         if hidden > 0 { Terminal.writeError("… and \(hidden.grouped) more\n") }
         try end(outcome)
+        if let failure { throw failure }
+    }
+
+    /// Put off, so that the problems are told too.
+    private func outcomeFailure(_ show: () throws(SilentExit) -> Void) -> SilentExit? {
+        do throws(SilentExit) {
+            try show()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func end(_ outcome: Importer.Outcome) throws {
@@ -78,11 +93,11 @@ struct ImportCommand: AsyncParsableCommand {
         }
     }
 
-    private var again: String {
+    private var again: SafeText {
         "What was imported stays. Run the same command again to go on; nothing is imported twice.\n"
     }
 
-    private var skipHint: String {
+    private var skipHint: SafeText {
         "Correct the file, or leave such rows out with --skip-bad.\n"
     }
 }

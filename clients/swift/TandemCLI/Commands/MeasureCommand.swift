@@ -47,24 +47,24 @@ struct MeasureCommand: AsyncParsableCommand {
                 }
                 let measurement = VisibilityMeasurement(
                     client: client, products: products, count: count, interval: .seconds(1) / rate)
-                show(try await measurement.run())
+                try show(try await measurement.run())
             }
         }
 
-        private func show(_ times: LatencyHistogram) {
+        private func show(_ times: LatencyHistogram) throws(SilentExit) {
             let json: JSON = [
-                "count": JSON(times.count),
+                "count": .count(Int(clamping: times.count)),
                 "rate_per_s": .number(rate),
                 "visible_ms_p50": times.percentile(50),
                 "visible_ms_p99": times.percentile(99),
                 "visible_ms_max": times.maximum,
             ]
-            options.show(
+            try options.showDone(
                 json,
                 "command to visible, \(times.count.grouped) commands at \(rate.formatted)/s: "
                     + "p50 \(times.percentile(50).compactText) ms, "
                     + "p99 \(times.percentile(99).compactText) ms, "
-                    + "most \(times.maximum.compactText) ms\n")
+                    + "most \(times.maximum.compactText) ms\n", key: nil)
         }
     }
 }

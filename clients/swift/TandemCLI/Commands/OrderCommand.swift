@@ -32,7 +32,8 @@ struct OrderCommand: AsyncParsableCommand {
                   tandem order place --user 1 --line 1:2 --key 0123456789abcdef0123456789abcdef
                 """)
 
-        @Option(help: "The id of the user who orders.") var user: UserID
+        @Option(help: "The id of the user who orders, a whole number from 1.")
+        var user: UserID
         @Option(
             name: .customLong("line"),
             help: ArgumentHelp(
@@ -41,7 +42,8 @@ struct OrderCommand: AsyncParsableCommand {
         var lines: [LineArgument]
         @Option(help: ArgumentHelp("The currency of the whole order.", valueName: "code"))
         var currency = "USD"
-        @Option(help: "The id. (default: the next free one)") var id: OrderID?
+        @Option(help: "The id, a whole number from 1. (default: the next free one)")
+        var id: OrderID?
         @OptionGroup var key: KeyOptions
         @OptionGroup var options: GlobalOptions
 
@@ -56,7 +58,7 @@ struct OrderCommand: AsyncParsableCommand {
                 id: id, userID: user, currency: currency, lines: lines.map(\.line))
             try await options.withClient { client in
                 let answer = try await client.placeOrder(order, options: key.callOptions)
-                options.show(order: answer)
+                try options.show(order: answer)
             }
         }
     }
@@ -70,7 +72,7 @@ struct OrderCommand: AsyncParsableCommand {
                   tandem order get 1 --at-least 00c0ffee00c0ffee-17
                 """)
 
-        @Argument(help: "The order's id.") var id: OrderID
+        @Argument(help: "The order's id, a whole number from 1.") var id: OrderID
         @OptionGroup var read: ReadOptions
         @OptionGroup var options: GlobalOptions
 
@@ -91,7 +93,7 @@ struct OrderCommand: AsyncParsableCommand {
                   tandem order list --user 1 --status placed --all --json
                 """)
 
-        @Option(help: "The user's id.") var user: UserID
+        @Option(help: "The user's id, a whole number from 1.") var user: UserID
         @Option(help: "Only orders of this status.") var status: StatusArgument?
         @OptionGroup var paging: PagingOptions
         @OptionGroup var read: ReadOptions
@@ -113,13 +115,13 @@ struct OrderCommand: AsyncParsableCommand {
 
 extension GlobalOptions {
     /// A command's answer about an order.
-    func show(order answer: Answer<OrderReceipt>) {
-        showReceipt(
+    func show(order answer: Answer<OrderReceipt>) throws(SilentExit) {
+        try showReceipt(
             answer,
             [
                 JSON.Member(name: "order_id", value: JSON(answer.id.rawValue)),
                 JSON.Member(name: "status", value: .string(answer.status.rawValue)),
-                JSON.Member(name: "total_minor", value: .integer(answer.total.minorUnits)),
+                JSON.Member(name: "total_minor", value: .int64(answer.total.minorUnits)),
                 JSON.Member(name: "currency", value: .string(answer.total.currency)),
             ], "order \(answer.id) \(answer.status.rawValue), total \(answer.total)")
     }

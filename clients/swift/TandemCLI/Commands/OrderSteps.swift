@@ -72,7 +72,7 @@ extension OrderCommand {
     }
 
     struct StepOptions: ParsableArguments {
-        @Argument(help: "The order's id.") var id: OrderID
+        @Argument(help: "The order's id, a whole number from 1.") var id: OrderID
         @OptionGroup var key: KeyOptions
         @OptionGroup var options: GlobalOptions
 
@@ -80,7 +80,7 @@ extension OrderCommand {
             _ step: (TandemClient, OrderID, CallOptions) async throws -> Answer<OrderReceipt>
         ) async throws {
             try await options.withClient { client in
-                options.show(order: try await step(client, id, key.callOptions))
+                try options.show(order: try await step(client, id, key.callOptions))
             }
         }
     }

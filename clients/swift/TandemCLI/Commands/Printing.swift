@@ -1,36 +1,54 @@
 import EventModel
 import TandemClient
 
-// How documents and receipts are shown.
+// How documents and receipts are shown. Whatever is interpolated into a SafeText is neutralised.
 
 extension GlobalOptions {
-    func show(_ json: @autoclosure () -> JSON, _ text: @autoclosure () -> String) {
-        Terminal.write(self.json ? json().text : text())
+    /// What was asked for. If it can't be written, asking again changes nothing.
+    func show(_ json: @autoclosure () -> JSON, _ text: @autoclosure () -> SafeText) {
+        Terminal.write(self.json ? SafeText(json()) : text())
+    }
+
+    /// What was done. If it can't be written to standard output, it is told on standard error:
+    /// whoever took the failure for the command's own would do it again.
+    ///
+    /// - Parameters:
+    ///   - key: The key under which the server keeps the answer; `nil`: there are several.
+    /// - Throws: ``SilentExit`` if standard output could not be written.
+    func showDone(_ json: JSON, _ text: SafeText, key: IdempotencyKey?) throws(SilentExit) {
+        let failure = Terminal.write(self.json ? SafeText(json) : text)
+        guard let failure else { return }
+        let lost = LostResult(reason: failure.reason, key: key)
+        Terminal.writeError(self.json ? SafeText(line: lost.json(json)) : lost.text(text))
+        throw SilentExit(.notWritten)
     }
 
     /// A command's answer: what it made, and the position it reached.
-    func showReceipt<Value>(_ answer: Answer<Value>, _ members: [JSON.Member], _ text: String) {
+    func showReceipt<Value>(
+        _ answer: Answer<Value>, _ members: [JSON.Member], _ text: SafeText
+    ) throws(SilentExit) {
         let token = answer.token
         let facts = [
             JSON.Member(
                 name: "position", value: token.map { JSON($0.position.rawValue) } ?? .null),
             JSON.Member(name: "token", value: token.map { .string($0.description) } ?? .null),
             JSON.Member(name: "replayed", value: .bool(answer.isReplay)),
+            JSON.Member(name: "key", value: answer.key.map { .string($0.description) } ?? .null),
         ]
-        let replay = answer.isReplay ? " (it had been carried out before)" : ""
-        let place = token.map { "position \($0.position), token \($0)\n" } ?? ""
-        show(.object(members + facts), "\(text)\(replay)\n\(place)")
+        let replay: SafeText = answer.isReplay ? " (it had been carried out before)" : ""
+        let place: SafeText = token.map { "position \($0.position), token \($0)\n" } ?? ""
+        try showDone(.object(members + facts), "\(text)\(replay)\n\(place)", key: answer.key)
     }
 
     /// One document.
-    func showDocument<Value>(_ answer: Answer<Value>, _ json: JSON, _ text: String) {
+    func showDocument<Value>(_ answer: Answer<Value>, _ json: JSON, _ text: SafeText) {
         var members: [JSON.Member] = []
         if case .object(let own) = json { members = own }
         let token = answer.token
         members.append(
             JSON.Member(
                 name: "position", value: token.map { JSON($0.position.rawValue) } ?? .null))
-        let place = token.map { "position \($0.position)\n" } ?? ""
+        let place: SafeText = token.map { "position \($0.position)\n" } ?? ""
         show(.object(members), text + place)
     }
 }
@@ -54,7 +72,7 @@ extension Product {
     var json: JSON {
         [
             "product_id": JSON(id.rawValue), "name": .string(name),
-            "price_minor": .integer(price.minorUnits), "currency": .string(price.currency),
+            "price_minor": .int64(price.minorUnits), "currency": .string(price.currency),
         ]
     }
 
@@ -70,7 +88,7 @@ extension Order {
         [
             "order_id": JSON(id.rawValue), "user_id": JSON(userID.rawValue),
             "user_email": .string(userEmail), "user_name": .string(userName),
-            "status": .string(status.rawValue), "total_minor": .integer(total.minorUnits),
+            "status": .string(status.rawValue), "total_minor": .int64(total.minorUnits),
             "currency": .string(total.currency), "created_at": .string(createdAt.isoText),
             "items": .array(items.map(\.json)),
         ]
@@ -89,7 +107,7 @@ extension Order {
     }
 
     /// The order and its items.
-    var text: String {
+    var text: SafeText {
         var table = Table([
             ("PRODUCT", .right), ("NAME", .left), ("QUANTITY", .right), ("PRICE", .right),
         ])
@@ -99,9 +117,8 @@ extension Order {
                 item.price.description,
             ])
         }
-        let who = "\(userName) <\(userEmail)>".onOneLine
         return "order \(id), \(status.rawValue), created \(createdAt.isoText)\n"
-            + "user \(userID), \(who)\n\n\(table.text)\ntotal \(total)\n"
+            + "user \(userID), \(userName) <\(userEmail)>\n\n\(table.text)\ntotal \(total)\n"
     }
 }
 
@@ -109,8 +126,8 @@ extension Order.Item {
     fileprivate var json: JSON {
         [
             "product_id": productID.map { JSON($0.rawValue) } ?? .null,
-            "product_name": .string(name), "quantity": .integer(Int64(quantity)),
-            "price_minor": .integer(price.minorUnits),
+            "product_name": .string(name), "quantity": .count(Int(quantity)),
+            "price_minor": .int64(price.minorUnits),
         ]
     }
 }

@@ -29,7 +29,8 @@ struct ProductCommand: AsyncParsableCommand {
         var priceMinor: Int64
         @Option(help: ArgumentHelp("The currency, like USD.", valueName: "code"))
         var currency: String
-        @Option(help: "The id. (default: the next free one)") var id: ProductID?
+        @Option(help: "The id, a whole number from 1. (default: the next free one)")
+        var id: ProductID?
         @OptionGroup var key: KeyOptions
         @OptionGroup var options: GlobalOptions
 
@@ -38,7 +39,7 @@ struct ProductCommand: AsyncParsableCommand {
                 id: id, name: name, price: Money(minorUnits: priceMinor, currency: currency))
             try await options.withClient { client in
                 let answer = try await client.addProduct(product, options: key.callOptions)
-                options.showReceipt(
+                try options.showReceipt(
                     answer, answer.value.members, "product \(answer.id) added at \(product.price)")
             }
         }
@@ -52,7 +53,7 @@ struct ProductCommand: AsyncParsableCommand {
                   tandem product get 1
                 """)
 
-        @Argument(help: "The product's id.") var id: ProductID
+        @Argument(help: "The product's id, a whole number from 1.") var id: ProductID
         @OptionGroup var read: ReadOptions
         @OptionGroup var options: GlobalOptions
 
@@ -101,8 +102,9 @@ struct ProductCommand: AsyncParsableCommand {
                   tandem product change-price 1 475
                 """)
 
-        @Argument(help: "The product's id.") var id: ProductID
-        @Argument(help: "The new price of one unit in minor units.") var priceMinor: Int64
+        @Argument(help: "The product's id, a whole number from 1.") var id: ProductID
+        @Argument(help: "The new price of one unit in minor units: 450 is 4.50 USD.")
+        var priceMinor: Int64
         @OptionGroup var key: KeyOptions
         @OptionGroup var options: GlobalOptions
 
@@ -110,7 +112,7 @@ struct ProductCommand: AsyncParsableCommand {
             try await options.withClient { client in
                 let answer = try await client.changeProductPrice(
                     id, toMinorUnits: priceMinor, options: key.callOptions)
-                options.showReceipt(
+                try options.showReceipt(
                     answer, answer.value.members, "price of product \(answer.id) changed")
             }
         }

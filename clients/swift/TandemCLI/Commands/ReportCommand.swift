@@ -29,7 +29,7 @@ struct ReportCommand: AsyncParsableCommand {
             let json: JSON = [
                 "orders": JSON(totals.orders), "lines": JSON(totals.lines),
                 "users": JSON(users.count), "products": JSON(products),
-                "total_minor": .integer(totals.totalMinor),
+                "total_minor": .int64(totals.totalMinor),
             ]
             options.show(json, text(totals, userCount: users.count, productCount: products))
         }
@@ -60,14 +60,14 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    private func text(_ totals: OrderTotals, userCount: Int, productCount: Int) -> String {
-        var table = Table([("", .left), ("", .right)])
+    private func text(_ totals: OrderTotals, userCount: Int, productCount: Int) -> SafeText {
+        var table = Table([.left, .right])
         table.add(["products", productCount.grouped])
         table.add(["users", userCount.grouped])
         table.add(["orders", totals.orders.grouped])
         table.add(["lines", totals.lines.grouped])
         table.add(["sum of all totals, minor units", totals.totalMinor.grouped])
-        return String(table.text.drop { $0 == "\n" })
+        return table.text
     }
 }
 

@@ -34,7 +34,8 @@ struct StatusCommand: AsyncParsableCommand {
                         throw TandemError.readSideBehind(position, goal: goal)
                     }
                     try await clock.sleep(for: .milliseconds(20))
-                    report = try await StatusReport.fetch(client)
+                    report = try await StatusReport.fetch(
+                        client, timeout: max(deadline - clock.now, .milliseconds(1)))
                     if let failure = report.failure { throw failure }
                 }
             }

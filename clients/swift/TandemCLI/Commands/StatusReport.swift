@@ -17,13 +17,21 @@ package struct StatusReport: Sendable {
         self.cluster = cluster
     }
 
-    /// Asks the write side first, so that the head is not younger than the read position. Throws
-    /// if neither side answers.
-    package static func fetch(_ client: TandemClient) async throws(TandemError) -> StatusReport {
-        let write = await outcome { () async throws(TandemError) in
-            try await client.writeStatus()
+    /// Asks both sides at once: a frozen one must not take the other's time. Throws if neither side
+    /// answers.
+    ///
+    /// - Parameter timeout: For both; `nil`: as the client is configured.
+    package static func fetch(
+        _ client: TandemClient, timeout: Duration? = nil
+    ) async throws(TandemError) -> StatusReport {
+        let options = CallOptions(timeout: timeout)
+        async let asked = outcome { () async throws(TandemError) in
+            try await client.writeStatus(options: options)
         }
-        let read = await outcome { () async throws(TandemError) in try await client.readStatus() }
+        let read = await outcome { () async throws(TandemError) in
+            try await client.readStatus(options: options)
+        }
+        let write = await asked
         if case .failure(let error) = write, case .failure = read { throw error }
         return StatusReport(write: write, read: read, cluster: client.clusterID)
     }
@@ -70,7 +78,7 @@ package struct StatusReport: Sendable {
             JSON.Member(name: "head_position", value: JSON(head?.rawValue)),
             JSON.Member(name: "read_position", value: JSON(readPosition?.rawValue)),
             JSON.Member(name: "lag_events", value: JSON(lagEvents)),
-            JSON.Member(name: "lag_ms", value: lagMilliseconds.map { .integer($0) } ?? .null),
+            JSON.Member(name: "lag_ms", value: lagMilliseconds.map { .count(Int($0)) } ?? .null),
             JSON.Member(
                 name: "feed_connected", value: readStatus.map { .bool($0.isFeedConnected) } ?? .null
             ),
@@ -99,8 +107,8 @@ package struct StatusReport: Sendable {
             })
     }
 
-    package var text: String {
-        var facts = Table([("", .left), ("", .left)])
+    package var text: SafeText {
+        var facts = Table([.left, .left])
         if case .failure(let error) = write { facts.add(["write side", error.sideText]) }
         if case .failure(let error) = read { facts.add(["read side", error.sideText]) }
         if let head { facts.add(["head position", head.rawValue.grouped]) }
@@ -115,8 +123,7 @@ package struct StatusReport: Sendable {
         }
         if let writeStatus { facts.add(["commands waiting", writeStatus.queueLength.grouped]) }
         if let cluster { facts.add(["cluster", cluster.description]) }
-        // The first line of the facts is their empty heading.
-        let heading = String(facts.text.drop { $0 == "\n" })
+        let heading = facts.text
         guard let readStatus else { return heading }
         var collections = Table([
             ("COLLECTION", .left), ("DOCUMENTS", .right), ("BEFORE COMPRESSION", .right),
@@ -135,7 +142,7 @@ package struct StatusReport: Sendable {
 
 extension JSON {
     fileprivate init(_ value: UInt64?) {
-        self = value.map { .unsigned($0) } ?? .null
+        self = value.map { .uint64($0) } ?? .null
     }
 }
 

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import ProcessText
 import TandemClient
 
 /// The root of the command line.
@@ -9,6 +10,14 @@ package struct TandemCommand: AsyncParsableCommand {
         discussion: """
             Amounts are whole minor units (cents). Every command prints the position that it \
             reached; give its token to --at-least, and a query sees what the command did.
+
+            Every command takes --key: repeated with the same key and content it happens once, \
+            and says so. A script makes a key, and repeats with it until it is answered:
+              key=$(uuidgen)
+              until tandem order place --user 1 --line 1:2 --key $key; do sleep 1; done
+
+            With --json, 64-bit integers (ids, amounts, positions, sizes) are strings, so that \
+            no program rounds them; what tandem itself has counted is a number.
 
             EXAMPLES
               tandem user register --email ada@example.com --name 'Ada Lovelace'
@@ -22,9 +31,10 @@ package struct TandemCommand: AsyncParsableCommand {
               0  done
               1  the server rejected the request
               2  wrong arguments or bad input
-              3  the server could not be reached, or did not answer in time;
-                 or standard output could not be written
+              3  the server could not be reached, or did not answer in time
               4  an import finished, but left rows out
+              5  done, but standard output could not be written; what a command
+                 did and its key are then told on standard error
               130  an import was stopped by Ctrl-C
             """,
         subcommands: [
@@ -36,14 +46,27 @@ package struct TandemCommand: AsyncParsableCommand {
 
     package init() {}
 
-    /// Runs the command line and returns how the process ends.
+    /// Runs the command line of this process and returns how the process ends.
+    package static func runProcess() async -> Int32 {
+        Terminal.prepare()
+        do throws(ProcessText.NotUTF8) {
+            return await run(try ProcessText.arguments())
+        } catch {
+            Terminal.writeError("error: \(error)\n")
+            return ExitStatus.usage.rawValue
+        }
+    }
+
+    /// Runs a command line and returns how the process ends.
     package static func run(_ arguments: [String]) async -> Int32 {
         let status = await status(of: arguments)
-        guard let failure = Terminal.outputFailure else { return status.rawValue }
-        if !failure.isBrokenPipe {
-            Terminal.writeError("error: can't write standard output: \(failure.reason)\n")
+        guard let failure = Terminal.outputFailure, status != .notWritten else {
+            return status.rawValue
         }
-        return (status == .ok ? .unreachable : status).rawValue
+        if !failure.isBrokenPipe {
+            Terminal.writeError("error: standard output could not be written: \(failure.reason)\n")
+        }
+        return (status == .ok ? .notWritten : status).rawValue
     }
 
     private static func status(of arguments: [String]) async -> ExitStatus {
@@ -56,30 +79,33 @@ package struct TandemCommand: AsyncParsableCommand {
             }
             return .ok
         } catch {
-            return report(error, asJSON: arguments.contains("--json"))
+            return report(error, arguments)
         }
     }
 
-    private static func report(_ error: any Error, asJSON: Bool) -> ExitStatus {
+    private static func report(_ error: any Error, _ arguments: [String]) -> ExitStatus {
+        let isJSON = arguments.contains("--json")
         switch error {
         case let error as TandemError:
-            Terminal.writeError(asJSON ? error.json.compactText + "\n" : error.advice)
+            Terminal.writeError(isJSON ? SafeText(line: error.json) : error.advice)
             return error.isUnreachable ? .unreachable : .rejected
-        case let error as UsageFailure:
-            Terminal.writeError("error: \(error.message)\n")
-            return .usage
-        case let error as FileFailure:
-            Terminal.writeError("error: \(error)\n")
+        case let error as any InputFailure:
+            Terminal.writeError(
+                isJSON
+                    ? SafeText(line: .usageError(error.message)) : "error: \(error.message)\n")
             return .usage
         case let error as SilentExit:
             return error.code
         default:
-            let message = fullMessage(for: error)
-            if exitCode(for: error).isSuccess {
-                Terminal.write(message + "\n")
+            guard !exitCode(for: error).isSuccess else {
+                Terminal.write(SafeText(lines: fullMessage(for: error) + "\n"))
                 return .ok
             }
-            Terminal.writeError(message + "\n")
+            let hint = LeadingDash(arguments, message: message(for: error)).map { "\n" + $0.hint }
+            Terminal.writeError(
+                isJSON
+                    ? SafeText(line: .usageError(message(for: error) + (hint ?? "")))
+                    : SafeText(lines: fullMessage(for: error) + (hint ?? "") + "\n"))
             return .usage
         }
     }

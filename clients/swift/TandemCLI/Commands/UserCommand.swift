@@ -29,7 +29,8 @@ struct UserCommand: AsyncParsableCommand {
 
         @Option(help: "The e-mail address.") var email: String
         @Option(help: "The name, 1 to 200 bytes.") var name: String
-        @Option(help: "The id. (default: the next free one)") var id: UserID?
+        @Option(help: "The id, a whole number from 1. (default: the next free one)")
+        var id: UserID?
         @OptionGroup var key: KeyOptions
         @OptionGroup var options: GlobalOptions
 
@@ -37,7 +38,8 @@ struct UserCommand: AsyncParsableCommand {
             try await options.withClient { client in
                 let answer = try await client.registerUser(
                     NewUser(id: id, email: email, name: name), options: key.callOptions)
-                options.showReceipt(answer, answer.value.members, "user \(answer.id) registered")
+                try options.showReceipt(
+                    answer, answer.value.members, "user \(answer.id) registered")
             }
         }
     }
@@ -51,7 +53,7 @@ struct UserCommand: AsyncParsableCommand {
                   tandem user get 1 --at-least 00c0ffee00c0ffee-17 --json
                 """)
 
-        @Argument(help: "The user's id.") var id: UserID
+        @Argument(help: "The user's id, a whole number from 1.") var id: UserID
         @OptionGroup var read: ReadOptions
         @OptionGroup var options: GlobalOptions
 
@@ -98,7 +100,7 @@ struct UserCommand: AsyncParsableCommand {
                   tandem user rename 1 'Ada King'
                 """)
 
-        @Argument(help: "The user's id.") var id: UserID
+        @Argument(help: "The user's id, a whole number from 1.") var id: UserID
         @Argument(help: "The new name, 1 to 200 bytes.") var name: String
         @OptionGroup var key: KeyOptions
         @OptionGroup var options: GlobalOptions
@@ -106,7 +108,7 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await options.withClient { client in
                 let answer = try await client.renameUser(id, to: name, options: key.callOptions)
-                options.showReceipt(answer, answer.value.members, "user \(answer.id) renamed")
+                try options.showReceipt(answer, answer.value.members, "user \(answer.id) renamed")
             }
         }
     }
@@ -120,7 +122,7 @@ struct UserCommand: AsyncParsableCommand {
                   tandem user change-email 1 ada@lovelace.example
                 """)
 
-        @Argument(help: "The user's id.") var id: UserID
+        @Argument(help: "The user's id, a whole number from 1.") var id: UserID
         @Argument(help: "The new e-mail address.") var email: String
         @OptionGroup var key: KeyOptions
         @OptionGroup var options: GlobalOptions
@@ -129,7 +131,7 @@ struct UserCommand: AsyncParsableCommand {
             try await options.withClient { client in
                 let answer = try await client.changeUserEmail(
                     id, to: email, options: key.callOptions)
-                options.showReceipt(
+                try options.showReceipt(
                     answer, answer.value.members, "e-mail address of user \(answer.id) changed")
             }
         }

@@ -19,7 +19,7 @@ struct ImportDisplay: Sendable {
         let interval = isInteractive ? Self.barInterval : Self.lineInterval
         while true {
             do { try await Task.sleep(for: interval) } catch { return }
-            if isInteractive { draw() } else { Terminal.writeError(line + "\n") }
+            if isInteractive { draw() } else { Terminal.writeError("\(line)\n") }
         }
     }
 
@@ -29,7 +29,7 @@ struct ImportDisplay: Sendable {
             draw()
             Terminal.writeError("\n")
         } else {
-            Terminal.writeError(line + "\n")
+            Terminal.writeError("\(line)\n")
         }
     }
 

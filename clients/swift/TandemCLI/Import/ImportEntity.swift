@@ -84,51 +84,14 @@ extension ImportEntity {
     /// Which of the order's lines the server means: it names the field, `lines[3].quantity`, or
     /// at least the product.
     private func lineIndex(of metadata: [String: String], in order: NewOrder) -> Int? {
-        if let field = metadata["field"], field.hasPrefix("lines[") {
-            return Int(field.dropFirst("lines[".count).prefix { $0 != "]" })
+        let opening = "lines[".utf8
+        if let field = metadata["field"]?.utf8, field.starts(with: opening) {
+            return Int(
+                String(
+                    decoding: field.dropFirst(opening.count).prefix { $0 != 0x5D },
+                    as: UTF8.self))
         }
         guard let id = metadata["product_id"].flatMap({ ProductID($0) }) else { return nil }
         return order.lines.firstIndex { $0.productID == id }
-    }
-}
-
-extension ImportEntity {
-    /// Whether a document is this entity, imported before and perhaps changed since. The server
-    /// said that the id is taken; a rerun after the keys have expired must count what is there
-    /// without taking something else for it.
-    ///
-    /// Compared is what can't change: of a product its name and currency, not its price; of an
-    /// order everything but its status. Of a user everything can change, so the e-mail address,
-    /// which is nobody else's, decides.
-    package func isShown(by document: BulkDocument) -> Bool {
-        switch (content, document) {
-        case (.product(let new), .product(let present)):
-            new.id == present.id && new.name == present.name
-                && new.price.currency == present.price.currency
-        case (.user(let new), .user(let present)):
-            new.id == present.id && new.email.asciiLowercased == present.email.asciiLowercased
-        case (.order(let new), .order(let present)):
-            new.id == present.id && new.userID == present.userID
-                && new.currency == present.total.currency && new.createdAt == present.createdAt
-                && new.lines.count == present.items.count
-                && zip(new.lines, present.items).allSatisfy { $0.isShown(by: $1) }
-        case (.product, _), (.user, _), (.order, _):
-            false
-        }
-    }
-}
-
-extension NewOrder.Line {
-    fileprivate func isShown(by item: Order.Item) -> Bool {
-        guard productID == item.productID, quantity == item.quantity else { return false }
-        if productID == nil, description != item.name { return false }
-        // A price left to the catalogue can't be checked: the catalogue may have changed.
-        return priceMinorUnits.map { $0 == item.price.minorUnits } ?? true
-    }
-}
-
-extension String {
-    fileprivate var asciiLowercased: [UInt8] {
-        utf8.map { (65...90).contains($0) ? $0 | 0x20 : $0 }
     }
 }

@@ -108,10 +108,13 @@ package final class ImportPhase: BulkJob {
                 return
             }
             guard let entity = state.open[command.tag] else { return }
-            if case .success(let document) = result, entity.isShown(by: document) {
-                state.finish(command.tag, entity, isReplay: true)
+            guard case .success(let document) = result else {
+                return state.reject(command.tag, entity, rejection, skipsBad: skipsBad)
+            }
+            if let problem = entity.problem(entity.differences(from: document)) {
+                state.leaveOut(command.tag, problem)
             } else {
-                state.reject(command.tag, entity, rejection, skipsBad: skipsBad)
+                state.finish(command.tag, entity, isReplay: true)
             }
         }
     }
@@ -158,6 +161,15 @@ extension ImportPhase.State {
         renewed.remove(tag)
         doneCount += 1
         tally.count(entity, isReplay: isReplay)
+    }
+
+    /// What is there is another thing than the file has. Nothing has been changed, and what follows
+    /// does not depend on it: the import goes on, so that all that differs is told.
+    fileprivate mutating func leaveOut(_ tag: UInt64, _ problem: CSVProblem) {
+        open[tag] = nil
+        renewed.remove(tag)
+        doneCount += 1
+        tally.count(problem)
     }
 
     fileprivate mutating func reject(

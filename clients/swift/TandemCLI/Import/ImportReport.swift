@@ -24,10 +24,11 @@ package struct ImportReport: Sendable {
             "lines": JSON(tally.lines),
             "replayed": JSON(tally.replayed),
             "bad": JSON(tally.bad),
+            "problems": .array(tally.problems.map(\.json)),
             "seconds": .number(elapsed / .seconds(1)),
             "orders_per_s": .number(ordersPerSecond),
             "head_position": JSON(tally.head),
-            "latency_samples": JSON(tally.visibleTimes.count),
+            "latency_samples": .count(Int(clamping: tally.visibleTimes.count)),
             "durable_loaded_ms_p50": tally.durableTimes.percentile(50),
             "durable_loaded_ms_p99": tally.durableTimes.percentile(99),
             "visible_loaded_ms_p50": tally.visibleTimes.percentile(50),
@@ -36,9 +37,9 @@ package struct ImportReport: Sendable {
     }
 
     /// For people.
-    package var text: String {
+    package var text: SafeText {
         let seconds = Int64((elapsed / .milliseconds(100)).rounded())
-        var text =
+        var text: SafeText =
             "imported \(tally.products.counted("product")), \(tally.users.counted("user")), "
             + "\(tally.orders.counted("order")) with \(tally.lines.counted("line")) "
             + "in \(seconds / 10).\(seconds % 10) s "
@@ -46,7 +47,9 @@ package struct ImportReport: Sendable {
         if tally.replayed > 0 {
             text += "of these, \(tally.replayed.grouped) had been imported before\n"
         }
-        if tally.bad > 0 { text += "bad rows: \(tally.bad.grouped)\n" }
+        if tally.bad > 0 {
+            text += "left out: \(tally.bad.counted("row or entity", "rows and entities"))\n"
+        }
         if tally.visibleTimes.count > 0 {
             text +=
                 "from sending an order to reading it back, under this load: "
@@ -61,7 +64,16 @@ package struct ImportReport: Sendable {
 
 extension Int {
     /// `1 order`, `2 orders`.
-    fileprivate func counted(_ noun: String) -> String {
-        "\(grouped) \(noun)" + (self == 1 ? "" : "s")
+    fileprivate func counted(_ noun: String, _ plural: String? = nil) -> String {
+        "\(grouped) " + (self == 1 ? noun : plural ?? noun + "s")
+    }
+}
+
+extension CSVProblem {
+    fileprivate var json: JSON {
+        [
+            "file": .string(file), "line": JSON(line), "column": column.map { JSON($0) } ?? .null,
+            "reason": .string(reason),
+        ]
     }
 }

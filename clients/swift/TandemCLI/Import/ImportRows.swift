@@ -34,19 +34,43 @@ package struct ColumnMap: Sendable {
                 reader.problem(
                     "the file is empty; its first row has to be \(names.joined(separator: ","))"))
         }
-        let headings = (0..<reader.fieldCount).map { reader.text($0) ?? "" }
+        fieldCount = reader.fieldCount
         var indexes: [Int] = []
         for name in names {
-            guard let index = headings.firstIndex(of: name) else {
+            let bytes = Array(name.utf8)
+            let found = (0..<fieldCount).filter { reader.field($0, equals: bytes) }
+            guard let first = found.first else {
+                throw .badRow(reader.problem(Self.missing(name, of: names, in: reader)))
+            }
+            guard found.count == 1 else {
                 throw .badRow(
                     reader.problem(
-                        "there is no column \(name); the first row has to name the columns "
-                            + names.joined(separator: ",")))
+                        "the column \(name) stands twice, as field \(found[0] + 1) and as field "
+                            + "\(found[1] + 1): which one is meant? Rename or remove one",
+                        field: found[1]))
             }
-            indexes.append(index)
+            indexes.append(first)
         }
         self.indexes = indexes
-        fieldCount = headings.count
+    }
+
+    /// What was seen instead.
+    private static func missing(
+        _ name: String, of names: [String], in reader: CSVReader
+    ) -> String {
+        let wanted = "the first row has to name the columns \(names.joined(separator: ","))"
+        if reader.fieldCount == 1 {
+            let separators = [(";", "a semicolon"), ("\t", "a tab"), ("|", "a vertical bar")]
+            let header = reader.bytes(0)
+            for (separator, called) in separators where header.contains(separator.utf8.first ?? 0) {
+                return "the columns look separated by \(called); commas are needed, and \(wanted)"
+            }
+        }
+        let shown = (0..<min(reader.fieldCount, 20)).map {
+            "'" + String(decoding: reader.bytes($0).prefix(30), as: UTF8.self) + "'"
+        }
+        return "there is no column \(name); \(wanted). It has "
+            + shown.joined(separator: ", ") + (reader.fieldCount > shown.count ? ", …" : "")
     }
 
     /// Where a column is, by its place in the list of names.
@@ -84,8 +108,10 @@ extension CSVReader {
     }
 
     func requiredText(_ index: Int, _ column: String) throws(CSVProblem) -> String {
-        guard let text = text(index) else { throw problem("\(column): not UTF-8", field: index) }
-        guard !text.isEmpty else { throw problem("\(column): is empty", field: index) }
+        guard let text = text(index) else {
+            throw problem("\(column): not UTF-8; save the file as UTF-8", field: index)
+        }
+        guard !text.isEmpty else { throw problem("\(column): is empty, but needed", field: index) }
         return text
     }
 
@@ -98,7 +124,7 @@ extension CSVReader {
     }
 
     func unexpected(_ index: Int, _ column: String, _ expected: String) -> CSVProblem {
-        let found = String(decoding: bytes(index).prefix(40), as: UTF8.self).onOneLine
+        let found = String(decoding: bytes(index).prefix(40), as: UTF8.self)
         let what = found.isEmpty ? "is empty" : "'\(found)' found"
         return problem("\(column): \(what), \(expected) expected", field: index)
     }

@@ -1,5 +1,5 @@
 import Synchronization
-import TandemClient
+package import TandemClient
 
 /// Imports a directory: products, then users, then orders, each kind after the one before has all
 /// its answers.
@@ -8,6 +8,8 @@ package struct Importer: Sendable {
     let skipsBad: Bool
     let inFlightCount: Int
     let configuration: TandemConfiguration
+    /// How long to go on without any answer; `nil`: as long as a bulk sender does by itself.
+    let patience: Duration?
 
     package struct Outcome: Sendable {
         package let report: ImportReport
@@ -59,8 +61,8 @@ package struct Importer: Sendable {
     }
 
     private func open(_ kind: ImportKind) throws -> File {
-        let path =
-            directory.hasSuffix("/") ? directory + kind.fileName : "\(directory)/\(kind.fileName)"
+        let isEnded = directory.utf8.last == UInt8(ascii: "/")
+        let path = isEnded ? directory + kind.fileName : "\(directory)/\(kind.fileName)"
         let source = try FileSource(path: path)
         let reader = CSVReader(file: path, source: source)
         do throws(ImportFailure) {
@@ -76,9 +78,7 @@ package struct Importer: Sendable {
     }
 
     private func run(_ phase: ImportPhase, byteCount: Int) async throws {
-        var bulk = BulkConfiguration()
-        bulk.connectionCount = max(1, min(16, (inFlightCount + 999) / 1_000))
-        bulk.inFlightPerConnection = max(1, inFlightCount / bulk.connectionCount)
+        let bulk = BulkConfiguration(inFlightCount: inFlightCount, patience: patience)
         let display = ImportDisplay(phase, byteCount: byteCount)
         let showing = Task { await display.run() }
         defer { display.end() }
@@ -89,5 +89,19 @@ package struct Importer: Sendable {
             throw error
         }
         showing.cancel()
+    }
+}
+
+extension BulkConfiguration {
+    /// - Parameters:
+    ///   - inFlightCount: On all connections together, as nearly as it can be shared out.
+    ///   - patience: How long to go on without any answer; `nil`: the usual.
+    package init(inFlightCount: Int, patience: Duration?) {
+        self.init()
+        connectionCount = max(1, min(16, (inFlightCount + 999) / 1_000))
+        inFlightPerConnection = max(1, inFlightCount / connectionCount)
+        guard let patience else { return }
+        self.patience = patience
+        connectPatience = min(connectPatience, patience)
     }
 }

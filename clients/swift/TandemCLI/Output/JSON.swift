@@ -1,9 +1,17 @@
-/// A JSON value whose objects keep the order of their members.
+/// A JSON value whose objects keep the order of their members: the only writer of JSON here.
+///
+/// 64-bit integers of the protocol (ids, amounts, positions, sizes) are written as strings, as
+/// protobuf's JSON writes them: JavaScript and jq hold numbers as doubles, and would round above
+/// 2^53.
 package enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
-    case integer(Int64)
-    case unsigned(UInt64)
+    /// Written as a string.
+    case int64(Int64)
+    /// Written as a string.
+    case uint64(UInt64)
+    /// What this program has counted, and what the protocol gives 32 bits: written as a number.
+    case count(Int)
     /// Written with three decimals; `null` if it is not finite.
     case number(Double)
     case string(String)
@@ -13,6 +21,11 @@ package enum JSON: Hashable, Sendable {
     package struct Member: Hashable, Sendable {
         package let name: String
         package let value: JSON
+
+        package init(name: String, value: JSON) {
+            self.name = name
+            self.value = value
+        }
     }
 }
 
@@ -27,9 +40,9 @@ extension JSON: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral,
 
     package init(arrayLiteral elements: JSON...) { self = .array(elements) }
 
-    package init(_ value: Int) { self = .integer(Int64(value)) }
+    package init(_ value: Int) { self = .count(value) }
 
-    package init(_ value: UInt64) { self = .unsigned(value) }
+    package init(_ value: UInt64) { self = .uint64(value) }
 }
 
 extension JSON {
@@ -47,12 +60,22 @@ extension JSON {
         return text + "\n"
     }
 
+    /// As ``text`` writes it inside of other values.
+    ///
+    /// - Parameter depth: How many values it stands in.
+    package func nestedText(depth: Int) -> String {
+        var text = ""
+        write(to: &text, depth: depth)
+        return text
+    }
+
     private func write(to text: inout String, depth: Int?) {
         switch self {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
-        case .integer(let value): text += String(value)
-        case .unsigned(let value): text += String(value)
+        case .int64(let value): text += "\"\(value)\""
+        case .uint64(let value): text += "\"\(value)\""
+        case .count(let value): text += String(value)
         case .number(let value): text += Self.decimalText(value)
         case .string(let value): Self.write(value, to: &text)
         case .array(let values):
@@ -99,7 +122,7 @@ extension JSON {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case let control where control.value < 0x20 || control.value == 0x7F:
+            case let control where control.isUnsafeToShow:
                 let digits = String(control.value, radix: 16)
                 text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: text.unicodeScalars.append(scalar)

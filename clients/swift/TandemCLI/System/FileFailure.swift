@@ -1,5 +1,5 @@
 /// A file that can't be read.
-package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package struct FileFailure: InputFailure, Hashable, Sendable, CustomStringConvertible {
     package let path: String
     package let reason: String
 
@@ -8,5 +8,6 @@ package struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
-    package var description: String { "\(path): \(reason)" }
+    package var description: String { message }
+    package var message: String { "\(path): \(reason)" }
 }

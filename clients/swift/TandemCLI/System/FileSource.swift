@@ -1,37 +1,49 @@
 import Foundation
 
-/// A file, read piece by piece.
+/// A file, read piece by piece; a pipe will do.
 package struct FileSource: ByteSource {
     private let path: String
     private let handle: FileHandle
-    /// The file's size when it was opened.
+    /// The file's size when it was opened; 0 if it has none.
     package let byteCount: Int
     private static let pieceByteCount = 1 << 18
 
     package init(path: String) throws(FileFailure) {
         self.path = path
-        do {
-            handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            byteCount = Int(clamping: try handle.seekToEnd())
-            try handle.seek(toOffset: 0)
-        } catch {
-            throw FileFailure(path: path, reason: Self.reason(error))
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw FileFailure(path: path, reason: Self.reason(errno, opening: path))
         }
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0 else {
+            throw FileFailure(path: path, reason: Self.reason(errno, opening: path))
+        }
+        guard facts.st_mode & S_IFMT != S_IFDIR else {
+            throw FileFailure(path: path, reason: "it is a directory; a CSV file is needed there")
+        }
+        byteCount = Int(clamping: facts.st_size)
     }
 
     package func read() throws(FileFailure) -> [UInt8] {
         do {
             return [UInt8](try handle.read(upToCount: Self.pieceByteCount) ?? Data())
         } catch {
-            throw FileFailure(path: path, reason: Self.reason(error))
+            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            throw FileFailure(
+                path: path, reason: "it can't be read: \((cause ?? error).localizedDescription)")
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        switch (error as? CocoaError)?.code {
-        case .fileNoSuchFile, .fileReadNoSuchFile: "there is no such file"
-        case .fileReadNoPermission: "there is no permission to read it"
-        default: "it can't be read (\((error as NSError).localizedDescription))"
+    /// - Parameter code: The system's error number.
+    private static func reason(_ code: Int32, opening path: String) -> String {
+        switch code {
+        case ENOENT: "there is no such file"
+        case EACCES: "there is no permission to read it"
+        case ENOTDIR:
+            "what should be the directory is a file; `tandem import` takes the directory that "
+                + "holds products.csv, users.csv and orders.csv"
+        default: "it can't be opened: \(unsafe String(cString: strerror(code)))"
         }
     }
 }

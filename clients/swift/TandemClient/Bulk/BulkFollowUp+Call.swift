@@ -6,7 +6,9 @@ package import Transport
 
 extension BulkFollowUp {
     /// The query that reads the document back.
-    package func call(atLeast token: ConsistencyToken?) throws(TandemError) -> OutboundCall {
+    package func call(
+        timeout: Duration, atLeast token: ConsistencyToken?
+    ) throws(TandemError) -> OutboundCall {
         let method: QueryMethod
         let body: ByteBuffer
         switch self {
@@ -24,7 +26,7 @@ extension BulkFollowUp {
                 .requestBody()
         }
         return OutboundCall(
-            method: method.rawValue, kind: method.kind, body: body, timeout: .seconds(10),
+            method: method.rawValue, kind: method.kind, body: body, timeout: timeout,
             atLeast: token)
     }
 

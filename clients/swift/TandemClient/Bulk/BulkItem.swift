@@ -32,10 +32,10 @@ struct BulkItem {
 
     init(
         _ followUp: BulkFollowUp, of command: BulkCommand, _ item: BulkItem,
-        atLeast token: ConsistencyToken?, backoff: Backoff
+        timeout: Duration, atLeast token: ConsistencyToken?, backoff: Backoff
     ) throws(TandemError) {
         purpose = .followUp(followUp, command)
-        call = try followUp.call(atLeast: token)
+        call = try followUp.call(timeout: timeout, atLeast: token)
         firstSent = item.firstSent
         schedule = RetrySchedule(isRepeatable: true, backoff: backoff)
     }

@@ -25,6 +25,8 @@ final class BulkRun: @unchecked Sendable {
     private var isPumpScheduled = false
     private var lastAnswer = NIODeadline.now()
     private var connectFailure: CallFailure?
+    /// What the last answer that did not settle a command said.
+    private var refusal: CallFailure?
     private var backoff = Backoff()
     private var watchdog: RepeatedTask?
 
@@ -34,6 +36,9 @@ final class BulkRun: @unchecked Sendable {
     private static let backlogMax = 4_000
     /// A server that asks for a wait gets no other commands either, but not for longer than this.
     private static let pauseMax = Duration.seconds(5)
+
+    /// Reading a document back takes no longer than this.
+    private static let followUpTimeout = Duration.seconds(10)
 
     init(
         _ job: any BulkJob, loop: any EventLoop, configuration: BulkConfiguration,
@@ -142,6 +147,7 @@ final class BulkRun: @unchecked Sendable {
         _ command: BulkCommand, _ item: BulkItem, _ result: CallResult, retry: RetryAdvice
     ) {
         lastAnswer = .now()
+        refusal = nil
         let answer: Result<BulkAnswer, TandemError>
         let token: ConsistencyToken?
         switch result {
@@ -164,7 +170,10 @@ final class BulkRun: @unchecked Sendable {
         guard let followUp = job.received(answer, for: command) else { return }
         do throws(TandemError) {
             followUps.append(
-                try BulkItem(followUp, of: command, item, atLeast: token, backoff: backoff))
+                try BulkItem(
+                    followUp, of: command, item,
+                    timeout: min(configuration.patience, Self.followUpTimeout), atLeast: token,
+                    backoff: backoff))
         } catch {
             job.received(
                 .failure(error), followUp: followUp, for: command, elapsed: item.elapsed)
@@ -234,7 +243,7 @@ final class BulkRun: @unchecked Sendable {
         let now = NIODeadline.now()
         let limit = hasConnected ? configuration.patience : configuration.connectPatience
         guard now - lastAnswer <= TimeAmount(limit) else {
-            return end(.noAnswers(for: limit, connectFailure))
+            return end(.noAnswers(for: limit, connecting: connectFailure, refusal: refusal))
         }
         // One connection may be dead while the others live.
         for lane in lanes + [queryLane].compactMap(\.self)
@@ -266,6 +275,7 @@ extension BulkRun: BulkLaneOwner {
     func lane(_ lane: BulkLane, finished item: BulkItem, _ result: CallResult) {
         guard !hasEnded else { return }
         if case .failure(let failure) = result {
+            if failure.isServersWord { refusal = failure }
             if let advice = repeatLater(item, after: failure, over: lane.link) {
                 finish(item, result, retry: advice)
             }
@@ -278,8 +288,15 @@ extension BulkRun: BulkLaneOwner {
 
 extension TandemError {
     fileprivate static func noAnswers(
-        for patience: Duration, _ failure: CallFailure?
+        for patience: Duration, connecting failure: CallFailure?, refusal: CallFailure?
     ) -> TandemError {
+        if failure == nil, let refusal {
+            return TandemError(
+                code: refusal.code, reason: refusal.reason,
+                message: "The server has carried out nothing for \(patience.roundedText). Its "
+                    + "last answer: \(refusal.message)",
+                metadata: refusal.metadata, retry: .onlyWithSameKey)
+        }
         let cause = failure.map { " Connecting failed: \($0.message)" } ?? ""
         return TandemError(
             code: .unavailable, reason: failure?.reason ?? "NO_ANSWERS",
@@ -289,6 +306,11 @@ extension TandemError {
 }
 
 extension CallFailure {
+    /// The server answered, rather than that the connection ended or the time was up.
+    fileprivate var isServersWord: Bool {
+        code != .deadlineExceeded && !reason.hasPrefix("CONNECTION_")
+    }
+
     fileprivate static let keyTooOld = CallFailure(
         .unavailable, reason: "KEY_TOO_OLD",
         message: "The command's outcome is unknown, and the server may have forgotten its answer: "

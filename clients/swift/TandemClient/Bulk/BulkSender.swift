@@ -43,6 +43,6 @@ public struct BulkSender: Sendable {
             loop.execute { run.start(dialer: dialer, backoff: client.backoff) }
         }
         held.withLock { $0 = nil }
-        if let error { throw error }
+        if let error { throw error.adding(["address": client.commandAddress.description]) }
     }
 }

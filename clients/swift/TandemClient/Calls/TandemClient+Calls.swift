@@ -85,7 +85,7 @@ extension CallSuccess {
         key: IdempotencyKey?
     ) throws(TandemError) -> Answer<Value> {
         let message = try body.message(Value.WireMessage.self, key: key)
-        return Answer(Value(message), token: token, isReplay: isReplay, age: age)
+        return Answer(Value(message), token: token, isReplay: isReplay, age: age, key: key)
     }
 
     /// The greatest number says that the server doesn't know.

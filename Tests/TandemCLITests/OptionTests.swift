@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import TandemCLI
+import TandemClient
+import Testing
+
+@Suite struct OptionTests {
+    private static let changing = [
+        "user register --email a@b --name A", "user rename 1 A", "user change-email 1 a@b",
+        "product add --name A --price-minor 1 --currency USD", "product change-price 1 2",
+        "order place --user 1 --line 1:2", "order pay 1", "order ship 1", "order deliver 1",
+        "order cancel 1",
+    ]
+    private static let asking = [
+        "user get 1", "user list", "product get 1", "product list --all", "order get 1",
+        "order list --user 1", "status", "status --wait", "report", "measure visible --count 1",
+    ]
+
+    private func words(_ line: String) -> [String] {
+        line.split(separator: " ").map(String.init)
+    }
+
+    @Test(arguments: changing)
+    func `every command that changes something takes a key`(line: String) throws {
+        let key = ["--key", "0123456789abcdef0123456789abcdef"]
+        _ = try TandemCommand.parseAsRoot(words(line) + key)
+    }
+
+    @Test(arguments: changing + asking)
+    func `every command takes the options for the connection`(line: String) throws {
+        let common = [
+            "--timeout", "3", "--json", "--command-address", "a:1", "--query-address", "b:2",
+            "--cluster", "0123456789abcdef0123456789abcdef",
+        ]
+        _ = try TandemCommand.parseAsRoot(words(line) + common)
+    }
+
+    /// The bound is what would be wrong on any machine: the time to wait without the option.
+    @Test(arguments: changing + asking)
+    func `--timeout ends every command at a server that takes connections and never answers`(
+        line: String
+    ) async throws {
+        let server = try FrozenServer()
+        let start = ContinuousClock.now
+        let status = await TandemCommand.run(
+            words(line) + [
+                "--timeout", "0.1", "--command-address", server.address, "--query-address",
+                server.address,
+            ])
+        #expect(status == 3)
+        #expect(ContinuousClock.now - start < .seconds(9))
+    }
+
+    @Test func `--timeout ends an import at a server that takes connections and never answers`()
+        async throws
+    {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "tandem-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for (name, text) in [
+            ("products", "product_id,name,price_minor,currency\n1,Tea,450,USD\n"),
+            ("users", "user_id,email,name\n"),
+            (
+                "orders",
+                "order_id,user_id,placed_at,product_id,description,quantity,price_minor,currency\n"
+            ),
+        ] {
+            try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).csv"))
+        }
+        let server = try FrozenServer()
+        let status = await TandemCommand.run([
+            "import", folder.path, "--timeout", "0.1", "--command-address", server.address,
+            "--query-address", server.address,
+        ])
+        #expect(status == 3)
+    }
+
+    @Test func `an import is as patient with a server gone quiet as --timeout says`() {
+        let told = BulkConfiguration(inFlightCount: 4_000, patience: .milliseconds(200))
+        #expect(told.patience == .milliseconds(200))
+        #expect(told.connectPatience == .milliseconds(200))
+        let usual = BulkConfiguration(inFlightCount: 4_000, patience: nil)
+        #expect(usual.patience == .seconds(60))
+        let long = BulkConfiguration(inFlightCount: 1, patience: .seconds(600))
+        #expect(long.patience == .seconds(600))
+        #expect(long.connectPatience == .seconds(3))
+        #expect(long.connectionCount * long.inFlightPerConnection == 1)
+    }
+
+    @Test func `a value that begins with a dash gets a hint at the equals sign`() {
+        let hint = LeadingDash(
+            ["user", "register", "--email", "-d@x.org"],
+            message: "Missing value for '--email <email>'")?.hint
+        #expect(hint?.hasSuffix("like --email=-d@x.org") == true)
+        #expect(
+            LeadingDash(["user", "rename", "1", "-Bob"], message: "Unknown option '-B'")?.hint
+                .contains("behind --") == true)
+        #expect(LeadingDash(["user"], message: "Missing expected argument '<id>'") == nil)
+    }
+}
