@@ -168,8 +168,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TransportTests",
-            dependencies: ["Compression", "EventModel", "Session", "Transport", "Wire",
-                "WireMessages", logging, nioCore, nioEmbedded, nioPosix, protobuf],
+            dependencies: ["Compression", "EventModel", "Session", "TestSupport", "Transport",
+                "Wire", "WireMessages", logging, nioCore, nioEmbedded, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "EventStoreTests", dependencies: ["EventModel", "EventStore", grdb],
@@ -191,20 +191,20 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["EventModel", "EventStore", "Orders", "ReadServer", "TandemClient",
-                "Transport", "Wire", "WireMessages", "WriteServer", logging, nioCore, nioEmbedded,
-                nioPosix, protobuf],
+            dependencies: ["EventModel", "EventStore", "Orders", "OrdersMessages", "ReadServer",
+                "TandemClient", "TestSupport", "Transport", "Wire", "WireMessages", "WriteServer",
+                logging, nioCore, nioEmbedded, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TestServiceTests",
             dependencies: ["EventModel", "EventStore", "Orders", "Session", "TestMessages",
-                "TestService", "Transport", "Wire", "WireMessages", "WriteServer", logging, nioCore,
-                nioPosix, protobuf],
+                "TestService", "TestSupport", "Transport", "Wire", "WireMessages", "WriteServer",
+                logging, nioCore, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TandemClientTests",
-            dependencies: ["EventModel", "OrdersMessages", "TandemClient", "Transport",
-                "WireMessages", nioCore, nioPosix, protobuf],
+            dependencies: ["EventModel", "OrdersMessages", "TandemClient", "TestSupport",
+                "Transport", "WireMessages", nioCore, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TandemCLITests",

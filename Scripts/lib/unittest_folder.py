@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import unittest
 from pathlib import Path
@@ -19,6 +20,33 @@ def counts(result: unittest.TestResult) -> dict[str, int]:
     }
 
 
+PATIENCE_S = 600
+"""A test that takes longer waits in vain: its stack is printed, and the run ends."""
+
+
+def watched(report: Path) -> type[unittest.TextTestResult]:
+    """Results that are on record all along: a test that ends the process counts as failed, and
+    those before it as they went."""
+
+    class Watched(unittest.TextTestResult):
+        def startTest(self, test: unittest.TestCase) -> None:
+            so_far = counts(self)
+            write(report, so_far | {"failed": so_far["failed"] + 1})
+            faulthandler.dump_traceback_later(PATIENCE_S, exit=True)
+            super().startTest(test)
+
+        def stopTest(self, test: unittest.TestCase) -> None:
+            faulthandler.cancel_dump_traceback_later()
+            super().stopTest(test)
+
+    return Watched
+
+
+def write(report: Path, numbers: dict[str, int]) -> None:
+    """Puts the counts where the caller looks for them."""
+    report.write_text(json.dumps(numbers), encoding="utf-8")
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Runs the tests of one folder.")
@@ -33,8 +61,8 @@ def main() -> None:
     is_package = (options.folder / "__init__.py").exists()
     top = options.folder.parent if is_package else options.folder
     suite = loader.discover(str(options.folder), top_level_dir=str(top))
-    result = unittest.TextTestRunner(verbosity=1).run(suite)
-    options.report.write_text(json.dumps(counts(result)), encoding="utf-8")
+    runner = unittest.TextTestRunner(verbosity=1, resultclass=watched(options.report))
+    write(options.report, counts(runner.run(suite)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import NIOCore
 import Orders
 import ReadServer
 import TandemClient
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -49,6 +50,8 @@ struct ClusterTests {
             atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try await Shop.withShop(in: folder) { _ = try await $0.placeOrder() }
+        let turn = await Turn.next()
+        defer { turn.end() }
         let before = try await startWrite(in: folder, feed: anyPort)
         let feed = before.feedAddress
         await before.shutDown(grace: .zero)

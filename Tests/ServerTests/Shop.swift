@@ -6,6 +6,7 @@ import NIOPosix
 import Orders
 import ReadServer
 import TandemClient
+import TestSupport
 import Transport
 import WriteServer
 
@@ -38,6 +39,8 @@ final class Shop: Sendable {
 
     /// As ``withShop(_:)``, in a folder that may hold what an earlier shop left.
     static func withShop(in folder: String, _ body: (Shop) async throws -> Void) async throws {
+        let turn = await Turn.next()
+        defer { turn.end() }
         let anyPort = HostAndPort(host: "127.0.0.1", port: 0)
         let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
         let write = try await WriteServer.start(

@@ -4,10 +4,11 @@ import OrdersMessages
 import SwiftProtobuf
 import Synchronization
 import TandemClient
+import TestSupport
 import Testing
 import Transport
 
-@Suite struct BulkSenderTests {
+@Suite(.takingTurns) struct BulkSenderTests {
     private func run(
         _ job: TestJob, on server: FakeServer, connectionCount: Int = 2, inFlight: Int = 10,
         patience: Duration = .seconds(20)

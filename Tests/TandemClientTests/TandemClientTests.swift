@@ -5,11 +5,12 @@ import OrdersMessages
 import SwiftProtobuf
 import Synchronization
 import TandemClient
+import TestSupport
 import Testing
 import Transport
 import WireMessages
 
-@Suite struct TandemClientTests {
+@Suite(.takingTurns) struct TandemClientTests {
     private static let userReply: [UInt8] = bytes(
         Tandem_Orders_V1_UserReply.with { $0.userID = 7 })
     private static let order: [UInt8] = bytes(Tandem_Orders_V1_Order.with { $0.orderID = 5 })

@@ -7,6 +7,7 @@ import NIOPosix
 import Orders
 import SwiftProtobuf
 import TestMessages
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -18,6 +19,8 @@ import WriteServer
 private func withCommandPort(
     queueCountMax: Int = 8_192, _ body: (ClientConnection) async throws -> Void
 ) async throws {
+    let turn = await Turn.next()
+    defer { turn.end() }
     let folder = NSTemporaryDirectory() + "tandem-tests-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }

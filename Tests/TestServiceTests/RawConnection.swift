@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import TestService
+import TestSupport
 import Transport
 import Wire
 import WireMessages
@@ -42,6 +43,8 @@ final class RawConnection {
 
 /// A test service, and a connection past its handshake with 10,000 bytes of credit a stream.
 func withRawConnection(_ body: (RawConnection) async throws -> Void) async throws {
+    let turn = await Turn.next()
+    defer { turn.end() }
     let server = try await ServerListener.listen(
         on: HostAndPort(host: "127.0.0.1", port: 0),
         service: TestedPort(EmptyPort(), log: { _ in }), limits: WireLimits(),

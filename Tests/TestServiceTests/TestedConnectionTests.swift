@@ -16,7 +16,8 @@ import WireMessages
         OutboundCall(
             method: TestMethod.sleep.rawValue,
             body: Tandem_Test_V1_SleepRequest.with {
-                $0.ms = 400
+                // One that is to end early has so long that no machine is too slow to tell.
+                $0.ms = ignoring ? 400 : 60_000
                 $0.ignoreCancel = ignoring
             }.body())
     }
@@ -45,7 +46,7 @@ import WireMessages
         let (frame, after) = try await finalFrame(ignoring: false, cancels: true)
         #expect(frame.a == StatusCode.cancelled.rawValue)
         #expect(!frame.flags.contains(.notProcessed))
-        #expect(after < .milliseconds(300))
+        #expect(after < .seconds(60))
     }
 
     @Test func `a sleep that ignores it is CANCELLED at its end`() async throws {
@@ -57,7 +58,7 @@ import WireMessages
     @Test func `a sleep past its deadline ends there`() async throws {
         let (frame, after) = try await finalFrame(ignoring: false, deadline: 50, cancels: false)
         #expect(frame.a == StatusCode.deadlineExceeded.rawValue)
-        #expect(after < .milliseconds(350))
+        #expect(after < .seconds(60))
     }
 
     @Test func `a sleep that ignores its deadline says so at its end`() async throws {

@@ -5,6 +5,7 @@ import NIOPosix
 import Session
 import Synchronization
 import TestService
+import TestSupport
 import Transport
 import Wire
 import WireMessages
@@ -49,6 +50,8 @@ final class OperatorLog: Sendable {
 func withTestService(
     window: UInt32 = 1 << 20, _ body: (ClientConnection, OperatorLog) async throws -> Void
 ) async throws {
+    let turn = await Turn.next()
+    defer { turn.end() }
     let log = OperatorLog()
     let server = try await ServerListener.listen(
         on: HostAndPort(host: "127.0.0.1", port: 0),

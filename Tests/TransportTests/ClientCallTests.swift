@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 import WireMessages
@@ -172,6 +173,8 @@ func `a server that says behind WELCOME that it is none of ours is not asked aga
 }
 
 @Test func `a server that isn't there is UNAVAILABLE, and nothing was done`() async throws {
+    let turn = await Turn.next()
+    defer { turn.end() }
     let listener = try await RawListener.listen()
     await listener.close()
     let address = listener.address
@@ -192,6 +195,8 @@ func `a server that says behind WELCOME that it is none of ours is not asked aga
 }
 
 @Test func `a server that says nothing is given up`() async throws {
+    let turn = await Turn.next()
+    defer { turn.end() }
     let listener = try await RawListener.listen()
     let failure = await #expect(throws: CallFailure.self) {
         _ = try await connect(to: listener.address) { $0.connectTimeout = .milliseconds(200) }

@@ -15,6 +15,8 @@ private func handshake(
     held: HeldDictionaries? = nil, clusterID: [UInt8]? = nil,
     _ answer: @escaping @Sendable (Hello) -> ByteBuffer
 ) async throws -> (hello: Hello, client: Result<Welcome, CallFailure>) {
+    let turn = await Turn.next()
+    defer { turn.end() }
     let listener = try await RawListener.listen()
     async let accepted = accept(on: listener, answer)
     let client: Result<Welcome, CallFailure>

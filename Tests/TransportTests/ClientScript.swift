@@ -1,6 +1,7 @@
 import EventModel
 import NIOCore
 import Session
+import TestSupport
 import Wire
 import WireMessages
 
@@ -19,6 +20,8 @@ struct ClientScript {
         dictionaries: [Tandem_Control_V1_Dictionary] = [],
         _ body: (ClientScript) async throws -> Void
     ) async throws {
+        let turn = await Turn.next()
+        defer { turn.end() }
         let listener = try await RawListener.listen()
         var welcome = Welcome()
         welcome.limits.maxInFlight = inFlight

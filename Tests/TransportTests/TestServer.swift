@@ -1,5 +1,6 @@
 import Logging
 import NIOPosix
+import TestSupport
 import Wire
 
 @testable import Transport
@@ -9,6 +10,8 @@ func withServer(
     limits: WireLimits = WireLimits(), service: TestService = TestService(),
     _ body: (ServerListener, Probe) async throws -> Void
 ) async throws {
+    let turn = await Turn.next()
+    defer { turn.end() }
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let server = try await ServerListener.listen(
         on: HostAndPort(host: "127.0.0.1", port: 0), service: service, limits: limits,

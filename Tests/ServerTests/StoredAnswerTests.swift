@@ -1,0 +1,81 @@
+import EventModel
+import NIOCore
+import OrdersMessages
+import SwiftProtobuf
+import Testing
+import Transport
+import Wire
+import WriteServer
+
+/// The answer kept under a key, told from a new one by its REPLAYED flag: ids and positions may
+/// agree by accident.
+struct StoredAnswerTests {
+    private static let register = 0
+    private static let pay = 1
+
+    private let key = IdempotencyKey(bytes: [UInt8](16..<32))
+
+    private func connect(to shop: Shop) async throws(CallFailure) -> ClientConnection {
+        let address = shop.write.commandAddress
+        return try await ClientConnection.connect(
+            host: address.host, port: address.port,
+            configuration: ClientConfiguration(
+                role: .command,
+                methods: [
+                    "tandem.orders.v1.OrderCommands/RegisterUser",
+                    "tandem.orders.v1.OrderCommands/PayOrder",
+                ], clientName: "test"),
+            group: Shop.group)
+    }
+
+    private func call(_ method: Int, _ request: some Message) throws -> OutboundCall {
+        OutboundCall(
+            method: method, body: ByteBuffer(bytes: try request.serializedBytes() as [UInt8]),
+            key: key)
+    }
+
+    @Test func `a key's stored answer is flagged REPLAYED on every connection but the first`()
+        async throws
+    {
+        try await Shop.withShop { shop in
+            let request = try call(
+                Self.register,
+                Tandem_Orders_V1_RegisterUserRequest.with {
+                    $0.userID = 7
+                    $0.email = "seven@example.org"
+                    $0.name = "Seven"
+                })
+            let first = try await connect(to: shop)
+            let second = try await connect(to: shop)
+            let answer = try await first.call(request)
+            let again = try await second.call(request)
+            await first.close()
+            let third = try await connect(to: shop)
+            let late = try await third.call(request)
+            #expect([answer, again, late].map(\.isReplay) == [false, true, true])
+            #expect(again.body == answer.body && late.body == answer.body)
+            #expect(again.token == answer.token && late.token == answer.token)
+            for connection in [second, third] { await connection.close() }
+        }
+    }
+
+    @Test func `a key's stored rejection is flagged REPLAYED on another connection`()
+        async throws
+    {
+        try await Shop.withShop { shop in
+            let request = try call(
+                Self.pay, Tandem_Orders_V1_PayOrderRequest.with { $0.orderID = 404 })
+            var failures: [CallFailure?] = []
+            for _ in 0..<2 {
+                let connection = try await connect(to: shop)
+                failures.append(
+                    await #expect(throws: CallFailure.self) {
+                        _ = try await connection.call(request)
+                    })
+                await connection.close()
+            }
+            #expect(failures.map { $0?.isReplay } == [false, true])
+            #expect(failures.map { $0?.code } == [.notFound, .notFound])
+        }
+    }
+}
