@@ -85,7 +85,7 @@ def non_readers(context: Context, stall_ms: int) -> dict[str, Any]:
     text = "1 MiB outbound pause + an answer and a request of 250 KiB"
     plan = Plan(
         config, hold=NON_READERS, pause_after=3 * OUTBOUND_PAUSE, pause_closes=True,
-        pause_seconds=stall_ms / 1e3,
+        pause_seconds=stall_ms / 1e3, until={"ends": 1},
     )
     figures = attack(context, plan, connections_bound(NON_READERS, each, text))
     if not figures["ends"]:
