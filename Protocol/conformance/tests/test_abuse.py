@@ -17,13 +17,15 @@ from tandem_conformance.outcome import CaseFailure, CaseSkipped
 
 
 def measured(
-    p99_ms: float, *, quiet: float = 1.0, idle: float = 1.0, growth_kib: int | None = 0
+    p99_ms: float, *, quiet: float = 1.0, idle: float = 1.0, growth_kib: int | None = 0,
+    waited_ms: float = 0,
 ) -> Measured:
     """An attack of one connection, with these 99th percentiles."""
     counts = {**tally.Tally().message(), "connections": 1}
     watch = mock.Mock(growth_kib=growth_kib) if growth_kib is not None else None
     plain, twin, abuse = (Phase(p99, p99, 10) for p99 in (idle, quiet, p99_ms))
-    return Measured(plain, twin, abuse, counts, b"", watch)
+    held_ms = max(0.0, p99_ms - waited_ms)
+    return Measured(plain, twin, abuse, counts, b"", watch, waited_ms, held_ms)
 
 
 def goaway(code: int, flags: int = Flag.HARD) -> bytes:
@@ -58,6 +60,17 @@ class FigureTests(unittest.TestCase):
                 found = measured(p99_ms, quiet=quiet, idle=idle)
                 self.assertEqual(found.p99_bound_ms, bound)
                 self.assertEqual(found.is_held_up, is_held_up)
+
+    def test_a_wait_for_a_processor_is_not_the_server_s(self) -> None:
+        self.assertFalse(measured(70.9, waited_ms=51).is_held_up)
+        self.assertTrue(measured(71.1, waited_ms=51).is_held_up)
+
+    def test_each_window_is_charged_without_its_own_wait(self) -> None:
+        window = measure.Window([5.0] * 98 + [90.0] * 2)
+        window.waited_ms = 30.5
+        self.assertEqual(window.held_ms, 59.5)
+        window.waited_ms = 100
+        self.assertEqual(window.held_ms, 0)
 
     def test_what_was_measured_is_told_whether_or_not_it_has_a_bound(self) -> None:
         found = measured(0.48, quiet=0.146, idle=0.561)

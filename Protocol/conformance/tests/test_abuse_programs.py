@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -18,6 +20,7 @@ from tandem_conformance.abuse.flood import Piece
 from tandem_conformance.abuse.measure import Measured, Pace, Plan, Scene, measure_once
 from tandem_conformance.abuse.memory import MemoryWatch, resident_kib
 from tandem_conformance.abuse.scene import connections_bound, judge
+from tandem_conformance.abuse.waiting import waited_ms
 from tandem_conformance.names import FrameType, GoAwayCode, Tag
 from tandem_conformance.outcome import CaseFailure
 from tests.fake_server import FakeServer
@@ -146,7 +149,7 @@ class MeasureTests(unittest.TestCase):
     def test_a_server_that_lets_other_clients_in_peace_is_well(self) -> None:
         measured = self.measured()
         # How busy this machine is right now decides nothing.
-        measured.abuse = measured.quiet
+        measured.held_ms = 0
         judge(measured, connections_bound(0))
 
     def test_a_server_that_grows_with_each_attack_fails(self) -> None:
@@ -164,6 +167,46 @@ class MeasureTests(unittest.TestCase):
         self.assertGreaterEqual(measured.tally["connections"], 10)
         self.assertEqual(set(measured.tally["ends"]), {str(int(GoAwayCode.PROTOCOL_ERROR))})
         self.assertGreater(measured.figures()["rss_before_kib"], 1000)
+
+
+# Each says its id when it is done, and the first ends the other one.
+TWO_ON_ONE_PROCESSOR = """
+import os, signal, time
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+other = os.fork()
+end = time.process_time() + 0.2
+while time.process_time() < end:
+    pass
+print(os.getpid(), flush=True)
+if other:
+    input()
+    os.kill(other, signal.SIGKILL)
+else:
+    signal.pause()
+"""
+
+
+class WaitingTests(unittest.TestCase):
+    def test_a_wait_for_a_processor_only_grows(self) -> None:
+        before = waited_ms([os.getpid()])
+        self.assertGreaterEqual(waited_ms([os.getpid()]), before)
+
+    @unittest.skipUnless(Path("/proc/self/schedstat").exists(), "this system does not tell")
+    def test_who_is_kept_from_the_processor_waited(self) -> None:
+        program = subprocess.Popen(
+            [sys.executable, "-c", TWO_ON_ONE_PROCESSOR], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+        )
+        assert program.stdout is not None
+        pids = [int(program.stdout.readline()) for _ in range(2)]
+        # Of two that want 200 ms each from the same moment on, one has to wait for the other.
+        self.assertGreater(waited_ms(pids), 100)
+        program.communicate("end\n")
+
+    def test_of_a_process_that_is_gone_nothing_is_told(self) -> None:
+        program = subprocess.Popen([sys.executable, "-c", ""])
+        program.wait()
+        self.assertEqual(waited_ms([program.pid]), 0)
 
 
 class MemoryTests(unittest.TestCase):

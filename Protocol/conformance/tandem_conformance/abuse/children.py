@@ -45,6 +45,11 @@ class Child:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """The program's process id."""
+        return self._process.pid
+
     def ready(self) -> Message:
         """Waits until it says that it has begun."""
         return self.hear(timeout=30)

@@ -49,12 +49,11 @@ def a_non_reader_is_closed(context: Context, stall_ms: int) -> dict[str, Any]:
     body = messages.encode("EchoRequest", {"payload": bytes(ANSWER_BYTES)})
     data = b"".join(blobs.request(stream, body) for stream in range(1, 401))
     rest = memoryview(data)
-    started = last_taken = time.monotonic()
+    started = time.monotonic()
     try:
         while time.monotonic() - started < stall_ms / 1e3 + PATIENCE_SECONDS:
             try:
                 rest = rest[peer.link.socket.send(rest[:MIB]) :]
-                last_taken = time.monotonic()
             except BlockingIOError:
                 time.sleep(0.005)
             if not rest:
@@ -62,14 +61,14 @@ def a_non_reader_is_closed(context: Context, stall_ms: int) -> dict[str, Any]:
                     "reading to pause while 1 MiB of answers waits", f"all {len(data)} bytes taken"
                 )
     except OSError:
-        stalled_ms = round((time.monotonic() - last_taken) * 1e3)
-        taken = len(data) - len(rest)
-        if stalled_ms < stall_ms // 2:
+        # Counted from before there was anything to write: it can't have stalled earlier.
+        lived_ms = round((time.monotonic() - started) * 1e3)
+        if lived_ms < stall_ms:
             raise CaseFailure(
-                f"the close to come about {stall_ms} ms after the server stopped reading",
-                f"{stalled_ms} ms after",
+                f"the close to come {stall_ms} ms after the answers stood still, or later",
+                f"{lived_ms} ms after the first request",
             ) from None
-        return {"taken_bytes": taken, "closed_after_ms": stalled_ms}
+        return {"taken_bytes": len(data) - len(rest), "closed_after_ms": lived_ms}
     raise CaseFailure(f"the connection to be closed after {stall_ms} ms without reading", "nothing")
 
 
@@ -175,15 +174,16 @@ def half_frames_time_out(context: Context, handshake_ms: int, frame_ms: int) -> 
         ("hello", _HELLO[:-1], handshake_ms),
         ("request", _HELLO + blobs.request(1, bytes(40))[:-1], frame_ms),
     ):
-        peer = context.connect()
+        # Before the server can begin to count: whatever holds us up, this is no shorter than that.
         started = time.monotonic()
+        peer = context.connect()
         peer.send_bytes(data, reading=False)
         received = _read_all(peer.link.socket, limit_ms / 1e3 + PATIENCE_SECONDS)
         took_ms = round((time.monotonic() - started) * 1e3)
         figures[f"half_{title}_ended_after_ms"] = took_ms
         if received is None or ending(received) != str(int(GoAwayCode.TIMEOUT)):
             raise CaseFailure(f"GOAWAY TIMEOUT for half a {title}", wire.hexdump(received or b""))
-        if not 0.8 * limit_ms <= took_ms <= limit_ms + 2000:
+        if took_ms < limit_ms:
             raise CaseFailure(f"TIMEOUT for half a {title} after {limit_ms} ms", f"{took_ms} ms")
     return figures
 

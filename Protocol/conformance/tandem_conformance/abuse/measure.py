@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .children import Child, Message
-from .figures import Phase, phase
+from .figures import Phase, median, percentile, phase
 from .memory import MemoryWatch
+from .waiting import waited_ms
 
 # A client is held up if it waits so many times as long as without the attack,
 TIMES_MAX = 3
-# and longer than a scheduler's turns add up to when programs outnumber the processors.
+# and longer than the turns of a few programs on a processor add up to.
 P99_FLOOR_MS = 20.0
 # A machine that had other things to do for a while has not for so many looks in a row.
 LOOKS_MAX = 3
@@ -99,6 +100,10 @@ class Measured:
     tally: Message
     received: bytes
     memory: MemoryWatch | None
+    # How long server and client stood ready in a window of abuse and had no processor; and the p99
+    # without that. Medians of all windows.
+    waited_ms: float
+    held_ms: float
     # The p99 of earlier looks, all of them too high.
     earlier_p99_ms: list[float] = field(default_factory=list)
 
@@ -110,8 +115,8 @@ class Measured:
 
     @property
     def is_held_up(self) -> bool:
-        """Whether the other client's p99 is above that."""
-        return self.abuse.p99_ms > self.p99_bound_ms
+        """Whether the other client's p99 is above that, and not for want of a processor."""
+        return self.held_ms > self.p99_bound_ms
 
     def figures(self) -> dict[str, Any]:
         """For the report."""
@@ -122,6 +127,7 @@ class Measured:
             "quiet_p99_ms": self.quiet.p99_ms,
             "abuse_p50_ms": self.abuse.p50_ms,
             "abuse_p99_ms": self.abuse.p99_ms,
+            "abuse_waited_ms": self.waited_ms,
             "p99_bound_ms": self.p99_bound_ms,
             "samples": [self.quiet.samples, self.abuse.samples],
             "connections": self.tally["connections"],
@@ -175,7 +181,8 @@ def measure_once(scene: Scene, plan: Plan, pace: Pace) -> Measured:
         twin = stack.enter_context(Child("abuser", {**plan.attack, **target}))
         for child in (probe, abuser, twin):
             child.ready()
-        run = Run(probe, twin, abuser, pace, plan.hold)
+        watched = [probe.pid] + ([scene.pid] if scene.pid is not None else [])
+        run = Run(probe, twin, abuser, pace, plan.hold, watched)
         plain = [run.probe_window() for _ in range(2)]
         watch = MemoryWatch(scene.pid) if scene.pid is not None else None
         if watch is not None:
@@ -188,28 +195,49 @@ def measure_once(scene: Scene, plan: Plan, pace: Pace) -> Measured:
         return Measured(
             phase(plain), phase(quiet), phase(abuse), last["tally"],
             bytes.fromhex(last["received"]), watch,
+            waited_ms=round(median([window.waited_ms for window in abuse]), 3),
+            held_ms=round(median([window.held_ms for window in abuse]), 3),
         )
 
 
-Windows = list[list[float]]
+class Window(list[float]):
+    """The latencies of a window in milliseconds."""
+
+    # How long server and client stood ready meanwhile and had no processor. No call can have been
+    # held up by the scheduler for longer.
+    waited_ms = 0.0
+
+    @property
+    def held_ms(self) -> float:
+        """The p99 without that."""
+        return max(0.0, percentile(self, 0.99) - self.waited_ms)
+
+
+Windows = list[Window]
 
 
 class Run:
     """The programs of one measurement."""
 
-    def __init__(self, probe: Child, twin: Child, abuser: Child, pace: Pace, hold: int) -> None:
+    def __init__(
+        self, probe: Child, twin: Child, abuser: Child, pace: Pace, hold: int, watched: list[int]
+    ) -> None:
+        """`watched`: the processes that a call's answer takes, the server's and the probe's."""
         self._probe = probe
         self._twin = twin
         self._abuser = abuser
         self._pace = pace
         self._hold = hold
+        self._watched = watched
 
-    def probe_window(self) -> list[float]:
+    def probe_window(self) -> Window:
         """The other client's latencies, for the time of a window."""
         seconds = self._pace.window_seconds
         message = {"seconds": seconds, "rate": self._pace.rate}
-        latencies: list[float] = self._probe.ask(message, timeout=60 + seconds)["latencies_ms"]
-        return latencies
+        before = waited_ms(self._watched)
+        window = Window(self._probe.ask(message, timeout=60 + seconds)["latencies_ms"])
+        window.waited_ms = max(0.0, waited_ms(self._watched) - before)
+        return window
 
     def alternating(self) -> tuple[Windows, Windows]:
         """Quiet and abuse in turns, so that a change of the machine's mood meets both."""
@@ -244,7 +272,7 @@ class Run:
         attacker.hear(timeout=1)
         return windows
 
-    def _window(self, attacker: Child, *, release: bool = True) -> list[float]:
+    def _window(self, attacker: Child, *, release: bool = True) -> Window:
         seconds = self._pace.window_seconds + 2 * LEAD_SECONDS
         attacker.tell({"seconds": seconds, **({"release": True} if release else {})})
         time.sleep(LEAD_SECONDS)

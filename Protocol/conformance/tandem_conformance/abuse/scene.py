@@ -99,7 +99,8 @@ def judge(measured: Measured, bound: Bound) -> None:
         raise CaseFailure(
             f"another client's p99 of at most {measured.p99_bound_ms} ms (idle"
             f" {measured.plain.p99_ms} ms, quiet {measured.quiet.p99_ms} ms)",
-            f"{earlier}{measured.abuse.p99_ms} ms",
+            f"{earlier}{measured.abuse.p99_ms} ms, of which the scheduler's at most"
+            f" {measured.waited_ms} ms",
         )
 
 
