@@ -252,13 +252,15 @@ def probe(run: Run, step: dict[str, Any]) -> None:
 
 @verb("clock")
 def clock(run: Run, step: dict[str, Any]) -> None:
-    """Starts the clock that `not_before_ms` and `within_ms` read."""
+    """Starts the clock that `not_before_ms` and `within_ms` read. It stands before whatever lets
+    the server begin to count: then no delay of ours makes a time seem too short."""
     run.clock = time.monotonic()
 
 
 @verb("expect_time")
 def expect_time(run: Run, step: dict[str, Any]) -> None:
-    """How long it took since `clock`. An upper bound has to be generous: machines are slow."""
+    """How long it took since `clock`. An upper bound is one that no machine is too slow for, and
+    says why in a note; where what comes is bounded by `--timeout` anyhow, it needs none."""
     _check_clock(run, step)
 
 

@@ -54,7 +54,7 @@ def disconnect(context: Context, commands: int, rounds: int) -> dict[str, int]:
         for request, key in requests:
             lost.request("RegisterUser", request, key=key)
         if turn % 2:
-            time.sleep(context.random.random() * 0.05)
+            time.sleep(context.random.random() * 0.05 * race.scale)
         lost.close(reset=True)
         peer = context.open("command", f"again {turn}")
         fields = [request for request, _ in requests]
