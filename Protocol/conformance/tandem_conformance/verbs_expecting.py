@@ -266,9 +266,11 @@ def expect_time(run: Run, step: dict[str, Any]) -> None:
 
 def _check_clock(run: Run, step: dict[str, Any]) -> None:
     elapsed_ms = (time.monotonic() - run.clock) * 1000
+    # Timed: a lower bound, counted from before the wait can begin.
     if elapsed_ms < step.get("not_before_ms", 0):
         raise CaseFailure(
             f"this not before {step['not_before_ms']} ms", f"it after {elapsed_ms:.0f} ms"
         )
+    # Timed: only with a note that says why no machine takes that long.
     if elapsed_ms > step.get("within_ms", float("inf")):
         raise CaseFailure(f"this within {step['within_ms']} ms", f"it after {elapsed_ms:.0f} ms")

@@ -110,6 +110,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
     async def test_retry_after_is_waited(self) -> None:
         began = time.monotonic()
         self.assertIsNone(await self.call(Repeat.KEYED, self.answering("busy", "busy", "answer")))
+        # Timed: a lower bound, counted from before the wait can begin.
         self.assertGreaterEqual(time.monotonic() - began, 0.06)
         self.assertEqual(len(self.requests), 3)
 
@@ -140,6 +141,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
         error = await self.call(Repeat.KEYED, self.answering("lose"))
         assert error is not None
         self.assertEqual((error.reason, len(self.requests)), ("CONNECTION_LOST", 5))
+        # Timed: a lower bound, counted from before the wait can begin.
         self.assertGreater(time.monotonic() - began, 0.02)
 
     async def test_calls_that_are_not_repeated_wait_all_the_same_to_reconnect(self) -> None:
@@ -161,6 +163,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
                     for _ in range(2):
                         with self.assertRaises(TandemError):
                             await client.query(GET, orders.GetUserRequest(), orders.User)
+            # Timed: a lower bound, counted from before the wait can begin.
             self.assertGreaterEqual(begins[1] - begins[0], least, f"after GOAWAY {code}")
 
     async def test_nobody_there_is_unavailable_and_not_processed(self) -> None:
@@ -304,11 +307,12 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
 
         async with FakeServer(script) as server:
             async with TandemClient(command=server.address, options=OPTIONS) as client:
-                # Nothing else would end this call: the server says nothing. The time is enough for
-                # the request to get out on a machine that stands still for a moment.
+                # Timed: nothing else ends this call, and the request gets out in that time also on a
+                # machine that stands still for a moment.
+                timeout = 2
                 with self.assertRaises(DeadlineExceeded) as caught:
                     await client.command(REGISTER, orders.RegisterUserRequest(), orders.UserReply,
-                                         timeout=2)
+                                         timeout=timeout)
                 self.assertTrue(caught.exception.outcome_unknown)
 
     async def test_the_servers_own_word_at_the_deadline_is_waited_for(self) -> None:
@@ -319,13 +323,14 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
             peer.error(request.stream, 4, "DEADLINE_EXCEEDED", flags=NOT_PROCESSED)
             await peer.rest()
 
-        # Patient, so that a moment in which nothing runs does not end the grace first.
+        # Timed: patient, so that a moment in which nothing runs does not end the grace first.
+        timeout = 2
         options = dataclasses.replace(OPTIONS, deadline_grace=10)
         async with FakeServer(script) as server:
             async with TandemClient(command=server.address, options=options) as client:
                 with self.assertRaises(TandemError) as caught:
                     await client.command(REGISTER, orders.RegisterUserRequest(), orders.UserReply,
-                                         timeout=2)
+                                         timeout=timeout)
         self.assertTrue(caught.exception.not_processed)
 
     async def test_extras_are_carried(self) -> None:

@@ -39,6 +39,7 @@ class ConnectionTests(unittest.IsolatedAsyncioTestCase):
             host, port = server.address.split(":")
             connection = Connection(Role.QUERY, METHODS, options, held or {}, self.finals.append)
             await connection.connect(host, int(port))
+            # Timed: patience with what takes milliseconds; only what hangs takes that long.
             async with asyncio.timeout(10):
                 await act(connection)
             await connection.close()
@@ -144,6 +145,7 @@ class ConnectionTests(unittest.IsolatedAsyncioTestCase):
             await peer.read_hello()
             await peer.rest()
 
+        # Timed: nothing else can end it, at once or late.
         error = await self.fails(script, Options(connect_timeout=0.1))
         self.assertEqual(error.reason, "CONNECT_FAILED")
 
@@ -281,6 +283,7 @@ class ConnectionTests(unittest.IsolatedAsyncioTestCase):
             cancel = await peer.expect(Type.CANCEL)
             self.assertEqual(cancel.stream, 1)
             with self.assertRaises(TimeoutError):
+                # Timed: nothing may come, and what comes later does not come now.
                 await asyncio.wait_for(peer.frame(), 0.1)
             peer.send(Type.ITEM, stream=1, body=b"still on its way")
             peer.error(1, Code.CANCELLED, "CANCELLED")
@@ -339,7 +342,7 @@ class ConnectionTests(unittest.IsolatedAsyncioTestCase):
                 await asyncio.sleep(0.05)
 
         await self.play(script, act)
-        # Not before it has lingered for a second; and a client that never does it takes all 8 s.
+        # Timed: not before it has lingered for a second, and a client that never does it takes 8 s.
         self.assertTrue(1 <= cut_off[0] < 8, cut_off)
 
     async def test_pings_are_answered_in_their_order_amid_an_answer(self) -> None:

@@ -61,8 +61,8 @@ def a_non_reader_is_closed(context: Context, stall_ms: int) -> dict[str, Any]:
                     "reading to pause while 1 MiB of answers waits", f"all {len(data)} bytes taken"
                 )
     except OSError:
-        # Counted from before there was anything to write: it can't have stalled earlier.
         lived_ms = round((time.monotonic() - started) * 1e3)
+        # Timed: it can't have stalled before there was anything to write.
         if lived_ms < stall_ms:
             raise CaseFailure(
                 f"the close to come {stall_ms} ms after the answers stood still, or later",
@@ -183,6 +183,7 @@ def half_frames_time_out(context: Context, handshake_ms: int, frame_ms: int) -> 
         figures[f"half_{title}_ended_after_ms"] = took_ms
         if received is None or ending(received) != str(int(GoAwayCode.TIMEOUT)):
             raise CaseFailure(f"GOAWAY TIMEOUT for half a {title}", wire.hexdump(received or b""))
+        # Timed: a lower bound, counted from before the wait can begin.
         if took_ms < limit_ms:
             raise CaseFailure(f"TIMEOUT for half a {title} after {limit_ms} ms", f"{took_ms} ms")
     return figures

@@ -117,6 +117,7 @@ def expect_result(scene: Scene, step: Step) -> None:
     at, result = scene.wait_for_call(ended, f"end call {name}")
     waited = (at - scene.call(name).started_at) * 1000
     after_ms = step.get("after_ms", 0)
+    # Timed: a lower bound, counted from before the wait can begin.
     if waited < after_ms:
         raise CaseFailure(f"call {name} ended after {waited:.0f} ms, not {after_ms} ms")
     allowed = step.get("one_of") or [

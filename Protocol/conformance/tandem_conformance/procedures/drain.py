@@ -122,6 +122,7 @@ def grace_over(context: Context, grace_ms: int) -> dict[str, int]:
             raise CaseFailure(f"a soft GOAWAY with a grace of {grace_ms} ms", soft.describe())
         _expect_hard(peer, slow)
         waited_ms = round((time.monotonic() - asked) * 1000)
+    # Timed: a lower bound, counted from before the wait can begin.
     if waited_ms < grace_ms:
         raise CaseFailure(f"the hard GOAWAY {grace_ms} ms behind the soft one", f"{waited_ms} ms")
     if peer.calls[slow].final is not None:
@@ -206,6 +207,7 @@ def lingering_close(context: Context) -> None:
     peer.expect_goaway("PROTOCOL_ERROR", strict=context.strict)
     deadline = time.monotonic() + context.timeout
     while peer.send_bytes(b"\0"):
+        # Timed: patience (--timeout) with what the server does after a second.
         if time.monotonic() > deadline:
             raise CaseFailure("the server to close for good about 1 s later", "it still reads")
         time.sleep(0.05)

@@ -143,7 +143,7 @@ def heartbeats(context: Context, count: int) -> dict[str, float]:
         if feed.batch():
             raise CaseFailure("no events on an idle server", f"head {feed.head}")
     seconds = time.monotonic() - started
-    # The first may come at once; those behind it have to be waited for.
+    # Timed: a lower bound. The first may come at once; those behind it have to be waited for.
     if seconds < (count - 1) * HEARTBEAT_SECONDS_LEAST:
         raise CaseFailure("a heartbeat about every 500 ms", f"{count} of them in {seconds:.3f} s")
     return {"mean gap in s": round(seconds / (count - 1), 3)}

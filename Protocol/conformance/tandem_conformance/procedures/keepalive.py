@@ -18,10 +18,12 @@ def dropped(context: Context, ping_after_ms: int, dead_after_ms: int) -> dict[st
     peer.auto_pong = False
     ping = peer.read_frame("PING")
     pinged_ms = round((time.monotonic() - started) * 1000)
+    # Timed: a lower bound, counted from before the wait can begin.
     if ping.type != FrameType.PING or pinged_ms < ping_after_ms:
         raise CaseFailure(f"PING after {ping_after_ms} ms of silence", f"{ping} at {pinged_ms} ms")
     peer.expect_goaway("TIMEOUT", strict=context.strict)
     dropped_ms = round((time.monotonic() - started) * 1000)
+    # Timed: a lower bound, counted from before the wait can begin.
     if dropped_ms < ping_after_ms + dead_after_ms:
         raise CaseFailure(
             f"TIMEOUT after {ping_after_ms} ms of silence and {dead_after_ms} ms behind the PING",
