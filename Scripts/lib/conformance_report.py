@@ -11,8 +11,8 @@ from conformance_parts import Outcome, Report
 COUNTS = ("cases", "passed", "failed", "skipped", "not_applicable")
 # What an abuse case that measures reports, and the heading of its column.
 ABUSE_COLUMNS = {
-    "quiet_p99_ms": "quiet p99", "abuse_p99_ms": "abuse p99", "p99_ratio": "ratio",
-    "idle_p99_ms": "idle p99", "p99_ratio_idle": "to idle", "rss_growth_kib": "grown by KiB",
+    "idle_p99_ms": "idle p99", "quiet_p99_ms": "quiet p99", "abuse_p99_ms": "abuse p99",
+    "abuse_waited_ms": "no processor", "p99_bound_ms": "allowed p99", "rss_growth_kib": "grown by KiB",
     "rss_bound_kib": "allowed KiB",
 }
 
@@ -94,7 +94,7 @@ def abuse_table(outcomes: Sequence[Outcome]) -> list[str]:
         (result["id"], result["figures"])
         for outcome in outcomes
         for result in (outcome.report or {"results": []})["results"]
-        if "p99_ratio" in result.get("figures", {})
+        if "abuse_p99_ms" in result.get("figures", {})
     ]
     if not rows:
         return []

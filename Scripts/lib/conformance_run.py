@@ -1,8 +1,8 @@
 """Runs all halves of the conformance suite, and makes one report of theirs.
 
 The server against the cases, and each client against the misbehaving server, run at the same time:
-most of it is waiting for time-outs. The abuse cases measure latencies, and so run alone behind
-them. Ends with 0 only if every part ended well and no case failed that is not known to.
+most of it is waiting for time-outs. The abuse cases run alone behind them, so that the latencies
+that they tell are theirs. Ends with 0 only if every part ended well and no case failed that is not known to.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ start_server() {
     setsid "$program" all --data "$work/data" "$@" \
         </dev/null >"$work/server.out" 2>"$work/server.log" &
     server_pid=$!
+    # Timed: a minute, for what takes less than a second.
     for ((waited = 0; waited < 600; waited++)); do
         ready=$(grep -m 1 '^ready ' "$work/server.out" || true)
         if [[ $ready =~ command=([^ ]+)\ query=([^ ]+)\ feed=([^ ]+) ]]; then
@@ -37,6 +38,7 @@ stop_server() {
     [[ -n $pid ]] || return 0
     server_pid=''
     kill -TERM "$pid" 2>/dev/null || true
+    # Timed: a courtesy; behind it the server is killed, which fails nothing.
     for ((waited = 0; waited < 200; waited++)); do
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1

@@ -75,9 +75,11 @@ class Connection(Intake):
 
     # Sending
 
-    def send_bytes(self, data: bytes, *, reading: bool = True) -> bool:
+    def send_bytes(
+        self, data: bytes, *, reading: bool = True, timeout: float | None = None
+    ) -> bool:
         """Sends bytes as they are. False: the server ended the connection meanwhile."""
-        return self.link.send(data, reading=reading)
+        return self.link.send(data, reading=reading, timeout=timeout)
 
     def frame(self, frame_type: int, *, crc: bool | None = None, **fields: Any) -> bytes:
         """The bytes of a frame as this connection would send it; neither sent nor noted. `crc`

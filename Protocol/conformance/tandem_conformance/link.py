@@ -77,6 +77,7 @@ class Link:
                     continue
                 except OSError:
                     return False
+            # Timed: patience (--timeout); only what never comes takes that long.
             if not may_read and not may_write and time.monotonic() >= deadline:
                 raise PeerTimeout(
                     f"the server to take {len(data)} bytes", f"{len(view)} bytes still untaken"
@@ -92,6 +93,7 @@ class Link:
         """The bytes of the next whole frame, or None at the end of the connection."""
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         while True:
+            # Timed: a case takes seconds; only one that goes on for ever takes so long.
             if time.monotonic() > self.ends_at:
                 raise CaseFailure("the case to come to its end", "frames without end")
             frame = self._take(length_most)

@@ -252,21 +252,25 @@ def probe(run: Run, step: dict[str, Any]) -> None:
 
 @verb("clock")
 def clock(run: Run, step: dict[str, Any]) -> None:
-    """Starts the clock that `not_before_ms` and `within_ms` read."""
+    """Starts the clock that `not_before_ms` and `within_ms` read. It stands before whatever lets
+    the server begin to count: then no delay of ours makes a time seem too short."""
     run.clock = time.monotonic()
 
 
 @verb("expect_time")
 def expect_time(run: Run, step: dict[str, Any]) -> None:
-    """How long it took since `clock`. An upper bound has to be generous: machines are slow."""
+    """How long it took since `clock`. An upper bound is one that no machine is too slow for, and
+    says why in a note; where what comes is bounded by `--timeout` anyhow, it needs none."""
     _check_clock(run, step)
 
 
 def _check_clock(run: Run, step: dict[str, Any]) -> None:
     elapsed_ms = (time.monotonic() - run.clock) * 1000
+    # Timed: a lower bound, counted from before the wait can begin.
     if elapsed_ms < step.get("not_before_ms", 0):
         raise CaseFailure(
             f"this not before {step['not_before_ms']} ms", f"it after {elapsed_ms:.0f} ms"
         )
+    # Timed: only with a note that says why no machine takes that long.
     if elapsed_ms > step.get("within_ms", float("inf")):
         raise CaseFailure(f"this within {step['within_ms']} ms", f"it after {elapsed_ms:.0f} ms")

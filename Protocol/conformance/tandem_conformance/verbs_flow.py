@@ -45,6 +45,7 @@ def retry(run: Run, step: Step) -> None:
             run.steps(step["steps"])
             return
         except CaseFailure:
+            # Timed: patience with what takes milliseconds, 5 s or more.
             if time.monotonic() >= deadline:
                 raise
         time.sleep(_RETRY_PAUSE_SECONDS)

@@ -1,6 +1,7 @@
 """A small server with a choice of faults, to see that the suite finds them.
 
-It speaks enough of the protocol for the cases of test_engine.py, in one thread a connection.
+It speaks enough of the protocol for the cases of test_engine.py, in one thread a connection. Some
+faults show under abuse only: what one connection does wrong, another one suffers.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ class FakeServer:
     def __init__(self, fault: str = "") -> None:
         self.fault = fault
         self.bodies: list[bytes] = []
+        # Set once a connection has broken the protocol; and what is kept of each that did.
+        self.is_abused = threading.Event()
+        self.kept: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -46,15 +50,15 @@ class FakeServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            session = _Session(connection, self.fault, self.bodies)
+            session = _Session(connection, self)
             threading.Thread(target=session.run, daemon=True).start()
 
 
 class _Session:
-    def __init__(self, connection: socket.socket, fault: str, bodies: list[bytes]) -> None:
+    def __init__(self, connection: socket.socket, server: FakeServer) -> None:
         self._socket = connection
-        self._fault = fault
-        self._bodies = bodies
+        self._server = server
+        self._fault = server.fault
         self._methods: list[str] = []
         self._features: list[str] = []
         self._highest = 0
@@ -89,6 +93,10 @@ class _Session:
         self._socket.sendall(data)
 
     def _refuse(self, code: GoAwayCode) -> None:
+        self._server.is_abused.set()
+        if self._fault == "keeps what it refuses":
+            # Not zeros: the system would give no memory for those.
+            self._server.kept.append(b"\x01" * (4 << 20))
         if self._fault == "wrong code":
             code = GoAwayCode.CALM
         if self._fault != "bare close":
@@ -126,7 +134,7 @@ class _Session:
             if frame.stream <= self._highest:
                 self._refuse(GoAwayCode.PROTOCOL_ERROR)
             self._highest = frame.stream
-            self._bodies.append(frame.body)
+            self._server.bodies.append(frame.body)
             self._answer(frame)
         elif frame.type == FrameType.GOAWAY or frame.type >= 0x80:
             return
@@ -134,7 +142,8 @@ class _Session:
             self._refuse(GoAwayCode.PROTOCOL_ERROR)
 
     def _answer(self, frame: wire.Frame) -> None:
-        if self._fault == "never answers":
+        is_mute = self._fault == "mute once abused" and self._server.is_abused.is_set()
+        if is_mute or self._fault == "never answers":
             return
         stream = frame.stream + 7 if self._fault == "wrong stream" else frame.stream
         if frame.a >= len(self._methods):

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import unittest
+from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
 from tandem_conformance import messages, wire
-from tandem_conformance.abuse import blobs, figures, frames, mutating, scene, tally
+from tandem_conformance.abuse import blobs, figures, frames, measure, mutating, scene, tally
 from tandem_conformance.abuse.figures import Phase
 from tandem_conformance.abuse.measure import Measured
 from tandem_conformance.context import Context
 from tandem_conformance.names import Flag, FrameType, GoAwayCode, Status, Tag
 from tandem_conformance.outcome import CaseFailure, CaseSkipped
+
+
+def measured(
+    p99_ms: float, *, quiet: float = 1.0, idle: float = 1.0, growth_kib: int | None = 0,
+    waited_ms: float = 0,
+) -> Measured:
+    """An attack of one connection, with these 99th percentiles."""
+    counts = {**tally.Tally().message(), "connections": 1}
+    watch = mock.Mock(growth_kib=growth_kib) if growth_kib is not None else None
+    plain, twin, abuse = (Phase(p99, p99, 10) for p99 in (idle, quiet, p99_ms))
+    held_ms = max(0.0, p99_ms - waited_ms)
+    return Measured(plain, twin, abuse, counts, b"", watch, waited_ms, held_ms)
 
 
 def goaway(code: int, flags: int = Flag.HARD) -> bytes:
@@ -35,14 +48,38 @@ class FigureTests(unittest.TestCase):
         summed = figures.phase([calm, [500.0] * 100, calm])
         self.assertEqual((summed.p50_ms, summed.p99_ms, summed.samples), (1.0, 1.0, 300))
 
-    def test_the_ratio_is_that_of_the_p99(self) -> None:
-        counts = tally.Tally().message()
-        measured = Measured(
-            Phase(1, 1, 10), Phase(1, 2, 10), Phase(1, 5, 10), counts, b"", memory=None
-        )
-        self.assertEqual((measured.ratio, measured.idle_ratio), (2.5, 5.0))
-        self.assertEqual(measured.figures()["p99_ratio_idle"], 5.0)
-        self.assertNotIn("rss_peak_kib", measured.figures())
+    def test_what_another_client_may_wait_is_never_weather(self) -> None:
+        bounds = {
+            # A few hundred microseconds are the scheduler's, whatever their ratio is.
+            (0.146, 0.561): 20.0,
+            # On a busy machine either is what a client waits anyhow.
+            (7.0, 1.0): 21.0, (1.0, 50.0): 150.0,
+        }
+        for (quiet, idle), bound in bounds.items():
+            for p99_ms, is_held_up in ((bound, False), (bound + 0.001, True)):
+                found = measured(p99_ms, quiet=quiet, idle=idle)
+                self.assertEqual(found.p99_bound_ms, bound)
+                self.assertEqual(found.is_held_up, is_held_up)
+
+    def test_a_wait_for_a_processor_is_not_the_server_s(self) -> None:
+        self.assertFalse(measured(70.9, waited_ms=51).is_held_up)
+        self.assertTrue(measured(71.1, waited_ms=51).is_held_up)
+
+    def test_each_window_is_charged_without_its_own_wait(self) -> None:
+        window = measure.Window([5.0] * 98 + [90.0] * 2)
+        window.waited_ms = 30.5
+        self.assertEqual(window.held_ms, 59.5)
+        window.waited_ms = 100
+        self.assertEqual(window.held_ms, 0)
+
+    def test_what_was_measured_is_told_whether_or_not_it_has_a_bound(self) -> None:
+        found = measured(0.48, quiet=0.146, idle=0.561)
+        found.earlier_p99_ms = [30.0]
+        told = found.figures()
+        self.assertEqual((told["idle_p99_ms"], told["quiet_p99_ms"]), (0.561, 0.146))
+        self.assertEqual((told["abuse_p99_ms"], told["p99_bound_ms"]), (0.48, 20.0))
+        self.assertEqual(told["earlier_p99_ms"], [30.0])
+        self.assertNotIn("rss_peak_kib", measured(1, growth_kib=None).figures())
 
     def test_a_bound_says_what_it_is_made_of(self) -> None:
         bound = scene.connections_bound(4, each=scene.MIB, what="a frame")
@@ -51,7 +88,6 @@ class FigureTests(unittest.TestCase):
             bound.plus(5, "five more").text,
             "4 connections × (80 KiB + a frame) + 16 MiB uncounted + five more",
         )
-
 
     def test_whoever_sends_little_is_allowed_no_whole_read(self) -> None:
         bound = scene.connections_bound(10, own=scene.CONNECTION_STATE)
@@ -86,44 +122,54 @@ class SceneTests(unittest.TestCase):
 
 
 class VerdictTests(unittest.TestCase):
-    def measured(
-        self, ratio: float, growth_kib: int | None = 0, *, favoured: bool = True
-    ) -> Measured:
-        """An attack of one connection."""
-        counts = {**tally.Tally().message(), "connections": 1}
-        watch = mock.Mock(growth_kib=growth_kib) if growth_kib is not None else None
-        quiet, abuse = Phase(1, 1, 10), Phase(1, ratio, 10)
-        return Measured(quiet, quiet, abuse, counts, b"", watch, favoured)
-
-    def judge(self, measured: Measured) -> None:
+    def judge(self, found: Measured) -> None:
         """With 16 MiB allowed."""
-        scene.judge(measured, scene.connections_bound(0))
+        scene.judge(found, scene.connections_bound(0))
 
-    def test_within_the_bounds_is_well(self) -> None:
-        self.judge(self.measured(3.0, 16 << 10))
-        self.judge(self.measured(3.0, None, favoured=False))
+    def test_a_ratio_of_two_small_latencies_fails_nothing(self) -> None:
+        self.judge(measured(0.48, quiet=0.146, idle=0.561, growth_kib=16 << 10))
+        self.judge(measured(0.48, quiet=0.146, idle=0.1, growth_kib=None))
 
     def test_a_client_that_is_held_up_fails_the_case(self) -> None:
-        for measured in (self.measured(3.01), self.measured(3.01, None, favoured=False)):
+        for growth_kib in (0, None):
+            found = measured(41.5, growth_kib=growth_kib)
+            found.earlier_p99_ms = [33.25]
             with self.assertRaises(CaseFailure) as failure:
-                self.judge(measured)
-            self.assertIn("3.01 times", str(failure.exception))
+                self.judge(found)
+            for told in ("20.0 ms", "33.25 ms, 41.5 ms"):
+                self.assertIn(told, str(failure.exception))
 
-    def test_without_the_right_to_go_first_a_held_up_client_decides_nothing(self) -> None:
-        with self.assertRaises(CaseSkipped) as skipped:
-            self.judge(self.measured(3.01, favoured=False))
-        self.assertIn("CAP_SYS_NICE", str(skipped.exception))
-
-    def test_memory_beyond_its_bound_fails_the_case_whoever_goes_first(self) -> None:
-        for favoured in (True, False):
-            with self.assertRaises(CaseFailure):
-                self.judge(self.measured(9, (16 << 10) + 1, favoured=favoured))
+    def test_memory_beyond_its_bound_fails_the_case_at_once(self) -> None:
+        with self.assertRaises(CaseFailure):
+            self.judge(measured(1, growth_kib=(16 << 10) + 1))
 
     def test_an_attack_that_does_not_take_place_fails_the_case(self) -> None:
-        measured = self.measured(1)
-        measured.tally["connections"] = 0
+        found = measured(1)
+        found.tally["connections"] = 0
         with self.assertRaises(CaseFailure):
-            self.judge(measured)
+            self.judge(found)
+
+
+class LookTests(unittest.TestCase):
+    def look(self, *p99_ms: float, growth_kib: Sequence[int] = (0, 0, 0)) -> Measured:
+        """What looks come to that see these, one after the other, and no more."""
+        looks = [measured(one, growth_kib=grown) for one, grown in zip(p99_ms, growth_kib)]
+        with mock.patch.object(measure, "measure_once", side_effect=looks) as once:
+            found = measure.measure(mock.Mock(), mock.Mock())
+        self.assertEqual(once.call_count, len(p99_ms))
+        return found
+
+    def test_a_client_must_be_held_up_three_times_in_a_row(self) -> None:
+        self.assertTrue(self.look(500, 400, 300).is_held_up)
+        for p99_ms in ([2.0], [500, 2.0], [500, 400, 2.0]):
+            found = self.look(*p99_ms)
+            self.assertFalse(found.is_held_up)
+            self.assertEqual(found.earlier_p99_ms, p99_ms[:-1])
+
+    def test_memory_that_an_earlier_look_took_counts(self) -> None:
+        found = self.look(500, 2.0, growth_kib=[900, 10])
+        assert found.memory is not None
+        self.assertEqual(found.memory.growth_kib, 900)
 
 
 class BlobTests(unittest.TestCase):

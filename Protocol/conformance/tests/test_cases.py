@@ -149,6 +149,65 @@ class LoadingTests(unittest.TestCase):
             cases.select(self.load(one=self.group("one")), ["one", "three"])
 
 
+class TimeTests(unittest.TestCase):
+    """What README.md, section Time, says of the cases, so that a slow machine fails none."""
+
+    loaded = cases.load()
+    PATIENCE_MS = 5_000
+    # A machine that stands still for a second, and is slow besides, is done by then.
+    SLOW_MS = 3_000
+
+    def test_an_upper_bound_on_a_time_says_why_it_is_one(self) -> None:
+        for case in self.loaded:
+            for step in steps_of(case.steps):
+                for verb, value in step.items():
+                    if isinstance(value, dict) and "within_ms" in value:
+                        self.assertIn(verb, ("retry", "expect_time"), case.id)
+                        self.assertGreaterEqual(value["within_ms"], self.PATIENCE_MS, case.id)
+                        if verb == "expect_time":
+                            self.assertIn("note", step, case.id)
+
+    def test_a_clock_starts_before_what_it_measures(self) -> None:
+        for case in self.loaded:
+            steps = list(steps_of(case.steps))
+            for step, following in zip(steps, steps[1:]):
+                if "clock" in step:
+                    begins = {"connect", "request", "send", "trickle"} & set(following)
+                    self.assertTrue(begins, f"{case.id}: {following} behind the clock")
+
+    def test_what_has_to_come_before_a_deadline_has_time_to(self) -> None:
+        for case in self.loaded:
+            if case.group == cases.CLIENT_GROUP:
+                continue
+            steps = list(steps_of(case.steps))
+            for step, following in zip(steps, steps[1:]):
+                least = step.get("request", {}).get("timeout_ms") or self.SLOW_MS
+                if following.get("expect", {}).get("type") == "ITEM" and isinstance(least, int):
+                    self.assertGreaterEqual(least, self.SLOW_MS, case.id)
+
+    def test_a_client_has_time_to_send_what_is_awaited(self) -> None:
+        calls = 0
+        for path in sorted(cases.CASES.glob("client*.json")):
+            for case in json.loads(path.read_text(encoding="utf-8"))["cases"]:
+                text = json.dumps(case)
+                for found in re.findall(r'"key_retention_ms": (\d+)', text):
+                    self.assertTrue(not 0 < int(found) < self.SLOW_MS, case["id"])
+                awaited = {
+                    step["call"] for step in steps_of(case.get("steps", []))
+                    if "expect_request" in step and "call" in step
+                }
+                for step in steps_of(case.get("steps", [])):
+                    if "timeout_ms" in step and step.get("call") in awaited:
+                        calls += 1
+                        self.assertGreaterEqual(step["timeout_ms"], self.SLOW_MS, case["id"])
+        self.assertGreater(calls, 3)
+
+    def test_we_have_time_to_do_our_part_before_a_limit_ends_us(self) -> None:
+        for case in self.loaded:
+            for name in ("frame-ms", "handshake-ms"):
+                self.assertGreaterEqual(case.limits.get(name, 1_000), 1_000, case.id)
+
+
 class SchemaCheckTests(unittest.TestCase):
     """The validator itself."""
 

@@ -98,6 +98,7 @@ class EngineTests(unittest.TestCase):
         }
         for fault, steps in faults.items():
             with self.subTest(fault=fault):
+                # Timed: none of these servers ever answers, and any end of the wait will do.
                 result = self.play(case(*steps, after="nothing"), fault, timeout=0.3)
                 self.assertEqual(result.outcome, FAILED)
 
@@ -107,6 +108,7 @@ class EngineTests(unittest.TestCase):
         self.assertEqual(self.play(violation, "wrong code", strict=False).outcome, FAILED)
 
     def test_the_server_has_to_answer_after_the_case(self) -> None:
+        # Timed: the server never answers, and any end of the wait will do.
         result = self.play(case({"connect": {}}), "never answers", timeout=0.3)
         self.assertEqual(result.outcome, FAILED)
         self.assertIn("after the case", result.detail)
@@ -121,6 +123,7 @@ class EngineTests(unittest.TestCase):
     def test_no_server_is_a_failure(self) -> None:
         server = FakeServer()
         server.close()
+        # Timed: nobody listens, which is told at once.
         engine = Engine(Target({"query": server.address}), strict=True, timeout=1, seed=1)
         self.assertEqual(engine.run(case({"open": {}})).outcome, FAILED)
 

@@ -61,6 +61,14 @@ class RaceTests(unittest.TestCase):
             race.ended += turn == 7
         self.assertEqual(race.figures(), {"ran": 7, "cancelled": 1})
 
+    def test_on_a_slow_machine_a_race_is_given_more_time(self) -> None:
+        race = racing.Race("ran", "cancelled")
+        scales = []
+        with self.assertRaises(CaseFailure):
+            for _ in race.rounds(2):
+                scales.append(race.scale)
+        self.assertEqual(scales, [1, 1, 4, 4, 16, 16, 64, 64, 256, 256])
+
     def test_a_race_that_never_goes_the_other_way_fails(self) -> None:
         race = racing.Race("ran", "cancelled")
         with self.assertRaisesRegex(CaseFailure, "some of 20 calls to be ran and some cancelled"):

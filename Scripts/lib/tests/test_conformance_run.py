@@ -158,12 +158,12 @@ class AbuseTableTests(unittest.TestCase):
         found = outcome("abuse", passed=2)
         assert found.report is not None
         found.report["results"][1]["figures"] = {
-            "quiet_p99_ms": 1.5, "abuse_p99_ms": 3.0, "p99_ratio": 2.0, "idle_p99_ms": 0.5,
-            "p99_ratio_idle": 6.0, "rss_growth_kib": 100, "rss_bound_kib": 16384,
+            "quiet_p99_ms": 1.5, "abuse_p99_ms": 3.0, "idle_p99_ms": 0.5, "p99_bound_ms": 20.0,
+            "abuse_waited_ms": 4.5, "rss_growth_kib": 100, "rss_bound_kib": 16384,
         }
         table = conformance_report.abuse_table([found])
         self.assertEqual(
-            table[1].split(), ["group/0", "1.5", "3.0", "2.0", "0.5", "6.0", "100", "16384"]
+            table[1].split(), ["group/0", "0.5", "1.5", "3.0", "4.5", "20.0", "100", "16384"]
         )
         self.assertEqual(len(table), 3)
         self.assertLessEqual({len(line) for line in table[:2]}, {len(table[0])})

@@ -150,6 +150,7 @@ class FakeServer:
         self._server.close()
         running = list(self._running)
         if running:
+            # Timed: a courtesy: what still runs then is cancelled, and fails nothing.
             await asyncio.wait(running, timeout=0.5)
         for task in running:
             task.cancel()

@@ -34,6 +34,7 @@ class RealServer:
             "--query-address", self.query, "--feed-address", self.feed, *self._arguments,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
         assert self._process.stdout is not None
+        # Timed: patience with what takes milliseconds; only what hangs takes that long.
         async with asyncio.timeout(30):
             line = (await self._process.stdout.readline()).decode()
         ports = dict(re.findall(r"(command|query|feed)=(\S+)", line))

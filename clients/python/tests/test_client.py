@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import time
 import unittest
@@ -109,20 +110,23 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
     async def test_retry_after_is_waited(self) -> None:
         began = time.monotonic()
         self.assertIsNone(await self.call(Repeat.KEYED, self.answering("busy", "busy", "answer")))
+        # Timed: a lower bound, counted from before the wait can begin.
         self.assertGreaterEqual(time.monotonic() - began, 0.06)
         self.assertEqual(len(self.requests), 3)
 
     async def test_a_command_is_not_repeated_under_a_key_that_the_server_may_forget(self) -> None:
         async def script(peer: Peer) -> None:
-            await peer.greet(idempotency=KEYED, key_retention_ms=100)
+            await peer.greet(idempotency=KEYED, key_retention_ms=60_000)
+            # After the second wait the key would be too old, on any machine.
+            waits_ms = [20, 61_000]
             while (request := await peer.frame()) is not None:
                 self.requests.append(request)
-                peer.error(request.stream, 14, "BUSY", retry_after_ms=40)
+                peer.error(request.stream, 14, "BUSY", retry_after_ms=waits_ms.pop(0))
 
         error = await self.call(Repeat.KEYED, script)
         assert error is not None
         self.assertTrue(error.outcome_unknown)
-        self.assertTrue(2 <= len(self.requests) <= 3, len(self.requests))
+        self.assertEqual(len(self.requests), 2)
 
     async def test_goaways_lead_to_another_connection(self) -> None:
         async with FakeServer(self.answering("soft"), self.answering("hard"),
@@ -137,6 +141,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
         error = await self.call(Repeat.KEYED, self.answering("lose"))
         assert error is not None
         self.assertEqual((error.reason, len(self.requests)), ("CONNECTION_LOST", 5))
+        # Timed: a lower bound, counted from before the wait can begin.
         self.assertGreater(time.monotonic() - began, 0.02)
 
     async def test_calls_that_are_not_repeated_wait_all_the_same_to_reconnect(self) -> None:
@@ -158,6 +163,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
                     for _ in range(2):
                         with self.assertRaises(TandemError):
                             await client.query(GET, orders.GetUserRequest(), orders.User)
+            # Timed: a lower bound, counted from before the wait can begin.
             self.assertGreaterEqual(begins[1] - begins[0], least, f"after GOAWAY {code}")
 
     async def test_nobody_there_is_unavailable_and_not_processed(self) -> None:
@@ -165,7 +171,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
             address = server.address
         async with TandemClient(query=address, options=OPTIONS) as client:
             with self.assertRaises(TandemError) as caught:
-                await client.query(GET, orders.GetUserRequest(), orders.User, timeout=0.3)
+                await client.query(GET, orders.GetUserRequest(), orders.User, timeout=10)
         error = caught.exception
         self.assertEqual((error.code, error.reason, error.not_processed),
                          (Code.UNAVAILABLE, "CONNECT_FAILED", True))
@@ -295,17 +301,18 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
         async def script(peer: Peer) -> None:
             await peer.greet(idempotency=KEYED)
             request = await peer.expect(Type.REQUEST)
-            self.assertTrue(150 <= request.b <= 200, request.b)
+            self.assertTrue(1 <= request.b <= 2000, request.b)
             await peer.expect(Type.CANCEL)
             await peer.rest()
 
         async with FakeServer(script) as server:
             async with TandemClient(command=server.address, options=OPTIONS) as client:
-                began = time.monotonic()
+                # Timed: nothing else ends this call, and the request gets out in that time also on a
+                # machine that stands still for a moment.
+                timeout = 2
                 with self.assertRaises(DeadlineExceeded) as caught:
                     await client.command(REGISTER, orders.RegisterUserRequest(), orders.UserReply,
-                                         timeout=0.2)
-                self.assertLess(time.monotonic() - began, 0.5)
+                                         timeout=timeout)
                 self.assertTrue(caught.exception.outcome_unknown)
 
     async def test_the_servers_own_word_at_the_deadline_is_waited_for(self) -> None:
@@ -316,11 +323,14 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
             peer.error(request.stream, 4, "DEADLINE_EXCEEDED", flags=NOT_PROCESSED)
             await peer.rest()
 
+        # Timed: patient, so that a moment in which nothing runs does not end the grace first.
+        timeout = 2
+        options = dataclasses.replace(OPTIONS, deadline_grace=10)
         async with FakeServer(script) as server:
-            async with TandemClient(command=server.address, options=OPTIONS) as client:
+            async with TandemClient(command=server.address, options=options) as client:
                 with self.assertRaises(TandemError) as caught:
                     await client.command(REGISTER, orders.RegisterUserRequest(), orders.UserReply,
-                                         timeout=0.1)
+                                         timeout=timeout)
         self.assertTrue(caught.exception.not_processed)
 
     async def test_extras_are_carried(self) -> None:

@@ -25,6 +25,7 @@ class HarnessTests(unittest.IsolatedAsyncioTestCase):
     async def end(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
+        # Timed: patience with what takes milliseconds; only what hangs takes that long.
         self.assertEqual(await asyncio.wait_for(self.process.wait(), 10), 0)
 
     def send(self, **command: Any) -> None:
@@ -33,6 +34,7 @@ class HarnessTests(unittest.IsolatedAsyncioTestCase):
 
     async def receive(self) -> dict[str, Any]:
         assert self.process.stdout is not None
+        # Timed: patience with what takes milliseconds; only what hangs takes that long.
         line = await asyncio.wait_for(self.process.stdout.readline(), 10)
         answer: dict[str, Any] = json.loads(line)
         return answer

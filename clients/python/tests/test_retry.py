@@ -58,6 +58,7 @@ class RuleTests(unittest.TestCase):
             longest = [policy.backoff_ms(n) for n in (1, 2, 3, 4, 5, 6, 7, 8, 1_000_000)]
         self.assertEqual(longest, [50, 100, 200, 400, 800, 1600, 2000, 2000, 2000])
         for _ in range(100):
+            # Timed: computed, and nothing waits.
             self.assertTrue(100 <= policy.backoff_ms(3) <= 200)
 
     def test_the_outcome_of_a_command_is_unknown_only_where_the_spec_says_so(self) -> None:

@@ -45,6 +45,7 @@ class ServerTests(unittest.IsolatedAsyncioTestCase):
         process = await asyncio.create_subprocess_exec(
             sys.executable, str(example), self.server.command, self.server.query,
             stdout=asyncio.subprocess.PIPE)
+        # Timed: patience with what takes milliseconds; only what hangs takes that long.
         output, _ = await asyncio.wait_for(process.communicate(), 30)
         self.assertEqual(process.returncode, 0)
         self.assertIn("placed order 1: 49.90 EUR", output.decode())
@@ -91,6 +92,7 @@ class ServerTests(unittest.IsolatedAsyncioTestCase):
             answer = await client.call(Role.QUERY, f"{TEST}/Echo", body, extras=extras, timeout=5)
             reply = test.EchoReply.FromString(answer.body)
             self.assertEqual((reply.payload, reply.trace_parent), (b"hello", "00-aa-bb-01"))
+            # Timed: what is left of 5 s, in which a call is made and answered.
             self.assertTrue(0 < reply.deadline_ms <= 5000)
             self.assertEqual(answer.metadata.custom, extras.custom)
 
@@ -112,10 +114,12 @@ class ServerTests(unittest.IsolatedAsyncioTestCase):
                                  (Code(code), "text ä", "WHY", {"k": "v"}))
 
     async def test_a_deadline_ends_a_sleep_by_the_servers_own_word(self) -> None:
-        async with self.client() as client:
+        # Timed: patient, so that a moment in which nothing runs does not end the grace first.
+        timeout = 2
+        async with self.client(Options(deadline_grace=10)) as client:
             with self.assertRaises(TandemError) as caught:
-                await client.query(f"{TEST}/Sleep", test.SleepRequest(ms=2000), test.SleepReply,
-                                   timeout=0.2)
+                await client.query(f"{TEST}/Sleep", test.SleepRequest(ms=60_000), test.SleepReply,
+                                   timeout=timeout)
             self.assertEqual((caught.exception.code, caught.exception.domain),
                              (Code.DEADLINE_EXCEEDED, "tandem"))
 

@@ -365,6 +365,7 @@ class ServerBreachTests(unittest.IsolatedAsyncioTestCase):
                 pass
             assert connection.ended is not None
             self.assertIn(connection.ended.reason, ("PROTOCOL_VIOLATION", "CHECKSUM"))
+            # Timed: patience with what takes milliseconds; only what hangs takes that long.
             goaway = await asyncio.wait_for(ended, 5)
             self.assertEqual(goaway.flags & HARD, HARD)
             self.assertEqual(goaway.a, steps[-1]["violation"]["code"])

@@ -25,24 +25,25 @@ ATTACKS: dict[str, Callable[[Address, Message], Attack]] = {
 
 
 def start(config: Message) -> Callable[[Message], Message]:
-    """Makes ready; `{"seconds"}` attacks for so long, `{"frames"}` until that many were sent in
-    all, `{"release"}` closes what is held. Each is answered with the tally so far."""
+    """Makes ready; `{"seconds"}` attacks for so long, `{"until": {COUNT: n}, "within"}` until there
+    are so many, `{"release"}` closes what is held. Each is answered with the tally so far."""
     gc.disable()
     host, port = config["address"]
     attack = ATTACKS[config["attack"]]((host, port), {"sources": 1, **config})
+    counts = {
+        "frames": lambda: attack.tally.frames,
+        "ends": lambda: attack.tally.ends.total(),
+        "open": lambda: attack.open_count,
+    }
 
     def answer(message: Message) -> Message:
         if "seconds" in message:
             end = time.monotonic() + message["seconds"]
             while time.monotonic() < end:
                 attack.round()
-        if "frames" in message:
+        for name, wanted in message.get("until", {}).items():
             end = time.monotonic() + message["within"]
-            while attack.tally.frames < message["frames"] and time.monotonic() < end:
-                attack.round()
-        if "open" in message:
-            end = time.monotonic() + message["within"]
-            while attack.open_count < message["open"] and time.monotonic() < end:
+            while counts[name]() < wanted and time.monotonic() < end:
                 attack.round()
         if "release" in message:
             attack.release()

@@ -49,12 +49,11 @@ def a_non_reader_is_closed(context: Context, stall_ms: int) -> dict[str, Any]:
     body = messages.encode("EchoRequest", {"payload": bytes(ANSWER_BYTES)})
     data = b"".join(blobs.request(stream, body) for stream in range(1, 401))
     rest = memoryview(data)
-    started = last_taken = time.monotonic()
+    started = time.monotonic()
     try:
         while time.monotonic() - started < stall_ms / 1e3 + PATIENCE_SECONDS:
             try:
                 rest = rest[peer.link.socket.send(rest[:MIB]) :]
-                last_taken = time.monotonic()
             except BlockingIOError:
                 time.sleep(0.005)
             if not rest:
@@ -62,14 +61,14 @@ def a_non_reader_is_closed(context: Context, stall_ms: int) -> dict[str, Any]:
                     "reading to pause while 1 MiB of answers waits", f"all {len(data)} bytes taken"
                 )
     except OSError:
-        stalled_ms = round((time.monotonic() - last_taken) * 1e3)
-        taken = len(data) - len(rest)
-        if stalled_ms < stall_ms // 2:
+        lived_ms = round((time.monotonic() - started) * 1e3)
+        # Timed: it can't have stalled before there was anything to write.
+        if lived_ms < stall_ms:
             raise CaseFailure(
-                f"the close to come about {stall_ms} ms after the server stopped reading",
-                f"{stalled_ms} ms after",
+                f"the close to come {stall_ms} ms after the answers stood still, or later",
+                f"{lived_ms} ms after the first request",
             ) from None
-        return {"taken_bytes": taken, "closed_after_ms": stalled_ms}
+        return {"taken_bytes": len(data) - len(rest), "closed_after_ms": lived_ms}
     raise CaseFailure(f"the connection to be closed after {stall_ms} ms without reading", "nothing")
 
 
@@ -85,7 +84,7 @@ def non_readers(context: Context, stall_ms: int) -> dict[str, Any]:
     text = "1 MiB outbound pause + an answer and a request of 250 KiB"
     plan = Plan(
         config, hold=NON_READERS, pause_after=3 * OUTBOUND_PAUSE, pause_closes=True,
-        pause_seconds=stall_ms / 1e3,
+        pause_seconds=stall_ms / 1e3, until={"ends": 1},
     )
     figures = attack(context, plan, connections_bound(NON_READERS, each, text))
     if not figures["ends"]:
@@ -175,15 +174,17 @@ def half_frames_time_out(context: Context, handshake_ms: int, frame_ms: int) -> 
         ("hello", _HELLO[:-1], handshake_ms),
         ("request", _HELLO + blobs.request(1, bytes(40))[:-1], frame_ms),
     ):
-        peer = context.connect()
+        # Before the server can begin to count: whatever holds us up, this is no shorter than that.
         started = time.monotonic()
+        peer = context.connect()
         peer.send_bytes(data, reading=False)
         received = _read_all(peer.link.socket, limit_ms / 1e3 + PATIENCE_SECONDS)
         took_ms = round((time.monotonic() - started) * 1e3)
         figures[f"half_{title}_ended_after_ms"] = took_ms
         if received is None or ending(received) != str(int(GoAwayCode.TIMEOUT)):
             raise CaseFailure(f"GOAWAY TIMEOUT for half a {title}", wire.hexdump(received or b""))
-        if not 0.8 * limit_ms <= took_ms <= limit_ms + 2000:
+        # Timed: a lower bound, counted from before the wait can begin.
+        if took_ms < limit_ms:
             raise CaseFailure(f"TIMEOUT for half a {title} after {limit_ms} ms", f"{took_ms} ms")
     return figures
 

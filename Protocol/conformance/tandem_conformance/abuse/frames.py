@@ -83,7 +83,7 @@ def damaged_frames(context: Context) -> dict[str, Any]:
     seed = context.random.randrange(2**32)
     plan = Plan(
         {"attack": "mutations", "ports": ports, "seed": seed},
-        frames=wanted, within=3600 if is_long() else 120,
+        until={"frames": wanted}, within=3600 if is_long() else 600,
     )
     context.figures["mutation_seed"] = seed
     bound = connections_bound(CONNECTIONS_PER_ADDRESS)

@@ -1,9 +1,8 @@
 """Measures what an attack does to another client and to the server's memory.
 
 Windows of quiet and of abuse take turns. In the quiet ones the abuser's twin works just as hard
-against a sink, so that the machine is as busy in both and the ratio of the two speaks of the
-server. What the client sees on an idle machine is measured besides, and has no bound. Who gets the
-processor when is not left to the scheduler: see priorities.py. README.md has the reasoning.
+against a sink, so that the machine is as busy in both. What the client sees before the attack is
+measured besides. README.md says what of it all may fail a case, and why no ratio may by itself.
 """
 
 from __future__ import annotations
@@ -14,12 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .children import Child, Message
-from .figures import Phase, phase
+from .figures import Phase, median, percentile, phase
 from .memory import MemoryWatch
-from .priorities import CLIENT, SERVER, Favoured
+from .waiting import waited_ms
 
-RATIO_MAX = 3.0
-LOOKS_MAX = 4
+# A client is held up if it waits so many times as long as without the attack,
+TIMES_MAX = 3
+# and longer than the turns of a few programs on a processor add up to.
+P99_FLOOR_MS = 20.0
+# A machine that had other things to do for a while has not for so many looks in a row.
+LOOKS_MAX = 3
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Scene:
     body: bytes
     # Whether each call has an idempotency key of its own: the method is a command.
     keyed: bool = False
+    # The probe's patience with each call: only who is forgotten waits so long, on any machine.
+    call_seconds_max: float = 20
 
     def probe_config(self) -> Message:
         """The first line for the probe."""
         return {
             "address": list(self.address), "role": self.role, "method": self.method,
-            "body": self.body.hex(), "keyed": self.keyed,
+            "body": self.body.hex(), "keyed": self.keyed, "patience": self.call_seconds_max,
         }
 
 
@@ -57,9 +62,9 @@ class Plan:
     pause_closes: bool = False
     # What the sink answers at the end.
     reply: bytes = b""
-    # Goes on after the measurement until so many frames were sent; 0: does not.
-    frames: int = 0
-    within: float = 0
+    # Goes on after the measurement until there are so many "frames" or "ends", but not for longer.
+    until: dict[str, int] = field(default_factory=dict)
+    within: float = 120
 
     def sink_config(self) -> Message:
         """The first line for the sink."""
@@ -76,11 +81,6 @@ class Pace:
     windows: int
     window_seconds: float
     rate: float = 1000.0
-
-    @property
-    def longer(self) -> Pace:
-        """For looking again."""
-        return Pace(self.windows + 4, self.window_seconds * 2, self.rate)
 
 
 NORMAL = Pace(windows=5, window_seconds=0.4)
@@ -100,19 +100,23 @@ class Measured:
     tally: Message
     received: bytes
     memory: MemoryWatch | None
-    # Whether server and client could be let go before the attacker.
-    is_favoured: bool = False
-    earlier_ratios: list[float] = field(default_factory=list)
+    # How long server and client stood ready in a window of abuse and had no processor; and the p99
+    # without that. Medians of all windows.
+    waited_ms: float
+    held_ms: float
+    # The p99 of earlier looks, all of them too high.
+    earlier_p99_ms: list[float] = field(default_factory=list)
 
     @property
-    def ratio(self) -> float:
-        """The other client's p99 under abuse, in quiet ones."""
-        return round(self.abuse.p99_ms / self.quiet.p99_ms, 2)
+    def p99_bound_ms(self) -> float:
+        """What the other client's p99 under abuse may be at most."""
+        usual_ms = max(self.quiet.p99_ms, self.plain.p99_ms)
+        return round(max(TIMES_MAX * usual_ms, P99_FLOOR_MS), 3)
 
     @property
-    def idle_ratio(self) -> float:
-        """The same in those of an idle machine: for information, since it has no bound."""
-        return round(self.abuse.p99_ms / self.plain.p99_ms, 2)
+    def is_held_up(self) -> bool:
+        """Whether the other client's p99 is above that, and not for want of a processor."""
+        return self.held_ms > self.p99_bound_ms
 
     def figures(self) -> dict[str, Any]:
         """For the report."""
@@ -123,20 +127,19 @@ class Measured:
             "quiet_p99_ms": self.quiet.p99_ms,
             "abuse_p50_ms": self.abuse.p50_ms,
             "abuse_p99_ms": self.abuse.p99_ms,
-            "p99_ratio": self.ratio,
-            "p99_ratio_idle": self.idle_ratio,
+            "abuse_waited_ms": self.waited_ms,
+            "p99_bound_ms": self.p99_bound_ms,
             "samples": [self.quiet.samples, self.abuse.samples],
             "connections": self.tally["connections"],
             "connections_open_max": self.tally["open_max"],
             "frames": self.tally["frames"],
             "ends": self.tally["ends"],
-            "favoured": self.is_favoured,
         }
         for name in ("unread_max", "accepted_max", "hung", "internal_errors", "refused"):
             if self.tally[name]:
                 figures[name] = self.tally[name]
-        if self.earlier_ratios:
-            figures["earlier_p99_ratios"] = self.earlier_ratios
+        if self.earlier_p99_ms:
+            figures["earlier_p99_ms"] = self.earlier_p99_ms
         if self.memory is not None:
             figures.update(
                 rss_before_kib=self.memory.before_kib,
@@ -148,20 +151,20 @@ class Measured:
 
 
 def measure(scene: Scene, plan: Plan, pace: Pace = NORMAL) -> Measured:
-    """Measures; and again, for longer, if the ratio is too high at first.
+    """Measures; and again while the other client is held up, three times in all.
 
-    What else the machine does can make a ratio too high. A server that lets one client hold up
+    What else the machine does can hold it up for a while. A server that lets one client hold up
     another does so each time.
     """
     look = measure_once(scene, plan, pace)
-    ratios: list[float] = []
-    while look.ratio > RATIO_MAX and len(ratios) + 1 < LOOKS_MAX:
-        ratios.append(look.ratio)
-        before, look = look, measure_once(scene, plan, pace.longer)
+    p99_ms: list[float] = []
+    while look.is_held_up and len(p99_ms) + 1 < LOOKS_MAX:
+        p99_ms.append(look.abuse.p99_ms)
+        before, look = look, measure_once(scene, plan, pace)
         # Memory that an earlier look took is still there: a later one's growth says little.
         if before.memory and look.memory and before.memory.growth_kib > look.memory.growth_kib:
             look.memory = before.memory
-    look.earlier_ratios = ratios
+    look.earlier_p99_ms = p99_ms
     return look
 
 
@@ -178,45 +181,63 @@ def measure_once(scene: Scene, plan: Plan, pace: Pace) -> Measured:
         twin = stack.enter_context(Child("abuser", {**plan.attack, **target}))
         for child in (probe, abuser, twin):
             child.ready()
-        first = [(probe.pid, CLIENT), (sink.pid, SERVER)]
-        if scene.pid is not None:
-            first.append((scene.pid, SERVER))
-        favoured = stack.enter_context(Favoured(first, attackers=[abuser.pid, twin.pid]))
-        run = Run(probe, twin, abuser, pace, plan.hold)
+        watched = [probe.pid] + ([scene.pid] if scene.pid is not None else [])
+        run = Run(probe, twin, abuser, pace, plan.hold, watched)
         plain = [run.probe_window() for _ in range(2)]
         watch = MemoryWatch(scene.pid) if scene.pid is not None else None
         if watch is not None:
             stack.enter_context(watch)
         quiet, abuse = run.held() if plan.hold else run.alternating()
-        if plan.frames:
-            abuser.ask({"frames": plan.frames, "within": plan.within}, plan.within + 60)
+        if plan.until:
+            abuser.ask({"until": plan.until, "within": plan.within}, plan.within + 60)
         last = abuser.ask({"release": True}, timeout=60)
         time.sleep(0.3)
         return Measured(
             phase(plain), phase(quiet), phase(abuse), last["tally"],
-            bytes.fromhex(last["received"]), watch, favoured.is_granted,
+            bytes.fromhex(last["received"]), watch,
+            waited_ms=round(median([window.waited_ms for window in abuse]), 3),
+            held_ms=round(median([window.held_ms for window in abuse]), 3),
         )
 
 
-Windows = list[list[float]]
+class Window(list[float]):
+    """The latencies of a window in milliseconds."""
+
+    # How long server and client stood ready meanwhile and had no processor. No call can have been
+    # held up by the scheduler for longer.
+    waited_ms = 0.0
+
+    @property
+    def held_ms(self) -> float:
+        """The p99 without that."""
+        return max(0.0, percentile(self, 0.99) - self.waited_ms)
+
+
+Windows = list[Window]
 
 
 class Run:
     """The programs of one measurement."""
 
-    def __init__(self, probe: Child, twin: Child, abuser: Child, pace: Pace, hold: int) -> None:
+    def __init__(
+        self, probe: Child, twin: Child, abuser: Child, pace: Pace, hold: int, watched: list[int]
+    ) -> None:
+        """`watched`: the processes that a call's answer takes, the server's and the probe's."""
         self._probe = probe
         self._twin = twin
         self._abuser = abuser
         self._pace = pace
         self._hold = hold
+        self._watched = watched
 
-    def probe_window(self) -> list[float]:
+    def probe_window(self) -> Window:
         """The other client's latencies, for the time of a window."""
         seconds = self._pace.window_seconds
         message = {"seconds": seconds, "rate": self._pace.rate}
-        latencies: list[float] = self._probe.ask(message, timeout=60 + seconds)["latencies_ms"]
-        return latencies
+        before = waited_ms(self._watched)
+        window = Window(self._probe.ask(message, timeout=60 + seconds)["latencies_ms"])
+        window.waited_ms = max(0.0, waited_ms(self._watched) - before)
+        return window
 
     def alternating(self) -> tuple[Windows, Windows]:
         """Quiet and abuse in turns, so that a change of the machine's mood meets both."""
@@ -245,13 +266,13 @@ class Run:
     def _build_up(self, attacker: Child) -> Windows:
         """Has all connections opened; what the other client sees meanwhile counts as well."""
         windows: Windows = []
-        attacker.tell({"open": self._hold, "within": HOLD_SECONDS_MAX})
+        attacker.tell({"until": {"open": self._hold}, "within": HOLD_SECONDS_MAX})
         while not attacker.has_spoken():
             windows.append(self.probe_window())
         attacker.hear(timeout=1)
         return windows
 
-    def _window(self, attacker: Child, *, release: bool = True) -> list[float]:
+    def _window(self, attacker: Child, *, release: bool = True) -> Window:
         seconds = self._pace.window_seconds + 2 * LEAD_SECONDS
         attacker.tell({"seconds": seconds, **({"release": True} if release else {})})
         time.sleep(LEAD_SECONDS)

@@ -131,6 +131,7 @@ class Mutations(Attack):
         self.end_direction(connection)
         started = time.monotonic()
         received = self.read_to_end(connection, PATIENCE_SECONDS)
+        # Timed: a batch takes milliseconds; only a server that hangs takes so long.
         if time.monotonic() - started >= PATIENCE_SECONDS:
             self.tally.hung += 1
         done, internal_errors = decided(received, len(port.waiting))

@@ -20,7 +20,6 @@ from ..names import Flag, FrameType
 from . import blobs
 from .children import Message, serve
 
-CALL_TIMEOUT_SECONDS = 20
 PR_SET_TIMERSLACK = 29
 
 
@@ -28,9 +27,11 @@ class Probe:
     """A connection that makes one kind of call."""
 
     def __init__(
-        self, address: tuple[str, int], role: int, method: str, body: bytes, keyed: bool = False
+        self, address: tuple[str, int], role: int, method: str, body: bytes, *,
+        keyed: bool = False, patience: float = 20,
     ) -> None:
-        self._socket = socket.create_connection(address, timeout=CALL_TIMEOUT_SECONDS)
+        self._patience = patience
+        self._socket = socket.create_connection(address, timeout=patience)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = bytearray()
         self._stream = 0
@@ -49,7 +50,7 @@ class Probe:
         self._latencies_ms = []
         count = int(seconds * rate)
         start = time.perf_counter()
-        deadline = start + seconds + CALL_TIMEOUT_SECONDS
+        deadline = start + seconds + self._patience
         made = 0
         while made < count or self._due:
             now = time.perf_counter()
@@ -110,7 +111,8 @@ def start(config: Message) -> Callable[[Message], Message]:
     sleep_precisely()
     host, port = config["address"]
     body = bytes.fromhex(config["body"])
-    probe = Probe((host, port), config["role"], config["method"], body, config.get("keyed", False))
+    options = {name: config[name] for name in ("keyed", "patience") if name in config}
+    probe = Probe((host, port), config["role"], config["method"], body, **options)
     probe.window(seconds=0.1, rate=500)
 
     def answer(message: Message) -> Message:

@@ -220,6 +220,7 @@ class Scene:
             found = ready()
             if found is not None:
                 return found
+            # Timed: patience with what takes milliseconds; only what hangs takes that long.
             if time.monotonic() > until:
                 raise CaseFailure(f"within {seconds:g} s the client did not {what}")
             self.pump()

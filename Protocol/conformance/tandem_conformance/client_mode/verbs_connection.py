@@ -79,6 +79,7 @@ def check_gap(scene: Scene, step: Step, at: float, what: str) -> None:
         return
     waited = (at - scene.marks[step["after"]]) * 1000
     least = step["ms_min"]
+    # Timed: a lower bound, counted from before the wait can begin.
     if waited < least - ATTEMPT_TOLERANCE_MS:
         if step.get("should"):
             scene.should(f"wait {least} ms; it {what} after {waited:.0f} ms")

@@ -17,7 +17,7 @@ from .welcome import greet
 
 RESULT_KEYS = (
     "outcome", "code", "reason", "not_processed", "body", "echo", "items", "items_of", "replayed",
-    "token", "age_ms", "lenient",
+    "token", "age_ms", "lenient", "unless_later",
 )
 CALL_TIMEOUT_MS = 20_000
 
@@ -103,8 +103,9 @@ def close_client(scene: Scene, step: Step) -> None:
 @verb("expect_result", "one_of", "after_ms", "greet", *RESULT_KEYS)
 def expect_result(scene: Scene, step: Step) -> None:
     """The call's outcome is the one given, or one of several. A `lenient` one is allowed, but
-    not what our own clients do: it fails under --strict. With `greet`, new connections get
-    their WELCOME meanwhile, so that a REQUEST that must not come can come.
+    not what our own clients do: it fails under --strict, `unless_later: [NAME, ms]` says that the
+    answer to NAME went out later than so many ms after the call was made. With `greet`, new
+    connections get their WELCOME meanwhile, so that a REQUEST that must not come can come.
     """
     name = step["expect_result"]
 
@@ -116,6 +117,7 @@ def expect_result(scene: Scene, step: Step) -> None:
     at, result = scene.wait_for_call(ended, f"end call {name}")
     waited = (at - scene.call(name).started_at) * 1000
     after_ms = step.get("after_ms", 0)
+    # Timed: a lower bound, counted from before the wait can begin.
     if waited < after_ms:
         raise CaseFailure(f"call {name} ended after {waited:.0f} ms, not {after_ms} ms")
     allowed = step.get("one_of") or [
@@ -126,13 +128,22 @@ def expect_result(scene: Scene, step: Step) -> None:
     for one in allowed:
         different = _difference(scene, name, result, one)
         if different is None:
-            if one.get("lenient"):
+            if one.get("lenient") and not _was_later(scene, name, one.get("unless_later")):
                 scene.should(f"not end call {name} with {brief(result)}, but go on")
             return
         differences.append(different)
     raise CaseFailure(
         f"call {name} ended with {brief(result)}, but " + "; or ".join(differences)
     )
+
+
+def _was_later(scene: Scene, name: str, bound: list[Any] | None) -> bool:
+    """Whether we, and not the client, were late."""
+    if bound is None:
+        return False
+    answered, most_ms = bound
+    since_ms = (scene.marks[answered] - scene.call(name).started_at) * 1000
+    return bool(since_ms > most_ms)
 
 
 def check_honesty(scene: Scene, name: str, result: dict[str, Any]) -> None:

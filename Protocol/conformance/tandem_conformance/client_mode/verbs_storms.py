@@ -27,7 +27,9 @@ def storm(scene: Scene, step: Step) -> None:
     made: list[str] = []
     greeted: list[Connection] = []
     until = time.monotonic() + step["ms"] / 1000
-    while time.monotonic() < until:
+    # A client that takes its time to begin is none that never connects.
+    patience = until + scene.patience_s
+    while (now := time.monotonic()) < until or (accepted == 0 and now < patience):
         while sum(scene.result(one) is None for one in made) < step.get("calls", 1):
             made.append(f"storm {len(made)}")
             call(scene, {"call": made[-1], "timeout_ms": CALL_MS})

@@ -36,6 +36,7 @@ def stalled_page(context: Context, timeout_ms: int = 0) -> None:
         reason = "CANCELLED"
         peer.cancel(stream)
     peer.expect_error(stream, reason, reason, not_processed=False)
+    # Timed: a lower bound, counted from before the wait can begin.
     if (time.monotonic() - started) * 1000 < timeout_ms:
         raise CaseFailure(f"DEADLINE_EXCEEDED after {timeout_ms} ms", "it earlier")
     peer.credit(stream, 4_096)
@@ -54,7 +55,7 @@ def disconnect(context: Context, commands: int, rounds: int) -> dict[str, int]:
         for request, key in requests:
             lost.request("RegisterUser", request, key=key)
         if turn % 2:
-            time.sleep(context.random.random() * 0.05)
+            time.sleep(context.random.random() * 0.05 * race.scale)
         lost.close(reset=True)
         peer = context.open("command", f"again {turn}")
         fields = [request for request, _ in requests]
@@ -90,6 +91,7 @@ def disconnect_stops(context: Context, seconds_most: float) -> dict[str, float]:
     seconds = time.monotonic() - started
     server.restart()
     context.restarted()
+    # Timed: 15 s; a server that waits for lost calls takes its grace of 30 s.
     if seconds > seconds_most:
         raise CaseFailure("the server not to wait for calls of lost connections", f"{seconds} s")
     return {"seconds": round(seconds, 2)}

@@ -88,6 +88,7 @@ def behind(
         stream, "UNAVAILABLE", "READ_MODEL_BEHIND", not_processed=True, retry_after=100
     )
     waited_ms = round((time.monotonic() - started) * 1000)
+    # Timed: a lower bound, counted from before the wait can begin.
     if waited_ms < wait_ms:
         raise CaseFailure(f"a wait of {wait_ms} ms", f"{waited_ms} ms")
     info = details["info"]
@@ -213,6 +214,7 @@ def staleness(
         longest = max(longest, waited_ms)
         if final.type == FrameType.END:
             answered += 1
+            # Timed: the age that the server itself states, against what it was asked for.
             if shop.age(final) > most_ms:
                 raise CaseFailure(f"an AGE of at most {most_ms} ms", f"{shop.age(final)} ms")
             continue
@@ -220,6 +222,7 @@ def staleness(
         peer.expect_error(
             stream, "UNAVAILABLE", "READ_MODEL_STALE", not_processed=True, retry_after=500
         )
+        # Timed: a lower bound, counted from before the wait can begin.
         if waited_ms < timeout_ms:
             raise CaseFailure(f"READ_MODEL_STALE not before {timeout_ms} ms", f"{waited_ms} ms")
     return {"answered": answered, "stale": stale, "longest wait ms": longest}

@@ -1,7 +1,7 @@
 """A call and what ends it race: whoever wins, there is one final frame, and it says the truth.
 
 A race that always goes the same way shows half of that, so each goes on, for a while, until it has
-gone both ways.
+gone both ways. How fast a machine is must not decide it: the times of such further rounds grow.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Race:
     def __init__(self, won: str, ended: str) -> None:
         self.won = 0
         self.ended = 0
+        # What to multiply times by that are meant to be just as long as the other side takes.
+        self.scale = 1
         self._won_text = won
         self._ended_text = ended
 
@@ -38,6 +40,7 @@ class Race:
         """So many rounds, and more while one side never won; fails the case if it never does."""
         turn = 0
         while turn < count or (turn < count * PATIENCE and not (self.won and self.ended)):
+            self.scale = 4 ** (turn // count)
             yield turn
             turn += 1
         if not (self.won and self.ended):
@@ -59,8 +62,9 @@ def calls(context: Context, rounds: int) -> dict[str, int]:
     for turn in race.rounds(rounds):
         stream = peer.highest_stream + 1
         if turn % 2:
-            peer.request("Sleep", {"ms": context.random.randrange(4)}, stream=stream)
-            time.sleep(context.random.random() * LATE_SECONDS)
+            ms = context.random.randrange(4) * race.scale
+            peer.request("Sleep", {"ms": ms}, stream=stream)
+            time.sleep(context.random.random() * LATE_SECONDS * race.scale)
             peer.cancel(stream)
         else:
             body = encode("EchoRequest", {"payload": b"race"})
@@ -89,7 +93,8 @@ def commands(context: Context, rounds: int) -> dict[str, int]:
         stream = peer.highest_stream + 1
         body = encode("RegisterUserRequest", command)
         cancel = peer.frame(FrameType.CANCEL, stream=stream)
-        _send(context, peer, _request(peer, "RegisterUser", stream, body, key), cancel, turn)
+        request = _request(peer, "RegisterUser", stream, body, key)
+        _send(context, peer, request, cancel, turn, race.scale)
         final = peer.expect_final(stream)
         if final.type == FrameType.ERROR:
             peer.expect_error(stream, "CANCELLED", "CANCELLED", not_processed=True)
@@ -116,12 +121,14 @@ def twins(context: Context, rounds: int, ends_by: str) -> dict[str, int]:
         if ends_by == "CANCELLED":
             first, second = peer.highest_stream + 1, peer.highest_stream + 2
             pair = _pair(peer, command, key, 0)
-            _send(context, peer, pair, peer.frame(FrameType.CANCEL, stream=first), turn)
+            cancel = peer.frame(FrameType.CANCEL, stream=first)
+            _send(context, peer, pair, cancel, turn, race.scale)
         else:
             # An idle writer takes up a command in less than 1 ms: every tenth time it is busy.
+            time_ms = 1 if turn % 2 else race.scale
             ahead = _others(context, peer, AHEAD if turn % 10 == 9 else 0)
             first, second = peer.highest_stream + 1, peer.highest_stream + 2
-            peer.send_bytes(ahead + _pair(peer, command, key, 1))
+            peer.send_bytes(ahead + _pair(peer, command, key, time_ms))
             for stream in range(first - AHEAD if ahead else first, first):
                 peer.expect_reply(stream)
         answer = peer.expect_type(second, FrameType.RESPONSE)
@@ -151,7 +158,9 @@ def command_deadlines(context: Context, commands: int) -> dict[str, int]:
         some = [(shop.new_user(context), context.key()) for _ in range(commands)]
         emails += [command["email"] for command, _ in some]
         streams = [
-            peer.request("RegisterUser", command, key=key, timeout_ms=1 if turn % 8 else 20)
+            peer.request(
+                "RegisterUser", command, key=key, timeout_ms=1 if turn % 8 else 20 * race.scale
+            )
             for turn, (command, key) in enumerate(some)
         ]
         for stream, (command, key) in zip(streams, some):
@@ -168,13 +177,15 @@ def command_deadlines(context: Context, commands: int) -> dict[str, int]:
     return race.figures()
 
 
-def _send(context: Context, peer: Peer, requests: bytes, cancel: bytes, turn: int) -> None:
-    """In one segment every other time; else CANCEL comes up to 4 ms later."""
+def _send(
+    context: Context, peer: Peer, requests: bytes, cancel: bytes, turn: int, scale: int
+) -> None:
+    """In one segment every other time; else CANCEL comes up to 4 ms later, times the scale."""
     if turn % 2:
         peer.send_bytes(requests + cancel)
     else:
         peer.send_bytes(requests)
-        time.sleep(context.random.random() * LATE_SECONDS)
+        time.sleep(context.random.random() * LATE_SECONDS * scale)
         peer.send_bytes(cancel)
 
 
