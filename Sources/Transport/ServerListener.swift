@@ -8,24 +8,26 @@ package import Wire
 
 /// A port that accepts connections.
 package final class ServerListener: Sendable {
-    private let channel: any Channel
+    private struct State {
+        var channel: any Channel
+        var isShuttingDown = false
+    }
+
+    private let state: Mutex<State>
     private let shared: ServerShared
+    private let group: any EventLoopGroup
 
     /// Where it listens; the port is the real one if 0 was asked for.
     package let address: HostAndPort
 
-    private init(channel: any Channel, shared: ServerShared, address: HostAndPort) {
-        self.channel = channel
+    private init(
+        channel: any Channel, shared: ServerShared, group: any EventLoopGroup, address: HostAndPort
+    ) {
+        state = Mutex(State(channel: channel))
         self.shared = shared
+        self.group = group
         self.address = address
-        channel.closeFuture.whenComplete { [shared] _ in
-            guard !shared.isShuttingDown.load(ordering: .acquiring) else { return }
-            shared.logger.critical(
-                """
-                the listening socket was closed by the system: connections go on, new ones are not \
-                accepted until the server is started again
-                """, metadata: ["address": "\(address)"])
-        }
+        watch(channel)
     }
 
     /// Binds and begins to accept.
@@ -41,11 +43,86 @@ package final class ServerListener: Sendable {
         let shared = ServerShared(
             service: service, limits: limits, logger: logger, endpoints: endpoints,
             descriptors: descriptors)
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1_024)
+        do {
+            let channel = try await ServerBootstrap(serving: shared, group: group)
+                .bind(host: address.host, port: address.port).get()
+            let bound = HostAndPort(
+                host: address.host, port: channel.localAddress?.port ?? address.port)
+            return ServerListener(channel: channel, shared: shared, group: group, address: bound)
+        } catch {
+            shared.descriptors.leave()
+            throw ListenError(address: address, cause: (error as? IOError)?.text ?? "\(error)")
+        }
+    }
+
+    package var connectionCount: Int { shared.connections.count }
+
+    /// The listening socket of now.
+    var channel: any Channel { state.withLock { $0.channel } }
+
+    /// Stops accepting, lets open calls finish within `grace`, then closes.
+    package func shutDown(grace: Duration) async {
+        let channel = state.withLock { state in
+            state.isShuttingDown = true
+            return state.channel
+        }
+        // Fails if it is closed already.
+        try? await channel.close()
+        try? await shared.connections.drain(grace: grace, on: channel.eventLoop).get()
+        shared.descriptors.leave()
+    }
+
+    // MARK: - A socket that is lost
+
+    /// NIO closes a listening socket on errors of accept that it doesn't know, such as a packet
+    /// filter's EPERM. A port that is gone for good, with no word of it, would be the worse end.
+    private func watch(_ channel: any Channel) {
+        channel.closeFuture.whenComplete { [weak self] _ in
+            guard let self, !state.withLock({ $0.isShuttingDown }) else { return }
+            shared.logger.critical(
+                "the listening socket was closed by an error; listening again",
+                metadata: ["address": "\(address)"])
+            listenAgain(after: .zero, on: channel.eventLoop)
+        }
+    }
+
+    private func listenAgain(after pause: Duration, on eventLoop: any EventLoop) {
+        eventLoop.scheduleTask(in: TimeAmount(clamping: pause)) { [weak self] in
+            guard let self, !state.withLock({ $0.isShuttingDown }) else { return }
+            ServerBootstrap(serving: shared, group: group)
+                .bind(host: address.host, port: address.port)
+                .whenComplete { [weak self] result in self?.replace(by: result, pause, eventLoop) }
+        }
+    }
+
+    private func replace(
+        by result: Result<any Channel, any Error>, _ pause: Duration, _ eventLoop: any EventLoop
+    ) {
+        guard case .success(let channel) = result else {
+            return listenAgain(
+                after: min(max(pause * 2, .milliseconds(50)), .seconds(5)), on: eventLoop)
+        }
+        let isInTime = state.withLock { state in
+            guard !state.isShuttingDown else { return false }
+            state.channel = channel
+            return true
+        }
+        guard isInTime else { return channel.close(promise: nil) }
+        shared.logger.warning("listening again", metadata: ["address": "\(address)"])
+        watch(channel)
+    }
+}
+
+extension ServerBootstrap {
+    /// What a port's listening socket and its connections are set to.
+    fileprivate convenience init(serving shared: ServerShared, group: any EventLoopGroup) {
+        self.init(group: group)
+        _ = serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { [descriptors = shared.descriptors, logger] channel in
-                channel.eventLoop.makeCompletedFuture {
+            .serverChannelInitializer {
+                [descriptors = shared.descriptors, logger = shared.logger] in
+                let channel = $0
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         AcceptGate(descriptors: descriptors, logger: logger))
                 }
@@ -63,7 +140,8 @@ package final class ServerListener: Sendable {
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: ChannelOptions.Types.WriteBufferWaterMark(
-                    low: limits.outboundPauseByteCount / 4, high: limits.outboundPauseByteCount)
+                    low: shared.limits.outboundPauseByteCount / 4,
+                    high: shared.limits.outboundPauseByteCount)
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -71,26 +149,6 @@ package final class ServerListener: Sendable {
                         ServerChannelHandler(shared: shared))
                 }
             }
-        do {
-            let channel = try await bootstrap.bind(host: address.host, port: address.port).get()
-            let bound = HostAndPort(
-                host: address.host, port: channel.localAddress?.port ?? address.port)
-            return ServerListener(channel: channel, shared: shared, address: bound)
-        } catch {
-            shared.descriptors.leave()
-            throw ListenError(address: address, cause: (error as? IOError)?.text ?? "\(error)")
-        }
-    }
-
-    package var connectionCount: Int { shared.connections.count }
-
-    /// Stops accepting, lets open calls finish within `grace`, then closes.
-    package func shutDown(grace: Duration) async {
-        shared.isShuttingDown.store(true, ordering: .releasing)
-        // Fails if it is closed already.
-        try? await channel.close()
-        try? await shared.connections.drain(grace: grace, on: channel.eventLoop).get()
-        shared.descriptors.leave()
     }
 }
 

@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import Synchronization
 import Wire
 
 /// What all connections of one port have in common.
@@ -14,7 +13,6 @@ final class ServerShared: Sendable {
     /// Connections that are refused for a limit on connections.
     let refusals: EpisodeLog
     let endpoints: [String: String]
-    let isShuttingDown = Atomic(false)
     /// The least time between two looks at a connection's deadlines, in milliseconds.
     let tickMillisecondsMin: UInt32 = 10
     /// How many frames of one connection are handled before others have their turn.

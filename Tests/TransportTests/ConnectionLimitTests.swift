@@ -88,6 +88,32 @@ private func eventuallyWelcomed(_ server: ServerListener) async throws -> RawPee
     }
 }
 
+@Test func `a listening socket that is lost is made anew, and those who are connected go on`()
+    async throws
+{
+    try await withSmallServer { server, log in
+        let before = try await welcomed(server)
+        // As NIO does on an error of accept that it doesn't know.
+        try await server.channel.close()
+        try await eventually { log.lines.contains { $0.contains("listening again") } }
+        try await eventually { server.channel.isActive }
+        let after = try await welcomed(server)
+        for peer in [before, after] {
+            peer.send(WireBytes.request(.echo, stream: 1))
+            #expect(try await peer.next()?.type == .response)
+            await peer.close()
+        }
+    }
+}
+
+@Test func `a port that was shut down does not listen again`() async throws {
+    try await withSmallServer { server, log in
+        await server.shutDown(grace: .zero)
+        #expect(!server.channel.isActive)
+        #expect(log.lines.isEmpty)
+    }
+}
+
 // MARK: - Which handshake yields
 
 /// Something to have an identity.
