@@ -9,6 +9,8 @@ final class ConnectionRegistry: Sendable {
         var connections: [ObjectIdentifier: Entry] = [:]
         var countByAddress: [String: Int] = [:]
         var handshakes = Handshakes()
+        /// Refused, and not closed yet.
+        var lingering: Set<ObjectIdentifier> = []
         var isDraining = false
         var whenEmpty: [EventLoopPromise<Void>] = []
     }
@@ -40,21 +42,28 @@ final class ConnectionRegistry: Sendable {
             handler: NIOLoopBound(handler, eventLoop: context.eventLoop),
             eventLoop: context.eventLoop, address: address)
         let mayServe = descriptors.mayServe
-        let (refusal, yielding) = state.withLock { state -> (Admission.Refusal?, Entry?) in
-            if let refusal = state.refusal(of: address, limits) { return (refusal, nil) }
-            guard mayServe else { return (.descriptors, nil) }
+        let mayLinger = descriptors.mayLinger
+        let (admission, yielding) = state.withLock { state -> (Admission, Entry?) in
+            let refusal = state.refusal(of: address, limits) ?? (mayServe ? nil : .descriptors)
+            if let refusal {
+                let lingers = mayLinger && state.lingering.count < Self.lingeringCountMax
+                if lingers { state.lingering.insert(id) }
+                return (.refuse(refusal, lingers: lingers), nil)
+            }
             state.connections[id] = entry
             state.countByAddress[address, default: 0] += 1
             state.handshakes.add(id, address: address)
-            guard state.handshakes.count > limits.handshakeCountMax else { return (nil, nil) }
-            return (nil, state.handshakes.removeOldest().flatMap { state.connections[$0] })
+            guard state.handshakes.count > limits.handshakeCountMax else { return (.serve, nil) }
+            return (.serve, state.handshakes.removeOldest().flatMap { state.connections[$0] })
         }
         if let yielding {
             yielding.eventLoop.execute { yielding.handler.value.yieldHandshake() }
         }
-        guard let refusal else { return .serve }
-        return .refuse(refusal, lingers: descriptors.mayLinger)
+        return admission
     }
+
+    /// Refused connections of a port that may wait for their peers to hear of it.
+    static let lingeringCountMax = 64
 
     /// The connection's handshake is complete.
     func shookHands(_ handler: ServerChannelHandler) {
@@ -64,6 +73,7 @@ final class ConnectionRegistry: Sendable {
     func closed(_ handler: ServerChannelHandler) {
         let waiting = state.withLock { state -> [EventLoopPromise<Void>] in
             let id = ObjectIdentifier(handler)
+            state.lingering.remove(id)
             guard let entry = state.connections.removeValue(forKey: id) else { return [] }
             state.handshakes.remove(id)
             let left = state.countByAddress[entry.address, default: 1] - 1

@@ -1,5 +1,7 @@
 import NIOCore
+import NIOEmbedded
 import NIOPosix
+import TestSupport
 import Testing
 import Wire
 
@@ -10,6 +12,8 @@ private func withSmallServer(
     descriptorCount: Int = 1_000, limits: WireLimits = WireLimits(),
     _ body: (ServerListener, LogRecorder) async throws -> Void
 ) async throws {
+    let turn = await Turn.next()
+    defer { turn.end() }
     let log = LogRecorder()
     let server = try await ServerListener.listen(
         on: HostAndPort(host: "127.0.0.1", port: 0), service: TestService(), limits: limits,
@@ -112,6 +116,23 @@ private func eventuallyWelcomed(_ server: ServerListener) async throws -> RawPee
         #expect(!server.channel.isActive)
         #expect(log.lines.isEmpty)
     }
+}
+
+@Test func `only so many refused connections wait for their peers to hear of it`() {
+    var limits = WireLimits()
+    limits.connectionCountMax = 1
+    let shared = ServerShared(
+        service: TestService(), limits: limits, logger: LogRecorder().logger, endpoints: [:],
+        descriptors: DescriptorBudget(descriptorCount: 1_000, ownCount: 0))
+    let handlers = (0..<70).map { _ in ServerChannelHandler(shared: shared) }
+    let channels = handlers.map { EmbeddedChannel(handler: $0) }
+    #expect(shared.connections.opened(handlers[0]) == .serve)
+    let refused = handlers[1..<70].map { shared.connections.opened($0) }
+    #expect(refused.prefix(64).allSatisfy { $0 == .refuse(.port, lingers: true) })
+    #expect(refused.dropFirst(64).allSatisfy { $0 == .refuse(.port, lingers: false) })
+    shared.connections.closed(handlers[5])
+    #expect(shared.connections.opened(handlers[5]) == .refuse(.port, lingers: true))
+    #expect(channels.count == 70)
 }
 
 // MARK: - Which handshake yields
