@@ -15,19 +15,25 @@ final class OrdersHarness {
     let path: String
     let store: EventStore<OrdersWriteModel>
     private let directory: String
+    private let ownsDirectory: Bool
     private let inbox = OutcomeInbox()
     private var lastKey: UInt64 = 0
 
     static let now = Timestamp(microseconds: 1_700_000_000_000_000)
 
-    init() throws {
-        directory = FileManager.default.temporaryDirectory.path + "/tandem-\(UUID().uuidString)"
+    /// - Parameter folder: one that the caller made and removes; `nil`: one of its own.
+    init(
+        in folder: String? = nil, migrations: [SchemaMigration] = OrdersMigrations.all
+    ) throws {
+        ownsDirectory = folder == nil
+        directory =
+            folder ?? FileManager.default.temporaryDirectory.path + "/tandem-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true)
         path = directory + "/write.sqlite"
         store = try EventStore(
             configuration: EventStoreConfiguration(path: path),
-            migrations: OrdersMigrations.all,
+            migrations: migrations,
             environment: EventStoreEnvironment(
                 wallClock: { Self.now }, log: { print("writer:", $0) },
                 onFatal: { _ in exit(74) }))
@@ -35,7 +41,7 @@ final class OrdersHarness {
 
     deinit {
         store.shutDown()
-        try? FileManager.default.removeItem(atPath: directory)
+        if ownsDirectory { try? FileManager.default.removeItem(atPath: directory) }
     }
 
     /// Sends a command and waits for its outcome; a new key unless one is given.
