@@ -64,7 +64,8 @@ struct Write: AsyncParsableCommand {
         try common.check(commandAddress, feedAddress)
         try await Composition(common).run(
             write: .init(
-                commandAddress: commandAddress, feedAddress: feedAddress, beginsAnew: beginAnew), read: nil)
+                commandAddress: commandAddress, feedAddress: feedAddress, beginsAnew: beginAnew),
+            read: nil)
     }
 }
 

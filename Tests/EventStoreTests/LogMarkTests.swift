@@ -153,7 +153,9 @@ import Testing
         #expect(open(directory) == nil)
     }
 
-    @Test(arguments: ["", "tandem-mark 2\n", "tandem-mark 1\ncluster x\nepoch y\nstate z\nhead\n"])
+    @Test(arguments: [
+        "", "tandem-mark 2\n", "tandem-mark 1\ncluster x\nepoch y\nstate z\nhead\n",
+    ])
     func `a mark that can't be read stops the start`(text: String) throws {
         let directory = try stopped()
         let path = directory.databasePath + ".mark"
