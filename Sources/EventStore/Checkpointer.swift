@@ -32,14 +32,13 @@ final class Checkpointer {
 
     /// True if one was tried.
     func checkpointIfDue() -> Bool {
-        if logSize.pageCount < pageCountTried { pageCountTried = 0 }
-        guard logSize.pageCount - pageCountTried >= pageCountDue else {
-            tell(report.observe(pageCount: logSize.pageCount))
-            return false
-        }
+        let pageCount = logSize.pageCount
+        // Only what has outlived a checkpoint is held by somebody.
+        if pageCountTried > 0 { tell(report.observe(pageCount: pageCount)) }
+        if pageCount < pageCountTried { pageCountTried = 0 }
+        guard pageCount - pageCountTried >= pageCountDue else { return false }
         _ = run(.passive)
-        pageCountTried = logSize.pageCount
-        tell(report.observe(pageCount: logSize.pageCount))
+        pageCountTried = pageCount
         return true
     }
 

@@ -18,6 +18,8 @@ final class OrdersHarness {
     private let ownsDirectory: Bool
     private let inbox = OutcomeInbox()
     private var lastKey: UInt64 = 0
+    /// Keys of its own, also where an earlier harness had the same folder.
+    private let keyRange = UInt64.random(in: 3...UInt64.max)
 
     static let now = Timestamp(microseconds: 1_700_000_000_000_000)
 
@@ -58,7 +60,7 @@ final class OrdersHarness {
         let digest = bytes.prefix(32) + [UInt8](repeating: 0, count: max(0, 32 - bytes.count))
         let command = PendingCommand<OrdersWriteModel>(
             work: work, method: name, principal: "",
-            key: IdempotencyKey(high: key == nil ? 1 : 2, low: key ?? lastKey),
+            key: IdempotencyKey(high: key == nil ? keyRange : 2, low: key ?? lastKey),
             payloadDigest: Array(digest), deadline: nil, ticket: CommandTicket(),
             replyTo: inbox, tag: 1)
         guard store.submit(command) else { throw HarnessError.queueFull }
