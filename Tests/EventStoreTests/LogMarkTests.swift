@@ -141,7 +141,7 @@ import Testing
         #expect(try mark(of: other)?.epoch == found)
     }
 
-    @Test func `a database older than its mark stops the start, until the mark is moved away`() throws {
+    @Test func `an older database stops the start until its mark is moved away`() throws {
         let directory = try stopped()
         let backup = try Data(contentsOf: URL(fileURLWithPath: directory.databasePath))
         let notes = try StoreHarness(in: directory)
