@@ -2,45 +2,85 @@ internal import EventModel
 
 /// Moves the write-ahead log into the database file, between groups and after their answers have
 /// gone out, so that no caller waits for it. Writer's thread only.
+///
+/// It never waits for a reader: one that holds on to an old state (a shell with an open
+/// transaction, a backup) keeps the log from starting over, and the log grows. At a bound new
+/// commands are turned down until the reader has gone.
 final class Checkpointer {
     private let connection: WriteConnection
     private let environment: EventStoreEnvironment
+    /// Pages that the log gains between two checkpoints.
+    private let pageCountDue: Int
+    /// Pages at which commands are turned down.
     private let pageCountMax: Int
     private let logSize = WriteAheadLogSize()
+    private var report: LogSizeReport
     /// The log's size after the last try: a reader may have kept it from starting over.
     private var pageCountTried = 0
 
     init(
-        _ connection: WriteConnection, environment: EventStoreEnvironment, pageCountMax: Int
+        _ connection: WriteConnection, environment: EventStoreEnvironment,
+        configuration: EventStoreConfiguration
     ) {
         self.connection = connection
         self.environment = environment
-        self.pageCountMax = max(pageCountMax, 1)
+        pageCountMax = max(configuration.logPageCountMax, 2)
+        pageCountDue = min(max(configuration.checkpointPageCount, 1), pageCountMax / 2)
+        report = LogSizeReport(pageCountDue: pageCountDue, pageCountMax: pageCountMax)
         connection.reportLogSize(to: logSize)
     }
 
-    func checkpointIfDue() {
-        if logSize.pageCount < pageCountTried { pageCountTried = 0 }
-        guard logSize.pageCount - pageCountTried >= pageCountMax else { return }
-        // A log that only grows although it is copied has readers without a pause: wait for one.
-        run(logSize.pageCount >= 8 * pageCountMax ? .restart : .passive)
-        pageCountTried = logSize.pageCount
+    /// True if one was tried.
+    func checkpointIfDue() -> Bool {
+        let pageCount = logSize.pageCount
+        // Only what has outlived a checkpoint is held by somebody.
+        if pageCountTried > 0 { tell(report.observe(pageCount: pageCount)) }
+        if pageCount < pageCountTried { pageCountTried = 0 }
+        guard pageCount - pageCountTried >= pageCountDue else { return false }
+        _ = run(.passive)
+        pageCountTried = pageCount
+        return true
     }
 
-    /// For an orderly end: leaves the whole database in its file.
-    func checkpointAll() {
+    /// Whether the log may grow by another group; if not, tries to have it start over.
+    func hasRoom() -> Bool {
+        guard logSize.pageCount >= pageCountMax else { return true }
+        guard run(.restart) else {
+            tell(report.refuse(pageCount: logSize.pageCount))
+            return false
+        }
+        // The next commit writes to its beginning.
+        logSize.pageCount = 0
+        pageCountTried = 0
+        tell(report.observe(pageCount: 0))
+        return true
+    }
+
+    /// For an orderly end: true if the database's file holds everything now, and the log nothing.
+    func checkpointAll() -> Bool {
         run(.truncate)
     }
 
-    private func run(_ mode: CheckpointMode) {
-        do { try connection.checkpoint(mode) } catch {
+    /// False if a reader or another process was in the way; what could be copied has been.
+    private func run(_ mode: CheckpointMode) -> Bool {
+        do {
+            try connection.checkpoint(mode)
+            return true
+        } catch {
             switch error.kind {
-            case .busy, .diskFull:
+            // Told by the report, when it goes on for long.
+            case .busy: break
+            case .diskFull:
                 // Nothing is lost: the log still holds everything.
                 environment.log("a checkpoint is put off: \(error)")
             case .uniqueViolation, .foreignKeyViolation, .otherConstraint, .unusable, .other:
                 environment.onFatal("a checkpoint failed: \(error)")
             }
+            return false
         }
+    }
+
+    private func tell(_ line: String?) {
+        if let line { environment.log(line) }
     }
 }

@@ -10,18 +10,18 @@ final class DatabaseLock: Sendable {
 
     /// Makes the lock file if needed; it stays, because removing it would race with its next
     /// user.
-    init(databasePath: String) throws(EventStoreError) {
-        let path = databasePath + ".lock"
-        descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    init(_ files: DataFiles) throws(EventStoreError) {
+        let path = files.lock
+        descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, DataFile.mode)
         guard descriptor >= 0 else {
-            throw .unavailable(path: path, reason: Self.lastSystemError)
+            throw .unavailable(path: path, reason: SystemError.last)
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isTaken = errno == EWOULDBLOCK
-            let reason = Self.lastSystemError
+            let reason = SystemError.last
             close(descriptor)
             throw isTaken
-                ? .inUse(path: databasePath) : .unavailable(path: path, reason: reason)
+                ? .inUse(path: files.database) : .unavailable(path: path, reason: reason)
         }
     }
 
@@ -32,9 +32,5 @@ final class DatabaseLock: Sendable {
     /// Lets the next server in at once; a second call does nothing.
     func release() {
         flock(descriptor, LOCK_UN)
-    }
-
-    private static var lastSystemError: String {
-        unsafe String(cString: strerror(errno))
     }
 }

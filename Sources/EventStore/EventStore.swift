@@ -18,6 +18,7 @@ package final class EventStore<Model: WriteModel>: Sendable {
     private let commands: CommandQueue<PendingCommand<Model>>
     private let commitCallbacks = Mutex<[@Sendable (LogPosition) -> Void]>([])
     private let finished = DispatchGroup()
+    private let watch: FileWatch
     private let log: @Sendable (String) -> Void
     private let wallClock: @Sendable () -> Timestamp
     /// How long an answer is kept under its idempotency key.
@@ -30,7 +31,8 @@ package final class EventStore<Model: WriteModel>: Sendable {
         configuration: EventStoreConfiguration, migrations: [SchemaMigration],
         environment: EventStoreEnvironment
     ) throws(EventStoreError) {
-        let database = try WriteDatabase(configuration, migrations: migrations)
+        let database = try WriteDatabase(
+            configuration, migrations: migrations, log: environment.log)
         let writer = try Writer<Model>(
             database, configuration: configuration, environment: environment)
         log = environment.log
@@ -41,7 +43,10 @@ package final class EventStore<Model: WriteModel>: Sendable {
         committedHead = Atomic(writer.head.rawValue)
         commands = CommandQueue(
             countMax: configuration.queueCountMax, chunkCountMax: configuration.groupCountMax)
+        let files = database.files
+        watch = FileWatch([files.lock, files.database, files.log])
         start(writer)
+        watch.start { environment.onFilesGone($0) }
     }
 
     /// The last committed position; any thread.
@@ -52,11 +57,13 @@ package final class EventStore<Model: WriteModel>: Sendable {
     /// Commands that wait for the writer.
     package var queuedCount: Int { commands.count }
 
-    /// Whether a key says of itself that it is older than answers are kept: the command may have
-    /// run, and nobody could tell any more.
-    package func isExpired(_ key: IdempotencyKey) -> Bool {
-        guard let time = key.time else { return false }
-        return time.advanced(by: keyRetention) < wallClock()
+    /// What is wrong with a key that says of itself that it is older than answers are kept: the
+    /// command may have run, and nobody could tell any more. `nil` for all others.
+    package func expiry(of key: IdempotencyKey) -> KeyExpiry? {
+        guard let time = key.time else { return nil }
+        let now = wallClock()
+        guard time.advanced(by: keyRetention) < now else { return nil }
+        return KeyExpiry(madeAt: time, now: now, retention: keyRetention)
     }
 
     /// Hands a command to the writer; its sink gets exactly one outcome. Any thread.
@@ -76,6 +83,8 @@ package final class EventStore<Model: WriteModel>: Sendable {
     /// Runs what is queued, checkpoints, closes the database and gives up its lock. Blocks until
     /// that is done; a second call only waits. Not for the writer's own thread.
     package func shutDown() {
+        // First: the end removes the write-ahead log itself.
+        watch.stop()
         commands.close()
         finished.wait()
     }

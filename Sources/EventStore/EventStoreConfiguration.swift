@@ -5,6 +5,11 @@ internal import Foundation
 package struct EventStoreConfiguration: Sendable {
     /// The database file; made if absent. Its directory must exist.
     package var path: String
+    /// The read side's copy of the documents, if it is kept beside the database. Where it is and
+    /// the database isn't, no new log is begun without being asked.
+    package var copyPath: String?
+    /// Begin a new, empty log, and set aside what is there; refused where there are events.
+    package var beginsAnew = false
     /// Commands that may wait; one more is refused.
     package var queueCountMax = 8_192
     /// Commands that share a transaction, and so an fsync.
@@ -13,6 +18,10 @@ package struct EventStoreConfiguration: Sendable {
     package var keyRetention: Duration = .seconds(24 * 60 * 60)
     /// Pages that the write-ahead log gains between checkpoints.
     package var checkpointPageCount = 8_192
+    /// Pages of 4 KiB in the write-ahead log at which new commands are turned down: 1 GiB. One
+    /// group may pass it. More than twice ``checkpointPageCount`` only while a reader holds on to
+    /// an old state.
+    package var logPageCountMax = 262_144
     /// What SQLite may hold in memory of the database.
     package var cacheBytesMax = 128 << 20
     /// How large the database may become, in pages of 4 KiB; `nil`: as large as the disk allows.
@@ -34,6 +43,9 @@ package struct EventStoreEnvironment: Sendable {
     /// Called when nothing that is said about durability could be trusted any more, with the
     /// reason. Must end the process.
     package var onFatal: @Sendable (String) -> Never
+    /// Called when the database's files were removed or replaced, with the reason. Must end the
+    /// process.
+    package var onFilesGone: @Sendable (String) -> Never
 
     package init(
         wallClock: @escaping @Sendable () -> Timestamp = EventStoreEnvironment.systemWallClock,
@@ -41,12 +53,14 @@ package struct EventStoreEnvironment: Sendable {
             ContinuousClock.now
         },
         log: @escaping @Sendable (String) -> Void,
-        onFatal: @escaping @Sendable (String) -> Never
+        onFatal: @escaping @Sendable (String) -> Never,
+        onFilesGone: (@Sendable (String) -> Never)? = nil
     ) {
         self.wallClock = wallClock
         self.monotonicClock = monotonicClock
         self.log = log
         self.onFatal = onFatal
+        self.onFilesGone = onFilesGone ?? onFatal
     }
 
     /// The machine's clock.

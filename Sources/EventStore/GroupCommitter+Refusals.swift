@@ -25,12 +25,23 @@ extension GroupCommitter {
     }
 
     func notRun(
-        _ command: PendingCommand<Model>, _ code: StatusCode, _ reason: String, _ message: String
+        _ command: PendingCommand<Model>, _ code: StatusCode, _ reason: String, _ message: String,
+        retryAfterMilliseconds: UInt32? = nil
     ) -> CommandOutcome {
         CommandOutcome(
             tag: command.tag,
             result: .failure(Rejection(code, reason: reason, message: message)),
-            position: head, isNotProcessed: true)
+            position: head, isNotProcessed: true,
+            retryAfterMilliseconds: retryAfterMilliseconds)
+    }
+
+    func logTooLarge(_ command: PendingCommand<Model>) -> CommandOutcome {
+        notRun(
+            command, .resourceExhausted, "WAL_TOO_LARGE",
+            """
+            a reader of the write database keeps the server's log from being put away, and it \
+            has reached its bound; try again later, with the same key
+            """, retryAfterMilliseconds: 1_000)
     }
 
     /// What a failed statement means for the group; ends the process if nothing can be trusted.

@@ -37,12 +37,15 @@ final class GroupCommitter<Model: WriteModel> {
     }
 
     /// One outcome for each command, in the same order.
-    func commit(_ group: [PendingCommand<Model>]) -> [CommandOutcome] {
+    ///
+    /// Without `hasRoom` in the write-ahead log nothing is written: stored answers are given, all
+    /// else is turned down.
+    func commit(_ group: [PendingCommand<Model>], hasRoom: Bool) -> [CommandOutcome] {
         let committedHead = head
         var outcomes: [CommandOutcome] = []
         outcomes.reserveCapacity(group.count)
         do {
-            try runAll(group, into: &outcomes)
+            try runAll(group, hasRoom: hasRoom, into: &outcomes)
             return outcomes
         } catch {
             rollBack(to: committedHead)
@@ -51,21 +54,14 @@ final class GroupCommitter<Model: WriteModel> {
     }
 
     private func runAll(
-        _ group: [PendingCommand<Model>], into outcomes: inout [CommandOutcome]
+        _ group: [PendingCommand<Model>], hasRoom: Bool, into outcomes: inout [CommandOutcome]
     ) throws(GroupFailure) {
         let now = environment.wallClock()
         do { try control.begin.execute() } catch { throw failure(from: error) }
         for command in group {
-            outcomes.append(try outcome(of: command, now: now))
+            outcomes.append(try outcome(of: command, now: now, hasRoom: hasRoom))
         }
-        do {
-            // Twice what was added, so that a backlog shrinks while the load goes on.
-            try idempotency.purge(
-                recordedBefore: now.advanced(by: .zero - keyRetention),
-                countMax: 2 * group.count + 64)
-        } catch {
-            throw failure(from: error)
-        }
+        if hasRoom { try purge(now: now, groupCount: group.count) }
         do { try control.commit.execute() } catch {
             if error.kind == .diskFull { throw .diskFull }
             // After a failed fsync the kernel may have dropped the pages: a second try could
@@ -74,8 +70,19 @@ final class GroupCommitter<Model: WriteModel> {
         }
     }
 
+    private func purge(now: Timestamp, groupCount: Int) throws(GroupFailure) {
+        do {
+            // Twice what was added, so that a backlog shrinks while the load goes on.
+            try idempotency.purge(
+                recordedBefore: now.advanced(by: .zero - keyRetention),
+                countMax: 2 * groupCount + 64)
+        } catch {
+            throw failure(from: error)
+        }
+    }
+
     private func outcome(
-        of command: PendingCommand<Model>, now: Timestamp
+        of command: PendingCommand<Model>, now: Timestamp, hasRoom: Bool
     ) throws(GroupFailure) -> CommandOutcome {
         if let deadline = command.deadline, environment.monotonicClock() > deadline {
             return notRun(command, .deadlineExceeded, "DEADLINE_EXCEEDED", Self.tooLate)
@@ -88,6 +95,7 @@ final class GroupCommitter<Model: WriteModel> {
             let stored = try idempotency.answer(
                 to: command.key, method: command.method, principal: command.principal)
             if let stored { return replay(stored, to: command) }
+            guard hasRoom else { return logTooLarge(command) }
             return try run(command, now: now, headBefore: headBefore)
         } catch {
             try undo(after: error, to: headBefore)

@@ -5,8 +5,8 @@ final class IdempotencyTable {
     private let select: HotStatement
     private let insert: HotStatement
     private let selectOldest: HotStatement
-    private let deleteThrough: HotStatement
-    /// When the oldest kept answer was recorded; `nil`: not known.
+    private let deleteOldest: HotStatement
+    /// No kept answer was recorded before this; `nil`: not known.
     private var oldestRecordedAt: Timestamp?
 
     /// An answer as it was given.
@@ -28,9 +28,16 @@ final class IdempotencyTable {
                 (key, method, principal, payload_digest, status, reply, position, recorded_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """)
+        // By the index on their times, not by their order: the clock may have been set back.
         selectOldest = try connection.prepare(
-            "SELECT id, recorded_at FROM idempotency_keys ORDER BY id LIMIT ?")
-        deleteThrough = try connection.prepare("DELETE FROM idempotency_keys WHERE id <= ?")
+            "SELECT recorded_at FROM idempotency_keys ORDER BY recorded_at LIMIT 1")
+        deleteOldest = try connection.prepare(
+            """
+            DELETE FROM idempotency_keys WHERE id IN (
+                SELECT id FROM idempotency_keys WHERE recorded_at < ?
+                ORDER BY recorded_at LIMIT ?
+            )
+            """)
     }
 
     func answer(
@@ -69,6 +76,7 @@ final class IdempotencyTable {
         insert.bind(7, Int64(clamping: position.rawValue))
         insert.bind(8, now.microseconds)
         try insert.execute()
+        if let oldestRecordedAt, now < oldestRecordedAt { self.oldestRecordedAt = now }
     }
 
     /// To be called when a group was rolled back: what was purged is there again.
@@ -76,24 +84,18 @@ final class IdempotencyTable {
         oldestRecordedAt = nil
     }
 
-    /// Forgets the oldest answers as far as they were recorded before `limit`, at most `countMax`
+    /// Forgets answers that were recorded before `limit`, the oldest first and at most `countMax`
     /// of them: a small step of each group instead of a long pause some day.
+    ///
+    /// Those from when the clock was ahead are kept until it has caught up with them: how old they
+    /// are can't be told.
     func purge(recordedBefore limit: Timestamp, countMax: Int) throws(StorageError) {
         if let oldestRecordedAt, oldestRecordedAt >= limit { return }
-        var lastExpired: Int64?
-        oldestRecordedAt = nil
-        selectOldest.bind(1, Int64(countMax))
-        while try selectOldest.step() {
-            let recordedAt = Timestamp(microseconds: selectOldest.int64(at: 1))
-            guard recordedAt < limit else {
-                oldestRecordedAt = recordedAt
-                break
-            }
-            lastExpired = selectOldest.int64(at: 0)
-        }
-        selectOldest.reset()
-        guard let lastExpired else { return }
-        deleteThrough.bind(1, lastExpired)
-        try deleteThrough.execute()
+        oldestRecordedAt = try selectOldest.first { Timestamp(microseconds: $0.int64(at: 0)) }
+        guard let oldestRecordedAt, oldestRecordedAt < limit else { return }
+        deleteOldest.bind(1, limit.microseconds)
+        deleteOldest.bind(2, Int64(countMax))
+        try deleteOldest.execute()
+        self.oldestRecordedAt = nil
     }
 }

@@ -27,7 +27,6 @@ enum LogSchema {
                     UNIQUE (stream, version)
                 ) STRICT;
 
-                -- In the order of their making (id), so that old ones are at the front.
                 CREATE TABLE idempotency_keys (
                     id INTEGER PRIMARY KEY,
                     key BLOB NOT NULL,
@@ -40,7 +39,14 @@ enum LogSchema {
                     recorded_at INTEGER NOT NULL,
                     UNIQUE (key, method, principal)
                 ) STRICT;
-                """)
+                """),
+        // Old ones are found by their time: the clock may have been set back in between, so the
+        // order of their making doesn't tell.
+        SchemaMigration(
+            "tandem.log.2",
+            sql: """
+                CREATE INDEX idempotency_keys_by_time ON idempotency_keys (recorded_at);
+                """),
     ]
 
     /// Ours, then the domain's; each is remembered by its name.

@@ -25,9 +25,25 @@ internal import GRDBSQLite
     }
 
     /// Copies what the write-ahead log holds into the database file, as far as readers allow.
+    ///
+    /// Busy if `mode` asks for more than they allow within ``waitForLocks(milliseconds:)``.
     func checkpoint(_ mode: CheckpointMode) throws(StorageError) {
         let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode.rawValue, nil, nil)
         guard code == SQLITE_OK else { throw unsafe StorageError(lastOf: handle, code) }
+    }
+
+    /// How long a statement waits for a lock that another connection holds.
+    func waitForLocks(milliseconds: Int32) {
+        unsafe sqlite3_busy_timeout(handle, milliseconds)
+    }
+
+    /// Whether closing the connection leaves the write-ahead log's file where it is.
+    ///
+    /// While the log's mark says that the file is needed, it must not go just because another
+    /// program was the last to close the database.
+    func keepLogFile(_ isKept: Bool) {
+        var value: Int32 = isKept ? 1 : 0
+        unsafe sqlite3_file_control(handle, nil, SQLITE_FCNTL_PERSIST_WAL, &value)
     }
 
     /// Has `size` told after each commit how many pages the write-ahead log holds.
@@ -52,9 +68,9 @@ internal import GRDBSQLite
 enum CheckpointMode: Int32 {
     /// Copies what it can without waiting.
     case passive = 0
-    /// Waits for readers, so that the log starts over.
+    /// Copies everything, so that the log starts over.
     case restart = 2
-    /// Waits for readers, and cuts the log's file to nothing.
+    /// Copies everything, and cuts the log's file to nothing.
     case truncate = 3
 }
 

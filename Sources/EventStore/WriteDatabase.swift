@@ -2,29 +2,57 @@ internal import EventModel
 internal import Foundation
 internal import GRDB
 
-/// Opens the write database: checks that it is ours before anything is changed, sets what
-/// durability depends on, migrates, and reads what the log is called.
+/// Opens the write database: checks that it is ours, and the one that belongs here, before
+/// anything is changed, sets what durability depends on, migrates, and reads what the log is
+/// called.
 struct WriteDatabase {
+    let files: DataFiles
     let queue: DatabaseQueue
     let lock: DatabaseLock
     let epoch: LogEpoch
     let clusterID: [UInt8]
+    /// As it stands beside the database now.
+    let mark: LogMark
 
     init(
-        _ configuration: EventStoreConfiguration, migrations: [SchemaMigration]
+        _ configuration: EventStoreConfiguration, migrations: [SchemaMigration],
+        log: (String) -> Void
     ) throws(EventStoreError) {
+        files = DataFiles(database: configuration.path, copy: configuration.copyPath)
+        lock = try DatabaseLock(files)
+        if configuration.beginsAnew { try Self.setAside(files, log: log) }
+        let found = try OpeningCheck.look(at: files)
+        // Made here rather than by SQLite, which gives -wal and -shm the database's mode.
+        try DataFile.makePrivate(files.database)
+        try files.tighten()
+        (queue, epoch, clusterID) = try Self.open(configuration, migrations, found)
+        mark = try Self.mark(files, found, epoch, clusterID, log: log)
+    }
+
+    private static func setAside(
+        _ files: DataFiles, log: (String) -> Void
+    ) throws(EventStoreError) {
+        try OpeningCheck.checkHoldsNoEvents(files)
+        for (old, new) in try files.setAside() {
+            log("--begin-anew: \(old) is called \(new) from now on")
+        }
+    }
+
+    private static func open(
+        _ configuration: EventStoreConfiguration, _ migrations: [SchemaMigration],
+        _ found: OpeningCheck.Finding
+    ) throws(EventStoreError) -> (DatabaseQueue, LogEpoch, [UInt8]) {
         let path = configuration.path
-        lock = try DatabaseLock(databasePath: path)
-        let isNew = try Self.checkIsOurs(path: path)
         do {
-            queue = try DatabaseQueue(
-                path: path, configuration: Self.settings(configuration, isNew: isNew))
+            let queue = try DatabaseQueue(
+                path: path, configuration: settings(configuration, isNew: found == .newLog))
             let migrator = LogSchema.migrator(with: migrations)
             guard try !queue.read(migrator.hasBeenSuperseded) else {
                 throw EventStoreError.newerSchema(path: path)
             }
             try migrator.migrate(queue)
-            (epoch, clusterID) = try queue.read(Self.readNames)
+            let (epoch, clusterID) = try queue.read(readNames)
+            return (queue, epoch, clusterID)
         } catch let error as EventStoreError {
             throw error
         } catch {
@@ -32,30 +60,21 @@ struct WriteDatabase {
         }
     }
 
-    /// True if there is no database yet.
-    ///
-    /// Reads the file's header instead of asking SQLite, which would change a foreign file on the
-    /// way (its journal mode, or a recovery). The application's number is at offset 68
-    /// (https://www.sqlite.org/fileformat2.html); it is written before anything else is.
-    private static func checkIsOurs(path: String) throws(EventStoreError) -> Bool {
-        guard FileManager.default.fileExists(atPath: path) else { return true }
-        let header: [UInt8]
-        do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? file.close() }
-            header = [UInt8](try file.read(upToCount: 100) ?? Data())
-        } catch {
-            throw .unavailable(path: path, reason: error.localizedDescription)
+    /// The mark as it was found, or a new one: written before anything is acknowledged.
+    private static func mark(
+        _ files: DataFiles, _ found: OpeningCheck.Finding, _ epoch: LogEpoch, _ clusterID: [UInt8],
+        log: (String) -> Void
+    ) throws(EventStoreError) -> LogMark {
+        if case .log(let mark?) = found { return mark }
+        guard let clusterID = ClusterID(bytes: clusterID) else {
+            throw .unavailable(path: files.database, reason: "the cluster's id is damaged")
         }
-        guard !header.isEmpty else { return true }
-        guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
-            throw .notATandemDatabase(path: path)
-        }
-        let applicationID = header[68..<72].reduce(0) { $0 << 8 | UInt32($1) }
-        guard applicationID == LogSchema.applicationID else {
-            throw .notATandemDatabase(path: path)
-        }
-        return false
+        // It claims nothing that was not there anyway.
+        let mark = LogMark(
+            clusterID: clusterID, epoch: epoch, state: .clean, head: .beginning)
+        try files.write(mark)
+        if found != .newLog { log("\(files.database) came without a mark and has one now") }
+        return mark
     }
 
     private static func settings(
@@ -63,8 +82,12 @@ struct WriteDatabase {
     ) -> Configuration {
         var settings = Configuration()
         settings.label = "tandem.write"
+        // For the opening; the writer's thread never waits for a lock (see Writer).
         settings.busyMode = .timeout(5)
         settings.prepareDatabase { database in
+            // While the mark says that the log's file is needed, it mustn't go with a connection
+            // that is closed because the start came to nothing.
+            try WriteConnection(database).keepLogFile(true)
             if isNew {
                 // Before the switch to WAL, so that they are in the file itself.
                 try database.execute(
@@ -91,7 +114,7 @@ struct WriteDatabase {
         return settings
     }
 
-    private static func readNames(
+    static func readNames(
         _ database: Database
     ) throws -> (epoch: LogEpoch, clusterID: [UInt8]) {
         func value(_ name: String, byteCount: Int) throws -> [UInt8] {

@@ -11,10 +11,15 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
     /// Until the store is closed.
     private var parts: Parts?
 
+    /// How long an orderly end waits for readers from outside; nobody is served meanwhile.
+    private static var closingWaitMilliseconds: Int32 { 2_000 }
+
     private struct Parts {
         let database: WriteDatabase
+        let connection: WriteConnection
         let committer: GroupCommitter<Model>
         let checkpointer: Checkpointer
+        let mark: LogMarkKeeper
     }
 
     init(
@@ -24,14 +29,16 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
         do {
             let parts = try database.queue.inDatabase { access in
                 let connection = try WriteConnection(access)
+                // All that could be waited for on this thread holds up every command.
+                connection.waitForLocks(milliseconds: 0)
                 return Parts(
-                    database: database,
+                    database: database, connection: connection,
                     committer: try GroupCommitter<Model>(
                         connection, environment: environment,
                         keyRetention: configuration.keyRetention),
                     checkpointer: Checkpointer(
-                        connection, environment: environment,
-                        pageCountMax: configuration.checkpointPageCount))
+                        connection, environment: environment, configuration: configuration),
+                    mark: LogMarkKeeper(database.files, database.mark, log: environment.log))
             }
             head = parts.committer.head
             self.parts = parts
@@ -43,21 +50,32 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
     /// One outcome for each command, in the same order; all of them are on disk.
     func commit(_ group: [PendingCommand<Model>]) -> [CommandOutcome] {
         guard let parts else { preconditionFailure("a closed writer was given commands") }
-        let outcomes = parts.database.queue.inDatabase { _ in parts.committer.commit(group) }
+        let outcomes = parts.database.queue.inDatabase { _ in
+            parts.committer.commit(group, hasRoom: parts.checkpointer.hasRoom())
+        }
         head = parts.committer.head
+        parts.mark.didCommit(head: head)
         return outcomes
     }
 
     func checkpointIfDue() {
         guard let parts else { return }
-        parts.database.queue.inDatabase { _ in parts.checkpointer.checkpointIfDue() }
+        let hasRun = parts.database.queue.inDatabase { _ in parts.checkpointer.checkpointIfDue() }
+        if hasRun { parts.mark.didCheckpoint(head: head) }
     }
 
     /// Leaves the whole database in its file, closes it, and gives up its lock.
     func close(log: (String) -> Void) {
         guard let database = parts?.database else { return }
         database.queue.inDatabase { _ in
-            parts?.checkpointer.checkpointAll()
+            if let parts {
+                parts.connection.waitForLocks(milliseconds: Self.closingWaitMilliseconds)
+                if parts.checkpointer.checkpointAll() {
+                    parts.mark.didStop(head: head)
+                    // Empty now, and nobody will ask for it.
+                    parts.connection.keepLogFile(false)
+                }
+            }
             // The statements go before their connection does.
             parts = nil
         }

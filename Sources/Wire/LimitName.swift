@@ -22,6 +22,7 @@ package enum LimitName: String, CaseIterable, Sendable {
     case positionWaitMs = "position-wait-ms"
     case keyRetentionMs = "key-retention-ms"
     case queue
+    case walBytes = "wal-bytes"
     case connections
     case connectionsPerAddress = "connections-per-address"
     case connectionsInHandshake = "connections-in-handshake"
@@ -43,6 +44,7 @@ package enum LimitName: String, CaseIterable, Sendable {
             .nuisanceWindowMs, .positionWaitMs:
             1...86_400_000
         case .keyRetentionMs: 1...(30 * 86_400_000)
+        case .walBytes: (1 << 20)...(1 << 40)
         case .connections, .connectionsPerAddress, .connectionsInHandshake: 1...1_000_000
         }
     }
@@ -70,6 +72,7 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .positionWaitMs: "the longest that a query waits for a position"
         case .keyRetentionMs: "how long a command's answer is kept under its key"
         case .queue: "commands that wait for the writer, of all connections"
+        case .walBytes: "the write-ahead log, before new commands are refused"
         case .connections: "connections of a port"
         case .connectionsPerAddress: "connections from one address, IPv6 by its first 64 bits"
         case .connectionsInHandshake: "connections whose handshake is not complete"
@@ -130,6 +133,7 @@ extension WireLimits {
         case .positionWaitMs: Access(\.positionWaitMax)
         case .keyRetentionMs: Access(\.keyRetention)
         case .queue: Access(\.queuedCommandCountMax)
+        case .walBytes: Access(\.logByteCountMax)
         case .connections: Access(\.connectionCountMax)
         case .connectionsPerAddress: Access(\.connectionCountPerAddressMax)
         case .connectionsInHandshake: Access(\.handshakeCountMax)

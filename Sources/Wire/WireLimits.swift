@@ -37,6 +37,8 @@ package struct WireLimits: Hashable, Sendable {
     package var keyRetention: Duration = .seconds(24 * 60 * 60)
     /// Commands of all connections that wait for the writer.
     package var queuedCommandCountMax = 8_192
+    /// What the write-ahead log may hold, in bytes, before commands are turned down.
+    package var logByteCountMax = 1 << 30
     package var connectionCountMax = 10_000
     package var connectionCountPerAddressMax = 256
     /// Connections whose handshake isn't complete.

@@ -30,9 +30,11 @@ final class CommandConnection<Application: Domain>: ConnectionService {
     func expire(_ stream: UInt32) {}
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
-        if let key = request.metadata.idempotencyKey, service.store.isExpired(key) {
+        if let key = request.metadata.idempotencyKey,
+            let expiry = service.store.expiry(of: key)
+        {
             replies.error(
-                request.stream, .keyExpired(retention: service.store.keyRetention),
+                request.stream, expiry.rejection,
                 isNotProcessed: true, retryAfterMilliseconds: retryNever)
             return .answered
         }
@@ -135,15 +137,6 @@ final class CommandConnection<Application: Domain>: ConnectionService {
 }
 
 extension Rejection {
-    fileprivate static func keyExpired(retention: Duration) -> Rejection {
-        Rejection(
-            .failedPrecondition, reason: "KEY_EXPIRED",
-            message: "The idempotency key says that it is older than answers are kept "
-                + "(\(retention)); a command under it may have run long ago. Find out, and use a "
-                + "new key.",
-            metadata: ["retention_ms": "\(retention.wholeMilliseconds)"])
-    }
-
     fileprivate static let queueFull = Rejection(
         .resourceExhausted, reason: "QUEUE_FULL",
         message: "The command queue is full; try again shortly, with the same key.")

@@ -22,7 +22,7 @@ struct EncodedFeedBatch: Sendable {
         batch.headPosition = head.rawValue
         batch.sentAtUs = sentAt.microseconds
         batch.events = events.map { Tandem_Feed_V1_FeedEvent($0) }
-        let raw: [UInt8] = (try? batch.serializedBytes()) ?? []
+        let raw = Self.serialized(batch)
         lastPosition = events.last?.position ?? after
         if acceptsZlib, raw.count >= Self.compressedByteCountMin {
             encoding = EncodingID.zlib
@@ -32,6 +32,13 @@ struct EncodedFeedBatch: Sendable {
             encoding = EncodingID.identity
             rawByteCount = 0
             bytes = raw
+        }
+    }
+
+    private static func serialized(_ batch: Tandem_Feed_V1_FeedBatch) -> [UInt8] {
+        do { return try batch.serializedBytes() } catch {
+            // Only missing proto2 fields, unpacked Any and 2 GiB can make it fail.
+            preconditionFailure("a batch that can't be serialized: \(error)")
         }
     }
 }

@@ -64,6 +64,10 @@ package final class WriteServer<Application: Domain>: Sendable {
             onFatal: { reason in
                 logger.critical("stopping at once: \(reason)")
                 exit(70)
+            },
+            onFilesGone: { reason in
+                logger.critical("stopping at once: \(reason)")
+                exit(72)
             })
         let store = try EventStore<Application.Model>(
             configuration: configuration.store, migrations: domain.migrations,

@@ -19,6 +19,8 @@ struct Composition {
     struct WriteOptions: Sendable {
         let commandAddress: HostAndPort
         let feedAddress: HostAndPort
+        /// Begin a new log, and set aside what is there.
+        let beginsAnew: Bool
     }
 
     /// The read side's addresses; without a feed address, the write side of this process.
@@ -98,6 +100,9 @@ private struct Servers<Application: Domain>: Service {
             var store = EventStoreConfiguration(path: writePath)
             store.keyRetention = limits.keyRetention
             store.queueCountMax = limits.queuedCommandCountMax
+            store.logPageCountMax = limits.logByteCountMax / 4_096
+            store.copyPath = read == nil ? nil : readPath
+            store.beginsAnew = write.beginsAnew
             var configuration = WriteServer<Application>.Configuration(
                 store: store,
                 commandAddress: write.commandAddress, feedAddress: write.feedAddress,
@@ -131,17 +136,20 @@ private struct Servers<Application: Domain>: Service {
         announce([
             ("command", addresses.command), ("query", addresses.query), ("feed", addresses.feed),
         ])
+        // It throws when the task is cancelled, which ends the servers as well.
         try? await gracefulShutdown()
         // Commands first: what was acknowledged still reaches the read side.
         await writeServer?.shutDown(grace: drain)
         await readServer?.shutDown(grace: drain)
+        // The process ends; what a thread had against it is of no use to anybody.
         try? await group.shutdownGracefully()
     }
 
     /// One line for whoever started the server, be it a person or a script.
     private func announce(_ addresses: [(name: String, address: HostAndPort?)]) {
         let listening = addresses.compactMap { name, address in address.map { " \(name)=\($0)" } }
-        // Written at once: standard output may be a pipe that somebody waits on.
+        // Written at once: standard output may be a pipe that somebody waits on. If nobody does,
+        // the server serves all the same.
         let line = Data("ready\(listening.joined())\n".utf8)
         try? FileHandle.standardOutput.write(contentsOf: line)
     }

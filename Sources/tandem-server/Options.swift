@@ -62,15 +62,23 @@ struct CommonOptions: ParsableArguments {
         return logger
     }
 
-    /// Makes the directory, and answers the path of a file in it.
+    /// Makes the directory, and answers the path of a file in it. Nobody else can read what is
+    /// there, or what this process makes from now on.
     func path(of file: String) throws -> String {
+        umask(0o077)
         do {
             try FileManager.default.createDirectory(
                 atPath: data, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
+            for name in try FileManager.default.contentsOfDirectory(atPath: data)
+            where name.hasPrefix(file) {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: 0o600], ofItemAtPath: data + "/" + name)
+            }
         } catch {
             throw ValidationError(
-                "The data directory \(data) can't be made: \(error.localizedDescription)")
+                "The data directory \(data) can't be made or made private: "
+                    + error.localizedDescription)
         }
         return data + "/" + file
     }

@@ -18,10 +18,21 @@ struct All: AsyncParsableCommand {
     @Option(name: .long, help: "Where read servers subscribe; port 0 means any free one.")
     var feedAddress = HostAndPort.loopback(DefaultPort.feed)
 
+    @Flag(
+        name: .long,
+        help: ArgumentHelp(
+            "Begin a new, empty log where the old one is lost.",
+            discussion: """
+                What is in the data directory gets other names (….set-aside-…), nothing is \
+                deleted. Refused where a database with events is.
+                """))
+    var beginAnew = false
+
     func run() async throws {
         try common.check(commandAddress, queryAddress, feedAddress)
         try await Composition(common).run(
-            write: .init(commandAddress: commandAddress, feedAddress: feedAddress),
+            write: .init(
+                commandAddress: commandAddress, feedAddress: feedAddress, beginsAnew: beginAnew),
             read: .init(queryAddress: queryAddress, feedAddress: nil))
     }
 }
@@ -39,10 +50,22 @@ struct Write: AsyncParsableCommand {
     @Option(name: .long, help: "Where read servers subscribe; port 0 means any free one.")
     var feedAddress = HostAndPort.loopback(DefaultPort.feed)
 
+    @Flag(
+        name: .long,
+        help: ArgumentHelp(
+            "Begin a new, empty log where the old one is lost.",
+            discussion: """
+                What is in the data directory gets other names (….set-aside-…), nothing is \
+                deleted. Refused where a database with events is.
+                """))
+    var beginAnew = false
+
     func run() async throws {
         try common.check(commandAddress, feedAddress)
         try await Composition(common).run(
-            write: .init(commandAddress: commandAddress, feedAddress: feedAddress), read: nil)
+            write: .init(
+                commandAddress: commandAddress, feedAddress: feedAddress, beginsAnew: beginAnew),
+            read: nil)
     }
 }
 

@@ -70,6 +70,54 @@ import Testing
         #expect(notes.run(1, NoteModel.note(8))?.isReplay == false)
     }
 
+    @Test func `answers are forgotten although the clock was ahead once`() throws {
+        let notes = try StoreHarness()
+        let year: Int64 = 365 * 24 * 60 * 60
+        notes.clock.advance(bySeconds: year)
+        _ = notes.run(1, NoteModel.note(1))
+        notes.clock.advance(bySeconds: -year)
+        for id in 2...5 { _ = notes.run(UInt64(id), NoteModel.note(Int64(id))) }
+        notes.clock.advance(bySeconds: 24 * 60 * 60 + 1)
+        _ = notes.run(6, NoteModel.note(6))
+        // The one of a time that is still to come stays: how old it is can't be told.
+        #expect(
+            try notes.directory.integers("SELECT position FROM idempotency_keys ORDER BY id")
+                == [1, 6])
+        #expect(notes.run(1, NoteModel.note(7))?.isReplay == true)
+    }
+
+    @Test func `answers are forgotten a few at a time, whatever their order`() throws {
+        let notes = try StoreHarness()
+        for id in 1...300 {
+            notes.clock.advance(bySeconds: id.isMultiple(of: 2) ? 7 : -5)
+            _ = notes.run(UInt64(id), NoteModel.note(Int64(id)))
+        }
+        notes.clock.advance(bySeconds: 2 * 24 * 60 * 60)
+        var counts: [Int64] = []
+        for id in 301...306 {
+            _ = notes.run(UInt64(id), NoteModel.note(Int64(id)))
+            counts += try notes.directory.integers("SELECT count(*) FROM idempotency_keys")
+        }
+        // 66 for each group of one, which adds one.
+        #expect(counts == [235, 170, 105, 40, 5, 6])
+    }
+
+    @Test func `an expired key's refusal names both clocks and the difference`() {
+        let now = Timestamp(microseconds: 1_700_000_000_000_000)
+        let expiry = KeyExpiry(
+            madeAt: Timestamp(microseconds: now.microseconds - 25 * 3_600_000_000 - 60_000_000),
+            now: now, retention: .seconds(24 * 60 * 60))
+        let rejection = expiry.rejection
+        #expect(rejection.message.contains("25 h 1 min before the server's clock"))
+        #expect(rejection.message.contains("kept for 24 h 0 min"))
+        #expect(rejection.message.contains("is the client's clock right?"))
+        #expect(
+            rejection.metadata == [
+                "retention_ms": "86400000", "key_time_ms": "1699909940000",
+                "server_time_ms": "1700000000000", "age_ms": "90060000",
+            ])
+    }
+
     @Test func `a rejection survives its encoding, and damage to it does no harm`() {
         let bytes = StoredRejection.encode(refusal)
         #expect(StoredRejection.decode(bytes, code: .failedPrecondition) == refusal)
@@ -90,8 +138,8 @@ import Testing
         let made = Timestamp(microseconds: now.microseconds - seconds * 1_000_000)
         return .timeOrdered(at: made, using: &generator)
     }
-    #expect(!harness.store.isExpired(key(madeBefore: 59)))
-    #expect(harness.store.isExpired(key(madeBefore: 61)))
-    #expect(!harness.store.isExpired(key(madeBefore: -3_600)), "a client's clock may be ahead")
-    #expect(!harness.store.isExpired(IdempotencyKey(high: 1, low: 1)), "it doesn't tell its age")
+    #expect(harness.store.expiry(of: key(madeBefore: 59)) == nil)
+    #expect(harness.store.expiry(of: key(madeBefore: 61)) != nil)
+    #expect(harness.store.expiry(of: key(madeBefore: -3_600)) == nil, "it may be ahead")
+    #expect(harness.store.expiry(of: IdempotencyKey(high: 1, low: 1)) == nil, "it has no time")
 }

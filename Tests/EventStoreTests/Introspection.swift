@@ -27,7 +27,7 @@ final class PragmaModel: WriteModel {
 
     init(_ connection: WriteConnection) throws(StorageError) {
         var pragmas: [HotStatement] = []
-        for name in ["synchronous", "foreign_keys", "trusted_schema"] {
+        for name in ["synchronous", "foreign_keys", "trusted_schema", "busy_timeout"] {
             pragmas.append(try connection.prepare("PRAGMA \(name)"))
         }
         self.pragmas = pragmas

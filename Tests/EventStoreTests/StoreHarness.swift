@@ -94,6 +94,15 @@ final class TestClock: Sendable {
     }
 }
 
+/// The lines that a store logs.
+final class LogLines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock { $0 } }
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+}
+
 /// A directory that is gone with its owner.
 final class TestDirectory: Sendable {
     let path: String
@@ -124,6 +133,8 @@ final class StoreHarness {
     let clock: TestClock
     let store: EventStore<NoteModel>
     let inbox = Inbox()
+    /// What the store had to say to the operator.
+    let lines = LogLines()
     private var nextTag: UInt32 = 0
 
     init(
@@ -139,7 +150,7 @@ final class StoreHarness {
         store = try EventStore(
             configuration: configuration, migrations: migrations,
             environment: EventStoreEnvironment(
-                wallClock: { clock.now }, log: { _ in },
+                wallClock: { clock.now }, log: { [lines] in lines.add($0) },
                 onFatal: { _ in exit(74) }))
     }
 

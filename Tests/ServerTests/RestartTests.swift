@@ -43,7 +43,7 @@ struct RestartTests {
             try await Shop.withShop(in: folder) { shop in
                 _ = try await shop.placeOrder(user: 2)
             }
-            for suffix in ["", "-wal", "-shm"] {
+            for suffix in ["", "-wal", "-shm", ".mark"] {
                 try? FileManager.default.removeItem(atPath: folder + "/write.sqlite" + suffix)
             }
             try FileManager.default.moveItem(atPath: backup, toPath: folder + "/write.sqlite")
@@ -60,7 +60,7 @@ struct RestartTests {
                 for user in UInt64(1)...3 { _ = try await shop.placeOrder(user: user) }
             }
             // The write database is replaced by a new one; the copy is now ahead of it, and wrong.
-            for suffix in ["", "-wal", "-shm"] {
+            for suffix in ["", "-wal", "-shm", ".mark"] {
                 try? FileManager.default.removeItem(atPath: folder + "/write.sqlite" + suffix)
             }
             try await Shop.withShop(in: folder) { shop in

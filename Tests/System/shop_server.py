@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +36,23 @@ class ShopServer:
     def start(
         self, user: int | None = None, *, test_service: bool = False,
         open_files: int | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         """Starts the server on free ports and waits until it is ready."""
         self.start_on(
             {port: "127.0.0.1:0" for port in ("command", "query", "feed")}, user,
-            test_service=test_service, open_files=open_files)
+            test_service=test_service, open_files=open_files, options=options)
 
     def start_on(
         self, addresses: dict[str, str], user: int | None = None, *, test_service: bool = False,
-        open_files: int | None = None,
+        open_files: int | None = None, options: Sequence[str] = (),
     ) -> None:
         """Starts the server on these addresses and waits until it is ready.
 
         `open_files` is the system's limit on its descriptors, soft and hard.
         """
-        command = [str(SERVER), "all", "--data", str(self.data), "--drain-seconds", "5"]
+        command = [str(SERVER), "all", "--data", str(self.data), "--drain-seconds", "5",
+                   *options]
         if test_service:
             command.append("--test-service")
         for port, address in addresses.items():

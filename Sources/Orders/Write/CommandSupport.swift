@@ -2,19 +2,7 @@ internal import EventModel
 internal import EventStore
 internal import SwiftProtobuf
 
-/// What the order service's handlers have in common.
-enum CommandSupport {
-    /// The id asked for, or the one after the last: the writer is alone, so nobody else can take
-    /// it meanwhile.
-    static func id(
-        _ requested: Int64?, of thing: String, last: () throws(StorageError) -> Int64
-    ) throws(CommandFailure) -> Int64 {
-        if let requested { return requested }
-        let last = try CommandFailure.onStorageError(last)
-        guard last < .max else { throw .rejected(.noFreeID(thing)) }
-        return last + 1
-    }
-}
+// What the order service's handlers have in common.
 
 extension CommandFailure: OrderPricingFailure {
     init(rejecting rejection: Rejection) { self = .rejected(rejection) }

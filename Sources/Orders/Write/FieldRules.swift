@@ -21,8 +21,12 @@ enum FieldRules {
         return id
     }
 
-    static func email(_ value: String) throws(Rejection) -> String {
+    static func email(_ value: String) throws(Rejection) -> ExactText {
         try checkByteCount(value, emailBytes, "INVALID_EMAIL", "email")
+        if let found = TextRules.firstForbidden(inEmail: value) {
+            throw .forbidden(
+                found, "INVALID_EMAIL", "email", "white space and control characters")
+        }
         let bytes = value.utf8
         guard bytes.count(where: { $0 == UInt8(ascii: "@") }) == 1,
             bytes.first != UInt8(ascii: "@"), bytes.last != UInt8(ascii: "@")
@@ -32,17 +36,26 @@ enum FieldRules {
                 message: "email must have one @ inside, which \"\(value)\" has not",
                 metadata: ["field": "email", "value": value])
         }
-        return value
+        return ExactText(value)
     }
 
-    static func name(_ value: String) throws(Rejection) -> String {
-        try checkByteCount(value, nameBytes, "INVALID_NAME", "name")
-        return value
+    static func name(_ value: String) throws(Rejection) -> ExactText {
+        try line(value, "INVALID_NAME", "name")
     }
 
     static func description(_ value: String, _ field: String) throws(Rejection) -> String {
-        try checkByteCount(value, nameBytes, "INVALID_DESCRIPTION", field)
-        return value
+        try line(value, "INVALID_DESCRIPTION", field).value
+    }
+
+    /// A text that is shown on one line.
+    private static func line(
+        _ value: String, _ reason: String, _ field: String
+    ) throws(Rejection) -> ExactText {
+        try checkByteCount(value, nameBytes, reason, field)
+        if let found = TextRules.firstForbidden(inName: value) {
+            throw .forbidden(found, reason, field, "control characters and line breaks")
+        }
+        return ExactText(value)
     }
 
     /// Three capital letters, as ISO 4217 has them; which of them exist is not ours to know.
@@ -50,7 +63,8 @@ enum FieldRules {
         let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
         guard value.utf8.count == 3, value.utf8.allSatisfy(letters.contains) else {
             // By scalars: one character can be a megabyte of accents, and this is kept for a day.
-            let told = String(value.unicodeScalars.prefix(16))
+            // And in ASCII: it is anything, and gets printed.
+            let told = value.unicodeScalars.prefix(16).map { $0.escaped(asASCII: true) }.joined()
             throw Rejection(
                 .invalidArgument, reason: "INVALID_CURRENCY",
                 message: """
@@ -63,12 +77,12 @@ enum FieldRules {
     }
 
     static func price(
-        _ value: Int64, _ field: @autoclosure () -> String
+        _ value: Int64, _ field: @autoclosure () -> String, told: String? = nil
     ) throws(Rejection) -> Int64 {
         guard priceMinor.contains(value) else {
             throw .outOfRange(
                 "PRICE_OUT_OF_RANGE", field(), "\(value)", "\(priceMinor.lowerBound)",
-                "\(priceMinor.upperBound)")
+                "\(priceMinor.upperBound)", told: told)
         }
         return value
     }
@@ -114,37 +128,55 @@ enum FieldRules {
 
 extension Rejection {
     /// `field` holds a number that isn't allowed.
+    ///
+    /// - Parameter told: what has the number, for people; `nil`: the field itself.
     static func outOfRange(
-        _ reason: String, _ field: String, _ value: String, _ least: String, _ most: String
+        _ reason: String, _ field: String, _ value: String, _ least: String, _ most: String,
+        told: String? = nil
     ) -> Rejection {
         Rejection(
             .invalidArgument, reason: reason,
-            message: "\(field) is \(value); it must be \(least) to \(most)",
+            message: "\(told ?? field) is \(value); it must be \(least) to \(most)",
             metadata: ["field": field, "value": value, "min": least, "max": most])
     }
 
+    /// A text holds a code point that its kind may not.
+    static func forbidden(
+        _ found: TextRules.Finding, _ reason: String, _ field: String, _ kind: String
+    ) -> Rejection {
+        Rejection(
+            .invalidArgument, reason: reason,
+            message: "\(field) has \(found.codePoint) after \(found.offset) bytes; \(kind) are "
+                + "not allowed in it",
+            metadata: [
+                "field": field, "code_point": found.codePoint, "byte_offset": "\(found.offset)",
+            ])
+    }
+
     /// There is no `thing` (`user`, `product`, `order`) of that id.
+    ///
+    /// - Parameter field: where the request names it; by default the field of that name.
     static func unknown(_ thing: String, _ id: Int64, field: String? = nil) -> Rejection {
-        var metadata = ["\(thing)_id": "\(id)"]
-        metadata["field"] = field
+        let field = field ?? "\(thing)_id"
         return Rejection(
             .notFound, reason: "UNKNOWN_\(thing.uppercased())",
-            message: "there is no \(thing) \(id)" + (field.map { " (\($0))" } ?? ""),
-            metadata: metadata)
+            message: "there is no \(thing) \(id) (\(field))",
+            metadata: ["\(thing)_id": "\(id)", "field": field])
     }
 
     /// There is a `thing` of that id already.
     static func exists(_ thing: String, _ id: Int64) -> Rejection {
         Rejection(
             .alreadyExists, reason: "\(thing.uppercased())_EXISTS",
-            message: "\(thing) \(id) exists already", metadata: ["\(thing)_id": "\(id)"])
+            message: "\(thing) \(id) exists already",
+            metadata: ["\(thing)_id": "\(id)", "field": "\(thing)_id"])
     }
 
-    /// The last id that can be given has been.
+    /// No id is left behind the last automatic one.
     static func noFreeID(_ thing: String) -> Rejection {
         Rejection(
             .failedPrecondition, reason: "NO_FREE_ID",
-            message: "\(thing) \(Int64.max) exists, so no id follows; choose a free one",
+            message: "every \(thing) id after the last automatic one is taken; choose a free one",
             metadata: ["field": "\(thing)_id"])
     }
 }

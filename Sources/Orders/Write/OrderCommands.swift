@@ -46,7 +46,7 @@ enum OrderCommands {
     @Sendable static func place(
         _ draft: OrderDraft, _ model: OrdersWriteModel, _ transaction: inout CommandTransaction
     ) throws(CommandFailure) -> Reply {
-        let id = try CommandSupport.id(draft.orderID, of: "order", last: model.orders.lastID)
+        let id = try model.ids.take(draft.orderID, of: .order)
         let order = try PricedOrder(draft) { productID throws(CommandFailure) in
             try cataloguePrice(of: productID, model)
         }

@@ -39,8 +39,9 @@ struct OrderDraft: Sendable {
         let allowed = FieldRules.lineCount
         guard allowed.contains(requested.count) else {
             throw .outOfRange(
-                requested.isEmpty ? "NO_LINES" : "TOO_MANY_LINES", "the number of lines",
-                "\(requested.count)", "\(allowed.lowerBound)", "\(allowed.upperBound)")
+                requested.isEmpty ? "NO_LINES" : "TOO_MANY_LINES", "lines",
+                "\(requested.count)", "\(allowed.lowerBound)", "\(allowed.upperBound)",
+                told: "the number of lines")
         }
         var lines: [DraftLine] = []
         lines.reserveCapacity(requested.count)

@@ -7,7 +7,6 @@ final class OrderTable {
     private let insertItem: HotStatement
     private let selectRow: HotStatement
     private let updateStatus: HotStatement
-    private let selectLastID: HotStatement
 
     struct Row: Equatable {
         let status: Tandem_Orders_V1_OrderStatus
@@ -31,12 +30,6 @@ final class OrderTable {
             "SELECT status, total_minor, currency FROM orders WHERE id = ?")
         updateStatus = try connection.prepare(
             "UPDATE orders SET status = ?, version = version + 1 WHERE id = ?")
-        selectLastID = try connection.prepare("SELECT ifnull(max(id), 0) FROM orders")
-    }
-
-    /// 0 if there is none.
-    func lastID() throws(StorageError) -> Int64 {
-        try selectLastID.first { $0.int64(at: 0) } ?? 0
     }
 
     func row(_ id: Int64) throws(StorageError) -> Row? {

@@ -42,6 +42,37 @@ package enum OrdersMigrations {
                     price_minor INTEGER NOT NULL,
                     PRIMARY KEY (order_id, line)
                 ) STRICT, WITHOUT ROWID;
-                """)
+                """),
+        // last: the last id that the server gave by itself. chosen_ids: runs without a gap of ids
+        // after it that callers have chosen.
+        SchemaMigration(
+            "orders.2",
+            sql: """
+                CREATE TABLE automatic_ids (
+                    kind TEXT PRIMARY KEY,
+                    last INTEGER NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                INSERT INTO automatic_ids (kind, last)
+                    VALUES ('user', 0), ('product', 0), ('order', 0);
+
+                CREATE TABLE chosen_ids (
+                    kind TEXT NOT NULL,
+                    first INTEGER NOT NULL,
+                    last INTEGER NOT NULL,
+                    PRIMARY KEY (kind, first)
+                ) STRICT, WITHOUT ROWID;
+                -- Which of the ids before this step were automatic isn't known: all count as
+                -- chosen.
+                INSERT INTO chosen_ids (kind, first, last)
+                    SELECT kind, min(id), max(id) FROM (
+                        SELECT kind, id,
+                            id - row_number() OVER (PARTITION BY kind ORDER BY id) AS run
+                        FROM (
+                            SELECT 'user' AS kind, id FROM users
+                            UNION ALL SELECT 'product', id FROM products
+                            UNION ALL SELECT 'order', id FROM orders
+                        )
+                    ) GROUP BY kind, run;
+                """),
     ]
 }

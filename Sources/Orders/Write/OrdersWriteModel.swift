@@ -5,10 +5,12 @@ package final class OrdersWriteModel: WriteModel {
     let users: UserTable
     let products: ProductTable
     let orders: OrderTable
+    let ids: IDTable
 
     package init(_ connection: WriteConnection) throws(StorageError) {
         users = try UserTable(connection)
         products = try ProductTable(connection)
         orders = try OrderTable(connection)
+        ids = try IDTable(connection)
     }
 }

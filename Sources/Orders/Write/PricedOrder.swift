@@ -36,9 +36,8 @@ struct PricedOrder: Sendable {
             } else {
                 preconditionFailure("a draft's line has neither a product nor a price")
             }
-            let sum = total.addingReportingOverflow(priceMinor)
-            guard !sum.overflow else { throw Failure(rejecting: Self.totalTooLarge) }
-            total = sum.partialValue
+            // At most 1,000 lines of at most 10^12 each: no overflow (FieldRules).
+            total += priceMinor
             lines.append(PricedLine(line, priceMinor: priceMinor))
         }
         userID = draft.userID
@@ -50,7 +49,7 @@ struct PricedOrder: Sendable {
     private static func linePrice(
         of line: DraftLine, _ unit: CataloguePrice, orderCurrency: String, index: Int
     ) throws(Rejection) -> Int64 {
-        guard unit.currency == orderCurrency else {
+        guard ExactText(unit.currency) == ExactText(orderCurrency) else {
             throw Rejection(
                 .invalidArgument, reason: "CURRENCY_MISMATCH",
                 message: """
@@ -65,14 +64,8 @@ struct PricedOrder: Sendable {
         }
         let product = unit.unitMinor.multipliedReportingOverflow(by: Int64(line.quantity))
         return try FieldRules.price(
-            product.overflow ? .max : product.partialValue, "the price of lines[\(index)]")
-    }
-
-    private static var totalTooLarge: Rejection {
-        Rejection(
-            .invalidArgument, reason: "TOTAL_OUT_OF_RANGE",
-            message: "the order's total is 2^63 minor units or more",
-            metadata: ["field": "lines"])
+            product.overflow ? .max : product.partialValue, "lines[\(index)].price_minor",
+            told: "the catalogue's price times the quantity of lines[\(index)]")
     }
 }
 

@@ -11,7 +11,7 @@ enum ProductCommands {
     /// A checked AddProduct.
     struct Addition: Sendable {
         let productID: Int64?
-        let name: String
+        let name: ExactText
         let price: CataloguePrice
 
         init(_ request: Tandem_Orders_V1_AddProductRequest) throws(Rejection) {
@@ -38,17 +38,16 @@ enum ProductCommands {
     @Sendable static func add(
         _ product: Addition, _ model: OrdersWriteModel, _ transaction: inout CommandTransaction
     ) throws(CommandFailure) -> Reply {
-        let id = try CommandSupport.id(
-            product.productID, of: "product", last: model.products.lastID)
+        let id = try model.ids.take(product.productID, of: .product)
         do {
-            try model.products.insert(id, name: product.name, price: product.price)
+            try model.products.insert(id, name: product.name.value, price: product.price)
         } catch {
             guard error.kind == .uniqueViolation else { throw .storage(error) }
             throw .rejected(.exists("product", id))
         }
         let event = Tandem_Orders_Events_V1_ProductAdded.with {
             $0.productID = UInt64(id)
-            $0.name = product.name
+            $0.name = product.name.value
             $0.priceMinor = product.price.unitMinor
             $0.currency = product.price.currency
         }

@@ -5,7 +5,6 @@ final class ProductTable {
     private let insertRow: HotStatement
     private let selectPrice: HotStatement
     private let updatePrice: HotStatement
-    private let selectLastID: HotStatement
 
     init(_ connection: WriteConnection) throws(StorageError) {
         insertRow = try connection.prepare(
@@ -13,12 +12,6 @@ final class ProductTable {
         selectPrice = try connection.prepare(
             "SELECT price_minor, currency FROM products WHERE id = ?")
         updatePrice = try connection.prepare("UPDATE products SET price_minor = ? WHERE id = ?")
-        selectLastID = try connection.prepare("SELECT ifnull(max(id), 0) FROM products")
-    }
-
-    /// 0 if there is none.
-    func lastID() throws(StorageError) -> Int64 {
-        try selectLastID.first { $0.int64(at: 0) } ?? 0
     }
 
     /// What one unit costs; `nil` if there is no such product.

@@ -11,8 +11,8 @@ enum UserCommands {
     /// A checked RegisterUser.
     struct Registration: Sendable {
         let userID: Int64?
-        let email: String
-        let name: String
+        let email: ExactText
+        let name: ExactText
 
         init(_ request: Tandem_Orders_V1_RegisterUserRequest) throws(Rejection) {
             userID = request.hasUserID ? try FieldRules.id(request.userID, "user_id") : nil
@@ -24,7 +24,7 @@ enum UserCommands {
     /// A checked ChangeUserEmail.
     struct EmailChange: Sendable {
         let userID: Int64
-        let email: String
+        let email: ExactText
 
         init(_ request: Tandem_Orders_V1_ChangeUserEmailRequest) throws(Rejection) {
             userID = try FieldRules.id(request.userID, "user_id")
@@ -35,7 +35,7 @@ enum UserCommands {
     /// A checked RenameUser.
     struct Renaming: Sendable {
         let userID: Int64
-        let name: String
+        let name: ExactText
 
         init(_ request: Tandem_Orders_V1_RenameUserRequest) throws(Rejection) {
             userID = try FieldRules.id(request.userID, "user_id")
@@ -46,7 +46,7 @@ enum UserCommands {
     @Sendable static func register(
         _ user: Registration, _ model: OrdersWriteModel, _ transaction: inout CommandTransaction
     ) throws(CommandFailure) -> Reply {
-        let id = try CommandSupport.id(user.userID, of: "user", last: model.users.lastID)
+        let id = try model.ids.take(user.userID, of: .user)
         do {
             try model.users.insert(id, email: user.email, name: user.name)
         } catch {
@@ -56,14 +56,14 @@ enum UserCommands {
         }
         let event = Tandem_Orders_Events_V1_UserRegistered.with {
             $0.userID = UInt64(id)
-            $0.email = user.email
-            $0.name = user.name
+            $0.email = user.email.value
+            $0.name = user.name.value
         }
         try transaction.appendFirst(.userRegistered, payload: event.payload, to: "user", id)
         return reply(id)
     }
 
-    /// The address that the user has already, letter for letter, is accepted without an event:
+    /// The address that the user has already, byte for byte, is accepted without an event:
     /// nothing changes, and an event would rewrite each of the user's orders.
     @Sendable static func changeEmail(
         _ change: EmailChange, _ model: OrdersWriteModel,
@@ -80,7 +80,7 @@ enum UserCommands {
         }
         let event = Tandem_Orders_Events_V1_UserEmailChanged.with {
             $0.userID = UInt64(id)
-            $0.email = change.email
+            $0.email = change.email.value
         }
         try transaction.append(.userEmailChanged, event, to: "user", id)
         return reply(id)
@@ -99,7 +99,7 @@ enum UserCommands {
         }
         let event = Tandem_Orders_Events_V1_UserRenamed.with {
             $0.userID = UInt64(id)
-            $0.name = renaming.name
+            $0.name = renaming.name.value
         }
         try transaction.append(.userRenamed, event, to: "user", id)
         return reply(id)
@@ -115,10 +115,10 @@ enum UserCommands {
         Reply.with { $0.userID = UInt64(id) }
     }
 
-    private static func taken(_ email: String) -> Rejection {
+    private static func taken(_ email: ExactText) -> Rejection {
         Rejection(
             .alreadyExists, reason: "DUPLICATE_EMAIL",
             message: "another user has the address \(email)",
-            metadata: ["field": "email", "value": email])
+            metadata: ["field": "email", "value": email.value])
     }
 }

@@ -1,3 +1,4 @@
+internal import EventModel
 internal import EventStore
 
 /// The statements on users.
@@ -6,11 +7,10 @@ final class UserTable {
     private let selectRow: HotStatement
     private let updateEmail: HotStatement
     private let updateName: HotStatement
-    private let selectLastID: HotStatement
 
     struct Row: Equatable {
-        let email: String
-        let name: String
+        let email: ExactText
+        let name: ExactText
     }
 
     init(_ connection: WriteConnection) throws(StorageError) {
@@ -19,36 +19,32 @@ final class UserTable {
         selectRow = try connection.prepare("SELECT email, name FROM users WHERE id = ?")
         updateEmail = try connection.prepare("UPDATE users SET email = ? WHERE id = ?")
         updateName = try connection.prepare("UPDATE users SET name = ? WHERE id = ?")
-        selectLastID = try connection.prepare("SELECT ifnull(max(id), 0) FROM users")
-    }
-
-    /// 0 if there is none.
-    func lastID() throws(StorageError) -> Int64 {
-        try selectLastID.first { $0.int64(at: 0) } ?? 0
     }
 
     func row(_ id: Int64) throws(StorageError) -> Row? {
         selectRow.bind(1, id)
-        return try selectRow.first { Row(email: $0.text(at: 0), name: $0.text(at: 1)) }
+        return try selectRow.first {
+            Row(email: ExactText($0.text(at: 0)), name: ExactText($0.text(at: 1)))
+        }
     }
 
     /// A unique violation if the id or the address is taken.
-    func insert(_ id: Int64, email: String, name: String) throws(StorageError) {
+    func insert(_ id: Int64, email: ExactText, name: ExactText) throws(StorageError) {
         insertRow.bind(1, id)
-        insertRow.bind(2, email)
-        insertRow.bind(3, name)
+        insertRow.bind(2, email.value)
+        insertRow.bind(3, name.value)
         try insertRow.execute()
     }
 
     /// A unique violation if the address is taken.
-    func setEmail(_ email: String, of id: Int64) throws(StorageError) {
-        updateEmail.bind(1, email)
+    func setEmail(_ email: ExactText, of id: Int64) throws(StorageError) {
+        updateEmail.bind(1, email.value)
         updateEmail.bind(2, id)
         try updateEmail.execute()
     }
 
-    func setName(_ name: String, of id: Int64) throws(StorageError) {
-        updateName.bind(1, name)
+    func setName(_ name: ExactText, of id: Int64) throws(StorageError) {
+        updateName.bind(1, name.value)
         updateName.bind(2, id)
         try updateName.execute()
     }

@@ -85,7 +85,8 @@ public nonisolated struct Tandem_Orders_V1_RegisterUserRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Absent: the server gives the next free id.
+  /// Absent: the server gives the id after the last one that it gave, past those that callers have
+  /// chosen.
   public var userID: UInt64 {
     get {_userID ?? 0}
     set {_userID = newValue}
@@ -95,10 +96,13 @@ public nonisolated struct Tandem_Orders_V1_RegisterUserRequest: Sendable {
   /// Clears the value of `userID`. Subsequent reads from it will return its default value.
   public mutating func clearUserID() {self._userID = nil}
 
-  /// 3 to 254 bytes with one @ inside; unique among users, compared without regard to ASCII case.
+  /// 3 to 254 bytes with one @ inside, without white space (of any kind that Unicode knows) and control
+  /// characters. Unique among users: two addresses are the same if their bytes are, but for the case of
+  /// ASCII letters.
   public var email: String = String()
 
-  /// 1 to 200 bytes.
+  /// 1 to 200 bytes, without control characters (U+0000 to U+001F, U+007F to U+009F) and line breaks
+  /// (U+2028, U+2029): it is shown on one line. Two names are the same if their bytes are.
   public var name: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -153,7 +157,8 @@ public nonisolated struct Tandem_Orders_V1_AddProductRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Absent: the server gives the next free id.
+  /// Absent: the server gives the id after the last one that it gave, past those that callers have
+  /// chosen.
   public var productID: UInt64 {
     get {_productID ?? 0}
     set {_productID = newValue}
@@ -163,7 +168,7 @@ public nonisolated struct Tandem_Orders_V1_AddProductRequest: Sendable {
   /// Clears the value of `productID`. Subsequent reads from it will return its default value.
   public mutating func clearProductID() {self._productID = nil}
 
-  /// 1 to 200 bytes.
+  /// 1 to 200 bytes, as a user's name.
   public var name: String = String()
 
   /// The price of one unit, 0 to 10^12; 0 for what is given away.
@@ -211,7 +216,8 @@ public nonisolated struct Tandem_Orders_V1_PlaceOrderRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Absent: the server gives the next free id.
+  /// Absent: the server gives the id after the last one that it gave, past those that callers have
+  /// chosen.
   public var orderID: UInt64 {
     get {_orderID ?? 0}
     set {_orderID = newValue}
@@ -279,7 +285,7 @@ public nonisolated struct Tandem_Orders_V1_OrderLine: Sendable {
   /// Clears the value of `priceMinor`. Subsequent reads from it will return its default value.
   public mutating func clearPriceMinor() {self._priceMinor = nil}
 
-  /// 1 to 200 bytes, only without product_id.
+  /// 1 to 200 bytes, as a name's, only without product_id.
   public var description_p: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -15,19 +15,27 @@ final class OrdersHarness {
     let path: String
     let store: EventStore<OrdersWriteModel>
     private let directory: String
+    private let ownsDirectory: Bool
     private let inbox = OutcomeInbox()
     private var lastKey: UInt64 = 0
+    /// Keys of its own, also where an earlier harness had the same folder.
+    private let keyRange = UInt64.random(in: 3...UInt64.max)
 
     static let now = Timestamp(microseconds: 1_700_000_000_000_000)
 
-    init() throws {
-        directory = FileManager.default.temporaryDirectory.path + "/tandem-\(UUID().uuidString)"
+    /// - Parameter folder: one that the caller made and removes; `nil`: one of its own.
+    init(
+        in folder: String? = nil, migrations: [SchemaMigration] = OrdersMigrations.all
+    ) throws {
+        ownsDirectory = folder == nil
+        directory =
+            folder ?? FileManager.default.temporaryDirectory.path + "/tandem-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true)
         path = directory + "/write.sqlite"
         store = try EventStore(
             configuration: EventStoreConfiguration(path: path),
-            migrations: OrdersMigrations.all,
+            migrations: migrations,
             environment: EventStoreEnvironment(
                 wallClock: { Self.now }, log: { print("writer:", $0) },
                 onFatal: { _ in exit(74) }))
@@ -35,7 +43,7 @@ final class OrdersHarness {
 
     deinit {
         store.shutDown()
-        try? FileManager.default.removeItem(atPath: directory)
+        if ownsDirectory { try? FileManager.default.removeItem(atPath: directory) }
     }
 
     /// Sends a command and waits for its outcome; a new key unless one is given.
@@ -52,7 +60,7 @@ final class OrdersHarness {
         let digest = bytes.prefix(32) + [UInt8](repeating: 0, count: max(0, 32 - bytes.count))
         let command = PendingCommand<OrdersWriteModel>(
             work: work, method: name, principal: "",
-            key: IdempotencyKey(high: key == nil ? 1 : 2, low: key ?? lastKey),
+            key: IdempotencyKey(high: key == nil ? keyRange : 2, low: key ?? lastKey),
             payloadDigest: Array(digest), deadline: nil, ticket: CommandTicket(),
             replyTo: inbox, tag: 1)
         guard store.submit(command) else { throw HarnessError.queueFull }

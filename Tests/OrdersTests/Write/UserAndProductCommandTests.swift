@@ -7,23 +7,6 @@ import SwiftProtobuf
 import Testing
 
 @Suite struct UserAndProductCommandTests {
-    @Test func `a user without an id gets the one after the last`() throws {
-        let shop = try OrdersHarness()
-        let first: Tandem_Orders_V1_UserReply = try shop.reply(
-            "RegisterUser", Requests.user("a@x"))
-        let chosen: Tandem_Orders_V1_UserReply = try shop.reply(
-            "RegisterUser", Requests.user(41, "b@x"))
-        let next: Tandem_Orders_V1_UserReply = try shop.reply("RegisterUser", Requests.user("c@x"))
-        #expect([first.userID, chosen.userID, next.userID] == [1, 41, 42])
-    }
-
-    @Test func `no id follows the last one there is`() throws {
-        let shop = try OrdersHarness()
-        _ = try shop.send("RegisterUser", Requests.user(UInt64(Int64.max), "a@x"))
-        #expect(
-            try shop.rejection("RegisterUser", Requests.user("b@x"))?.reason == "NO_FREE_ID")
-    }
-
     @Test(arguments: [0, 1 << 63, UInt64.max])
     func `an id that SQLite can't keep is refused`(id: UInt64) throws {
         let shop = try OrdersHarness()
@@ -119,6 +102,12 @@ import Testing
                 "UNKNOWN_USER", "UNKNOWN_USER", "UNKNOWN_PRODUCT", "UNKNOWN_ORDER",
             ])
         #expect(refused.allSatisfy { $0?.code == .notFound })
+        #expect(
+            refused.map { $0?.metadata } == [
+                ["user_id": "9", "field": "user_id"], ["user_id": "9", "field": "user_id"],
+                ["product_id": "9", "field": "product_id"],
+                ["order_id": "9", "field": "order_id"],
+            ])
     }
 
     @Test(arguments: [Int64.min, -1, 1_000_000_000_001, .max])
@@ -146,8 +135,12 @@ import Testing
         let accents = String(repeating: "\u{301}", count: 100_000)
         let request = Requests.product(5, 1, currency: "A" + accents)
         let rejection = try #require(try shop.rejection("AddProduct", request))
-        #expect(rejection.message.utf8.count < 200)
-        #expect(rejection.metadata.values.allSatisfy { $0.utf8.count < 100 })
+        #expect(rejection.message.utf8.count < 300)
+        #expect(rejection.metadata.values.allSatisfy { $0.utf8.count < 200 })
+        let bell = try shop.rejection(
+            "AddProduct", Requests.product(5, 1, currency: "\u{1B}[\u{7}"))
+        let told = try #require(bell)
+        #expect((told.message + (told.metadata["value"] ?? "")).utf8.allSatisfy { $0 >= 0x20 })
     }
 
     @Test func `bytes that are no request are refused before the queue`() throws {

@@ -1,0 +1,88 @@
+internal import Foundation
+
+/// What is done to single files of a data directory, with what it takes to last.
+enum DataFile {
+    /// Nobody but the server's own user reads or writes the data.
+    static let mode: mode_t = 0o600
+
+    /// `nil` if there is no such file; links are followed.
+    static func size(_ path: String) -> Int? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return Int(status.st_size)
+    }
+
+    /// The file's first bytes, at most `countMax`; `nil` if there is no such file.
+    static func start(
+        of path: String, countMax: Int
+    ) throws(EventStoreError) -> [UInt8]? {
+        guard size(path) != nil else { return nil }
+        do {
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            // Nothing was written, so a failed close loses nothing.
+            defer { try? file.close() }
+            return [UInt8](try file.read(upToCount: countMax) ?? Data())
+        } catch {
+            throw .unavailable(path: path, reason: error.localizedDescription)
+        }
+    }
+
+    /// Puts `text` at `path` in one step: after a crash the old text is there, or the new one.
+    static func replace(_ path: String, with text: String) throws(EventStoreError) {
+        let draft = path + ".new"
+        let descriptor = unsafe open(draft, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .unavailable(path: draft, reason: SystemError.last) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try file.write(contentsOf: Data(text.utf8))
+            try file.synchronize()
+            try file.close()
+        } catch {
+            throw .unavailable(path: draft, reason: error.localizedDescription)
+        }
+        try move(draft, to: path)
+        try synchronizeFolder(of: path)
+    }
+
+    /// Makes an empty file that only this user may read, unless there is one.
+    static func makePrivate(_ path: String) throws(EventStoreError) {
+        let descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+        close(descriptor)
+    }
+
+    /// Takes other users' rights to a file away; nothing if it isn't there.
+    static func tighten(_ path: String) throws(EventStoreError) {
+        guard unsafe chmod(path, mode) == 0 || errno == ENOENT else {
+            throw .unavailable(
+                path: path, reason: "its mode can't be set to 0600: \(SystemError.last)")
+        }
+    }
+
+    static func move(_ path: String, to newPath: String) throws(EventStoreError) {
+        guard unsafe rename(path, newPath) == 0 else {
+            throw .unavailable(path: newPath, reason: SystemError.last)
+        }
+    }
+
+    /// Makes the names in a file's folder, and the folder's own name, outlast a power failure.
+    static func synchronizeFolder(of path: String) throws(EventStoreError) {
+        let folder = (path as NSString).deletingLastPathComponent
+        let here = folder.isEmpty ? "." : folder
+        for path in [here, here + "/.."] {
+            let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            // A parent that this user may not read was made by somebody else, long ago.
+            if descriptor < 0, errno == EACCES, path != here { continue }
+            guard descriptor >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+            let code = fsync(descriptor)
+            let reason = SystemError.last
+            close(descriptor)
+            guard code == 0 else { throw .unavailable(path: path, reason: reason) }
+        }
+    }
+}
+
+/// The operating system's word for what just failed.
+enum SystemError {
+    static var last: String { unsafe String(cString: strerror(errno)) }
+}

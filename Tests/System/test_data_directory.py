@@ -1,0 +1,199 @@
+"""Data directories in which something is missing, foreign, or taken away; backup and restore."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import unittest
+from pathlib import Path
+
+from shop_server import SERVER, ShopServer
+
+
+class DataDirectory(unittest.TestCase):
+    def setUp(self) -> None:
+        self.server = ShopServer()
+        self.addCleanup(self.server.close)
+
+    def fill(self, users: int = 3) -> None:
+        for user in range(1, users + 1):
+            self.server.json("user", "register", "--email", f"u{user}@x", "--name", f"User {user}")
+
+    def database(self) -> Path:
+        return self.server.data / "write.sqlite"
+
+    def refused(self, *options: str) -> str:
+        """What a start says that must come to nothing."""
+        result = subprocess.run(
+            [str(SERVER), "all", "--data", str(self.server.data), *options]
+            + [part for port in ("command", "query", "feed")
+               for part in (f"--{port}-address", "127.0.0.1:0")],
+            capture_output=True, text=True, timeout=60, check=False)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertNotIn("ready", result.stdout)
+        return result.stderr
+
+    def files(self) -> dict[str, bytes]:
+        """All files but SQLite's shared memory."""
+        return {path.name: path.read_bytes() for path in self.server.data.iterdir()
+                if not path.name.endswith("-shm")}
+
+    def users(self) -> list[int]:
+        self.server.tandem("status", "--wait")
+        return [int(user["user_id"]) for user in self.server.json("user", "list")["users"]]
+
+    def test_a_lost_write_database_stops_the_start_and_the_documents_stay(self) -> None:
+        self.server.start()
+        self.fill()
+        self.server.stop()
+        whole = self.files()
+        for how in ("empty", "missing", "foreign"):
+            with self.subTest(how):
+                if how == "empty":
+                    self.database().write_bytes(b"")
+                elif how == "missing":
+                    self.database().unlink()
+                else:
+                    self.database().write_bytes(b"something else")
+                before = self.files()
+                message = self.refused()
+                self.assertIn("write.sqlite", message)
+                self.assertIn("--begin-anew", message)
+                self.assertEqual(self.files(), before)
+                self.database().write_bytes(whole["write.sqlite"])
+        self.server.start()
+        self.assertEqual(self.users(), [1, 2, 3])
+
+    def test_to_begin_anew_sets_aside_and_deletes_nothing(self) -> None:
+        self.server.start()
+        self.fill()
+        self.server.stop()
+        self.assertIn("3 events", self.refused("--begin-anew"))
+        documents = (self.server.data / "read.sqlite").read_bytes()
+        self.database().write_bytes(b"")
+        self.refused()
+        self.server.start(options=["--begin-anew"])
+        self.assertEqual(self.server.head(), 0)
+        aside = list(self.server.data.glob("read.sqlite.set-aside-*"))
+        self.assertIn(documents, [path.read_bytes() for path in aside])
+        self.fill(1)
+        self.assertEqual(self.users(), [1])
+        self.server.stop()
+        # What was begun anew is a log like any other.
+        self.server.start()
+        self.assertEqual(self.users(), [1])
+
+    def test_documents_without_a_log_stop_the_start(self) -> None:
+        self.server.start()
+        self.fill()
+        self.server.stop()
+        for path in self.server.data.glob("write.sqlite*"):
+            path.unlink()
+        before = self.files()
+        self.assertIn("read.sqlite is there", self.refused())
+        before["write.sqlite.lock"] = b""
+        self.assertEqual(self.files(), before)
+
+    def test_another_servers_database_stops_the_start(self) -> None:
+        other = ShopServer()
+        self.addCleanup(other.close)
+        for server in (self.server, other):
+            server.start()
+            self.assertEqual(server.tandem(
+                "user", "register", "--email", "a@x", "--name", "A").returncode, 0)
+            server.stop()
+        shutil.copy(other.data / "write.sqlite", self.database())
+        before = self.files()
+        self.assertIn("Put the right database back", self.refused())
+        self.assertEqual(self.files(), before)
+
+    def test_a_write_ahead_log_lost_after_a_kill_stops_the_start(self) -> None:
+        self.server.start()
+        self.fill()
+        self.server.kill()
+        log = self.server.data / "write.sqlite-wal"
+        content = log.read_bytes()
+        self.assertGreater(len(content), 0)
+        for lose in (log.unlink, lambda: log.write_bytes(b"")):
+            lose()
+            self.assertIn("not stopped in an orderly way", self.refused())
+            log.write_bytes(content)
+        self.server.start()
+        self.assertEqual(self.users(), [1, 2, 3])
+
+    def test_a_backup_of_a_running_server_can_be_restored_and_a_file_copy_cannot(self) -> None:
+        self.server.start()
+        self.fill()
+        backup = self.server.work / "backup.sqlite"
+        torso = self.server.work / "torso.sqlite"
+        shutil.copy(self.database(), torso)
+        source = sqlite3.connect(f"file:{self.database()}?mode=ro", uri=True)
+        target = sqlite3.connect(backup)
+        with source, target:
+            source.backup(target)
+        source.close()
+        target.close()
+        self.server.json("user", "register", "--email", "later@x", "--name", "Later")
+        self.server.kill()
+
+        # Restored over what was there: the mark knows of more.
+        for path in self.server.data.glob("write.sqlite-*"):
+            path.unlink()
+        shutil.copy(backup, self.database())
+        self.refused()
+        # As the documentation says: all of write.sqlite's files are moved away first.
+        for path in self.server.data.glob("write.sqlite*"):
+            path.unlink()
+        shutil.copy(backup, self.database())
+        self.server.start()
+        self.server.json("user", "rename", "2", "Restored")
+        self.assertEqual(self.users(), [1, 2, 3])
+        self.server.stop()
+
+        with sqlite3.connect(torso) as copy:
+            self.assertEqual(copy.execute("SELECT count(*) FROM sqlite_master").fetchall(), [(0,)],
+                             "the copy of the file alone held the log: then test another way")
+
+    def test_files_are_their_users_alone_in_an_open_directory(self) -> None:
+        self.server.data.mkdir(mode=0o777)
+        os.chmod(self.server.data, 0o777)
+        old_mask = os.umask(0)
+        try:
+            self.server.start()
+            self.fill(1)
+            self.server.stop()
+            for path in self.server.data.iterdir():
+                os.chmod(path, 0o666)
+            self.server.start()
+        finally:
+            os.umask(old_mask)
+        self.fill(0)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode)
+                 for path in self.server.data.iterdir()}
+        self.assertGreater(len(modes), 4)
+        self.assertEqual(set(modes.values()), {0o600}, modes)
+
+    def test_a_data_directory_taken_away_ends_the_server(self) -> None:
+        for how in ("removed", "moved", "the log's file"):
+            with self.subTest(how):
+                server = ShopServer()
+                self.addCleanup(server.close)
+                server.start()
+                self.assertEqual(server.tandem(
+                    "user", "register", "--email", "a@x", "--name", "A").returncode, 0)
+                if how == "removed":
+                    shutil.rmtree(server.data)
+                elif how == "moved":
+                    server.data.rename(server.work / "elsewhere")
+                else:
+                    (server.data / "write.sqlite-wal").unlink()
+                assert server.process
+                self.assertEqual(server.process.wait(timeout=60), 72)
+                self.assertIn("while the server ran", server.log())
+
+
+if __name__ == "__main__":
+    unittest.main()
