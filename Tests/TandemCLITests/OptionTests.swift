@@ -96,6 +96,12 @@ import Testing
         #expect(
             LeadingDash(["user", "rename", "1", "-Bob"], message: "Unknown option '-B'")?.hint
                 .contains("behind --") == true)
+        #expect(
+            LeadingDash(
+                ["product", "change-price", "1", "-5"],
+                message: "Missing expected argument '<price-minor>'")?.hint
+                .contains("behind --") == true)
+        #expect(LeadingDash(["user", "-h"], message: "Missing expected argument '<id>'") == nil)
         #expect(LeadingDash(["user"], message: "Missing expected argument '<id>'") == nil)
     }
 }
