@@ -18,8 +18,8 @@ struct KeyCommand: AsyncParsableCommand {
 
     @Flag(
         help: """
-            Without the time: for a machine whose clock is wrong. The server can't tell that it has \
-            forgotten such a key.
+            Without the time: for a machine whose clock is wrong. The server can't tell that it \
+            has forgotten such a key.
             """)
     var random = false
     @OptionGroup var options: GlobalOptions
