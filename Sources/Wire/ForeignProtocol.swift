@@ -41,6 +41,6 @@ extension ForeignProtocol: CustomStringConvertible {
             case .ssh: "SSH"
             case .text(let length): "text ('\(Self.text(of: length))…')"
             }
-        return "the peer speaks \(name), not Tandem: is the address right?"
+        return "the peer speaks \(name), not Tandem; the address may be wrong"
     }
 }

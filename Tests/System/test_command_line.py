@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import unittest
 from collections.abc import Sequence
 from typing import Any
 
-from shop_server import TANDEM, SERVER, ShopServer
+from shop_server import SERVER, TANDEM, ShopServer, make_shop
 
 NOT_WRITTEN = 5
 KEY = "0123456789ab4def8123456789abcdef"
@@ -112,6 +113,30 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.server.head(), head + 1)
         uuid = f"{KEY[:8]}-{KEY[8:12]}-{KEY[12:16]}-{KEY[16:20]}-{KEY[20:]}"
         self.assertIs(self.server.json(*command[:-1], uuid)["replayed"], True)
+
+    def test_a_key_can_be_made_and_used(self) -> None:
+        for option in ((), ("--random",)):
+            made = self.server.tandem("key", *option).stdout.strip()
+            command = ("order", "place", "--user", "1", "--line", "1:1", "--key", made)
+            self.assertIs(self.server.json(*command)["replayed"], False)
+            self.assertIs(self.server.json(*command)["replayed"], True)
+
+    def test_an_import_keeps_its_timeout_when_the_server_freezes(self) -> None:
+        server = ShopServer()
+        self.addCleanup(server.close)
+        server.start()
+        shop = make_shop(server.work / "shop", 1_500, 3)
+        importing = server.start_import(shop, "--in-flight", "10", "--timeout", "1")
+        server.wait_for_head(200, importing)
+        assert server.process
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            # Without the option it would be 60 s.
+            _, errors = importing.communicate(timeout=50)
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        self.assertEqual(importing.returncode, 3, errors)
+        self.assertIn("has not answered for 1 s", errors)
 
     def test_an_import_whose_report_is_not_read_says_what_it_did(self) -> None:
         folder = self.shop("unread", "500,Mint,1,USD\n")

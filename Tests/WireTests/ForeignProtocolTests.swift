@@ -16,7 +16,7 @@ import Wire
     }
 
     @Test func `a peer that speaks another protocol is told by its name, not by a length`() {
-        let end = "not Tandem: is the address right?"
+        let end = "not Tandem; the address may be wrong"
         #expect(
             said(of: Array("HTTP/1.1 400 Bad Request\r\n".utf8)) == "the peer speaks HTTP, \(end)")
         #expect(said(of: [0x15, 3, 1, 0, 2, 2, 70]) == "the peer speaks TLS, \(end)")

@@ -114,9 +114,9 @@ package struct GlobalOptions: ParsableArguments {
 package struct KeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The idempotency key for this kind of command: 32 hexadecimal digits or a UUID. Sent "
-                + "again with the same key and content, a command happens once. "
-                + "(default: a fresh one)",
+            "The idempotency key for this kind of command: 32 hexadecimal digits or a UUID; "
+                + "`tandem key` makes one. Sent again with the same key and content, a command "
+                + "happens once. (default: a fresh one)",
             valueName: "hex"))
     package var key: HexKey?
 
@@ -129,7 +129,8 @@ package struct KeyOptions: ParsableArguments {
 package struct ReadOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Wait until the answer reflects at least this: the token that a command printed.",
+            "Wait until the answer reflects at least this: the token that a command printed, like "
+                + "00c0ffee00c0ffee-17.",
             valueName: "token"))
     package var atLeast: TokenArgument?
 

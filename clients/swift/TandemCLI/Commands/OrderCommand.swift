@@ -37,7 +37,8 @@ struct OrderCommand: AsyncParsableCommand {
         @Option(
             name: .customLong("line"),
             help: ArgumentHelp(
-                "A line: a product's id, a quantity, perhaps a price for the whole line.",
+                "A line: a product's id, a quantity, perhaps a price for the whole line; like 1:2 "
+                    + "or 7:1:399.",
                 valueName: "product:quantity[:price-minor]"))
         var lines: [LineArgument]
         @Option(help: ArgumentHelp("The currency of the whole order.", valueName: "code"))

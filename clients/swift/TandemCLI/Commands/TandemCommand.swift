@@ -13,7 +13,7 @@ package struct TandemCommand: AsyncParsableCommand {
 
             Every command takes --key: repeated with the same key and content it happens once, \
             and says so. A script makes a key, and repeats with it until it is answered:
-              key=$(uuidgen)
+              key=$(tandem key)
               until tandem order place --user 1 --line 1:2 --key $key; do sleep 1; done
 
             With --json, 64-bit integers (ids, amounts, positions, sizes) are strings, so that \
@@ -39,7 +39,7 @@ package struct TandemCommand: AsyncParsableCommand {
             """,
         subcommands: [
             UserCommand.self, ProductCommand.self, OrderCommand.self, ImportCommand.self,
-            StatusCommand.self, ReportCommand.self, MeasureCommand.self,
+            KeyCommand.self, StatusCommand.self, ReportCommand.self, MeasureCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -64,7 +64,7 @@ extension TandemError {
             This machine's clock says \(now.isoText), the server's \
             \(Timestamp(microseconds: server).isoText): \(span) (hours:minutes:seconds) \
             \(ahead > 0 ? "later" : "earlier"). Set the clock that is wrong. Until then keys \
-            without a time in them work: --key $(uuidgen)
+            without the time in them work: --key $(tandem key --random)
 
             """
     }
