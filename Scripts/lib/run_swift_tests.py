@@ -157,6 +157,7 @@ def follow(process: subprocess.Popen[bytes], lines, ending: Ending) -> None:
         if is_over:
             ending.status = process.returncode
             return
+        # Timed: four minutes of silence; the longest test takes seconds.
         if time.monotonic() - heard > PATIENCE_S and not ending.is_hung:
             ending.is_hung = True
             os.killpg(process.pid, signal.SIGKILL)

@@ -89,7 +89,9 @@ private let entries = [
             let start = clock.now
             let long = Task { try await client.call(.sleep, sleep(60_000)) }
             _ = try await client.call(.sleep, sleep(100))
+            // Timed: a lower bound, counted from before the calls.
             #expect(clock.now - start >= .milliseconds(100))
+            // Timed: held up, it would have come behind the call of a minute.
             #expect(clock.now - start < .seconds(60))
             long.cancel()
         }

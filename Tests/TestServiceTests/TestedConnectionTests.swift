@@ -46,24 +46,28 @@ import WireMessages
         let (frame, after) = try await finalFrame(ignoring: false, cancels: true)
         #expect(frame.a == StatusCode.cancelled.rawValue)
         #expect(!frame.flags.contains(.notProcessed))
+        // Timed: what is not ended takes its minute.
         #expect(after < .seconds(60))
     }
 
     @Test func `a sleep that ignores it is CANCELLED at its end`() async throws {
         let (frame, after) = try await finalFrame(ignoring: true, cancels: true)
         #expect(frame.a == StatusCode.cancelled.rawValue)
+        // Timed: a lower bound, counted from before the request.
         #expect(after >= .milliseconds(400))
     }
 
     @Test func `a sleep past its deadline ends there`() async throws {
         let (frame, after) = try await finalFrame(ignoring: false, deadline: 50, cancels: false)
         #expect(frame.a == StatusCode.deadlineExceeded.rawValue)
+        // Timed: what is not ended takes its minute.
         #expect(after < .seconds(60))
     }
 
     @Test func `a sleep that ignores its deadline says so at its end`() async throws {
         let (frame, after) = try await finalFrame(ignoring: true, deadline: 50, cancels: false)
         #expect(frame.a == StatusCode.deadlineExceeded.rawValue)
+        // Timed: a lower bound, counted from before the request.
         #expect(after >= .milliseconds(400))
     }
 

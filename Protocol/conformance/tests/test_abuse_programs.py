@@ -199,11 +199,12 @@ class WaitingTests(unittest.TestCase):
             [sys.executable, "-c", TWO_ON_ONE_PROCESSOR], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True,
         )
+        # Whatever comes of it: it ends itself and its other half then.
+        self.addCleanup(program.communicate, "end\n")
         assert program.stdout is not None
         pids = [int(program.stdout.readline()) for _ in range(2)]
         # Timed: of two that want 200 ms each from the same moment on, one has to wait for the other.
         self.assertGreater(waited_ms(pids), 100)
-        program.communicate("end\n")
 
     def test_of_a_process_that_is_gone_nothing_is_told(self) -> None:
         program = subprocess.Popen([sys.executable, "-c", ""])

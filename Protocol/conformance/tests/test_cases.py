@@ -206,6 +206,10 @@ class TimeTests(unittest.TestCase):
         for case in self.loaded:
             for name in ("frame-ms", "handshake-ms"):
                 self.assertGreaterEqual(case.limits.get(name, 1_000), 1_000, case.id)
+            if "keepalive.dropped" not in str(case.steps):
+                silence_ms = ("ping-after-ms", "dead-after-ping-ms")
+                until_dropped = sum(case.limits.get(name, 1_000) for name in silence_ms)
+                self.assertGreaterEqual(until_dropped, 2_000, case.id)
 
 
 class SchemaCheckTests(unittest.TestCase):

@@ -34,7 +34,7 @@ KINDS: list[tuple[re.Pattern[str], Sequence[str]]] = [
             "Protocol/conformance/tests/*.py", "Fuzzing/*.py",
         ],
     ),
-    (PYTHON_RUNNER, ["Protocol/conformance/tandem_conformance/**/*.py"]),
+    (PYTHON_RUNNER, ["Protocol/conformance/tandem_conformance/**/*.py", "Scripts/lib/*.py"]),
     (SCRIPT, [".ci/*", "Scripts/*", "Scripts/lib/*.sh"]),
 ]
 
