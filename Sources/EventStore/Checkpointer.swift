@@ -30,6 +30,9 @@ final class Checkpointer {
         connection.reportLogSize(to: logSize)
     }
 
+    /// Whether this connection's commits have put anything into the log.
+    var hasLog: Bool { logSize.pageCount > 0 }
+
     /// True if one was tried.
     func checkpointIfDue() -> Bool {
         let pageCount = logSize.pageCount

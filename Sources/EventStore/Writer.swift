@@ -54,7 +54,8 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
             parts.committer.commit(group, hasRoom: parts.checkpointer.hasRoom())
         }
         head = parts.committer.head
-        parts.mark.didCommit(head: head)
+        // A group that wrote nothing leaves the log as empty as it was, and needs none.
+        if parts.checkpointer.hasLog { parts.mark.didCommit(head: head) }
         return outcomes
     }
 

@@ -78,6 +78,23 @@ import Testing
         #expect(last.epoch == notes.store.epoch)
     }
 
+    @Test func `a group that wrote nothing asks for no write-ahead log`() throws {
+        let directory = try stopped()
+        let notes = try StoreHarness(in: directory)
+        let late = notes.command(9, NoteModel.note(9), deadline: .now - .seconds(1))
+        #expect(notes.store.submit(late))
+        #expect(notes.inbox.wait(for: 1).first?.reason == "DEADLINE_EXCEEDED")
+        #expect(try mark(of: directory)?.state == .clean)
+        // As a kill would leave it: the log's file is there, and holds nothing.
+        let copy = try TestDirectory()
+        for ending in ["", "-wal", ".mark"] {
+            try FileManager.default.copyItem(
+                atPath: directory.databasePath + ending, toPath: copy.databasePath + ending)
+        }
+        #expect(try copy.fileBytes("-wal") == 0)
+        #expect(open(copy) == nil)
+    }
+
     @Test(arguments: ["missing", "empty", "something else"])
     func `a database that is lost stops the start, and nothing is changed`(how: String) throws {
         for directory in [try stopped(), try killed()] {
