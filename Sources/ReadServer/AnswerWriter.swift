@@ -52,14 +52,14 @@ final class AnswerWriter {
                 isNotProcessed: false, retryAfterMilliseconds: retryNever, metadata: metadata)
             return
         }
-        if encodings.contains(document.encoding) {
+        if isSentAsStored(document, collection: plan.collection) {
             let body = unsafe document.body
             replies.beginResponse(
                 stream, encoding: document.encoding.rawValue,
                 rawByteCount: document.wireRawByteCount, metadataBlock: metadataBlock,
                 bodyByteCount: body.count)
             unsafe replies.buffer.writeBytes(body)
-        } else if let raw = inflate(document) {
+        } else if let raw = present(document, collection: plan.collection) {
             replies.response(stream, body: raw, metadata: metadata)
         } else {
             replies.error(
@@ -74,7 +74,7 @@ final class AnswerWriter {
             collection: plan.collection, index: plan.index, prefix: plan.key, after: plan.after,
             descending: plan.descending, limit: plan.limit,
             visitWhile: { document in
-                isDamaged = !writeItem(document, stream, to: &replies)
+                isDamaged = !writeItem(document, of: plan.collection, stream, to: &replies)
                 return !isDamaged && replies.buffer.writerIndex - start < Self.pageByteCountMax
             })
         guard !isDamaged else {
@@ -89,9 +89,10 @@ final class AnswerWriter {
 
     /// False if the document can't be read.
     private func writeItem(
-        _ document: StoredDocument, _ stream: UInt32, to replies: inout ReplyWriter
+        _ document: StoredDocument, of collection: Int, _ stream: UInt32,
+        to replies: inout ReplyWriter
     ) -> Bool {
-        if encodings.contains(document.encoding) {
+        if isSentAsStored(document, collection: collection) {
             let body = unsafe document.body
             replies.beginItem(
                 stream, encoding: document.encoding.rawValue,
@@ -99,14 +100,29 @@ final class AnswerWriter {
             unsafe replies.buffer.writeBytes(body)
             return true
         }
-        guard let raw = inflate(document) else { return false }
+        guard let raw = present(document, collection: collection) else { return false }
         replies.beginItem(stream, bodyByteCount: raw.count)
         replies.buffer.writeBytes(raw)
         return true
     }
 
-    /// For a connection that can't read the stored encoding; `nil` if the document is damaged.
+    /// Nearly always: unless the connection can't read the encoding, or a fan-out is pending.
+    private func isSentAsStored(_ document: StoredDocument, collection: Int) -> Bool {
+        guard encodings.contains(document.encoding) else { return false }
+        guard let overlay = reader.overlay else { return true }
+        return !overlay.covers(document, collection: collection)
+    }
+
+    /// The document as it is now, without compression; `nil` if it is damaged.
+    private func present(_ document: StoredDocument, collection: Int) -> [UInt8]? {
+        guard let raw = inflate(document) else { return nil }
+        guard let overlay = reader.overlay, overlay.covers(document, collection: collection)
+        else { return raw }
+        return overlay.present(raw, of: document, collection: collection)
+    }
+
     private func inflate(_ document: StoredDocument) -> [UInt8]? {
+        if document.encoding == .identity { return unsafe Array(document.body) }
         let number = Int(document.encoding.rawValue) - Int(EncodingID.firstDictionary)
         let dictionaries = model.store.dictionaries
         let dictionary = number >= 0 && number < dictionaries.count ? dictionaries[number] : nil

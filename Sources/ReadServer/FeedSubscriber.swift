@@ -17,7 +17,6 @@ final class FeedSubscriber: Sendable {
     private let logger: Logger
     /// Where to go on: the position that is published.
     private let position: @Sendable () -> LogPosition
-    private let deliver: @Sendable (FeedEvents) -> Void
     private let connection = Mutex<ClientConnection?>(nil)
 
     /// The longest wait between attempts, unless the server asks for more: reads grow old.
@@ -27,15 +26,13 @@ final class FeedSubscriber: Sendable {
 
     init(
         address: HostAndPort, group: any EventLoopGroup, progress: ReadProgress, logger: Logger,
-        position: @escaping @Sendable () -> LogPosition,
-        deliver: @escaping @Sendable (FeedEvents) -> Void
+        position: @escaping @Sendable () -> LogPosition
     ) {
         self.address = address
         self.group = group
         self.progress = progress
         self.logger = logger
         self.position = position
-        self.deliver = deliver
     }
 
     static func connect(
@@ -71,9 +68,13 @@ final class FeedSubscriber: Sendable {
 
     /// Follows the feed until the task is cancelled, beginning with a connection that is open
     /// already, if there is one.
-    func run(_ first: ClientConnection?) async {
+    ///
+    /// - Parameter deliver: called on an event loop, must not block.
+    func run(
+        _ first: ClientConnection?, deliver: @escaping @Sendable (FeedEvents) -> Void
+    ) async {
         var next = first
-        var lastReason = ""
+        var outage = OutageLog()
         while !Task.isCancelled, progress.stopped == nil {
             var toldWait = Duration.zero
             do throws(CallFailure) {
@@ -84,18 +85,19 @@ final class FeedSubscriber: Sendable {
                     open = try await Self.connect(to: address, group: group)
                 }
                 next = nil
-                if !lastReason.isEmpty { logger.notice("the feed is back") }
-                lastReason = ""
-                try await follow(open)
+                if let length = outage.ended(now: .current) {
+                    logger.notice("the feed is back", metadata: ["outage": "\(length)"])
+                }
+                try await follow(open, deliver)
             } catch {
                 progress.feedIsConnected(false)
                 if case .after(let milliseconds) = error.retryAfter {
                     toldWait = .milliseconds(Int64(milliseconds))
                 }
-                if error.message != lastReason, !Task.isCancelled {
-                    logger.warning(
-                        "the feed is interrupted", metadata: ["reason": "\(error.message)"])
-                    lastReason = error.message
+                if !Task.isCancelled,
+                    let reason = outage.failed(because: error.message, now: .current)
+                {
+                    logger.warning("the feed is interrupted", metadata: ["reason": "\(reason)"])
                 }
                 if Self.meansAnotherLog(error) {
                     progress.stop(because: error.message)
@@ -119,13 +121,15 @@ final class FeedSubscriber: Sendable {
         [TandemReason.epochChanged, .beyondHead].contains { $0.rawValue == failure.reason }
     }
 
-    /// Ends the present connection; ``run(_:)`` makes another.
+    /// Ends the present connection; ``run(_:deliver:)`` makes another.
     func reconnect() {
         guard let open = connection.withLock({ $0 }) else { return }
         Task { await open.close() }
     }
 
-    private func follow(_ open: ClientConnection) async throws(CallFailure) {
+    private func follow(
+        _ open: ClientConnection, _ deliver: @escaping @Sendable (FeedEvents) -> Void
+    ) async throws(CallFailure) {
         guard open.epoch == progress.epoch else {
             await open.close()
             throw CallFailure(

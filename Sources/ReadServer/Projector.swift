@@ -17,6 +17,9 @@ struct FeedEvents: Sendable {
 }
 
 /// Turns the feed into published documents, on a thread of its own: the store's only writer.
+///
+/// A fan-out's documents are rewritten in parts, one after each batch and whenever no batch waits,
+/// so that an event that changes many documents holds up no other.
 final class Projector: Sendable {
     private struct Inbox {
         var batches: [FeedEvents] = []
@@ -53,11 +56,7 @@ final class Projector: Sendable {
         finished.enter()
         let thread = Thread { [self] in
             // Made here: the runner belongs to this thread.
-            let runner = makeRunner()
-            while let batch = nextBatch() {
-                project(batch, runner)
-                batch.done()
-            }
+            run(makeRunner())
             finished.leave()
         }
         thread.name = "tandem-projector"
@@ -70,7 +69,7 @@ final class Projector: Sendable {
         wake.signal()
     }
 
-    /// Ends the thread, after the batch at hand. Blocks until it has.
+    /// Ends the thread, after the batch or the part of a fan-out at hand. Blocks until it has.
     func stop() {
         inbox.withLock { inbox in
             inbox.isStopped = true
@@ -80,48 +79,66 @@ final class Projector: Sendable {
         finished.wait()
     }
 
-    private func nextBatch() -> FeedEvents? {
+    private var isStopped: Bool { inbox.withLock { $0.isStopped } }
+
+    private func run(_ runner: ProjectionRunner) {
         while true {
-            wake.wait()
-            let (batch, isStopped) = inbox.withLock { inbox in
-                (inbox.batches.isEmpty ? nil : inbox.batches.removeFirst(), inbox.isStopped)
+            if runner.hasFanOuts, progress.stopped == nil {
+                _ = wake.wait(timeout: .now())
+            } else {
+                wake.wait()
             }
-            if isStopped { return nil }
-            if let batch { return batch }
+            guard !isStopped else { return }
+            if let batch = inbox.withLock({ $0.batches.isEmpty ? nil : $0.batches.removeFirst() }) {
+                attempt { () throws(ProjectionError) in try project(batch, runner) }
+                batch.done()
+            }
+            attempt { () throws(ProjectionError) in try carryOutFanOut(runner) }
         }
     }
 
-    private func project(_ batch: FeedEvents, _ runner: ProjectionRunner) {
+    private func project(_ batch: FeedEvents, _ runner: ProjectionRunner) throws(ProjectionError) {
         progress.heard(head: batch.head)
         guard progress.stopped == nil else { return }
-        do throws(ProjectionError) {
-            if !batch.events.isEmpty {
-                let projected = try runner.run(batch.events)
-                if projected.position > store.position {
-                    store.publish(projected.changes, position: projected.position)
-                    waiters.wake(through: projected.position)
-                    keeper.keep(
-                        projected.changes, dictionaries: store.dictionaries,
-                        position: projected.position)
-                }
+        while let last = batch.events.last, last.position > store.position {
+            publish(try runner.run(batch.events))
+            while runner.isFullOfFanOuts {
+                if isStopped { return }
+                try carryOutFanOut(runner)
             }
-            if store.position >= batch.head { progress.isComplete(at: batch.receivedAt) }
-        } catch {
-            handle(error)
         }
+        if store.position >= batch.head { progress.isComplete(at: batch.receivedAt) }
+    }
+
+    private func carryOutFanOut(_ runner: ProjectionRunner) throws(ProjectionError) {
+        guard progress.stopped == nil, let part = try runner.runFanOut() else { return }
+        publish(part)
+    }
+
+    private func publish(_ batch: ProjectedBatch) {
+        store.publish(batch.changes, position: batch.position, overlay: batch.overlay)
+        let unfinished = batch.overlay?.events ?? []
+        progress.pendingFanOuts = unfinished.count
+        waiters.wake(through: batch.position)
+        keeper.keep(
+            batch.changes, dictionaries: store.dictionaries, position: batch.position,
+            unfinished: unfinished)
+    }
+
+    private func attempt(_ body: () throws(ProjectionError) -> Void) {
+        do throws(ProjectionError) { try body() } catch { handle(error) }
     }
 
     private func handle(_ error: ProjectionError) {
         switch error {
         case .gap:
             log("the feed left events out, reading it again: \(error)")
-            onGap()
-        case .reduction, .encoding:
+        case .reduction, .fanOut, .encoding:
             // Going on would show documents that are wrong; old ones say how old they are.
             log("the projection has stopped, the documents stay as they are: \(error)")
             progress.stop(because: "\(error)")
-            // Nothing more is taken from the feed: its end is what status shows.
-            onGap()
         }
+        // What the feed has sent on is of no use, and its end is what status shows.
+        onGap()
     }
 }

@@ -65,8 +65,8 @@ final class QueryConnection: ConnectionService {
                 bytes throws(Rejection) in
                 try unsafe service.model.queries[request.method].compile(bytes)
             }
-            if let token = request.metadata.atLeast, try isAhead(token) {
-                wait(plan, until: token.position, request, isAhead: true)
+            if let position = try positionToWaitFor(request.metadata.atLeast) {
+                wait(plan, until: position, request, isAhead: true)
                 return .pending
             }
             if isStale(request.metadata.maxStalenessMilliseconds) {
@@ -79,6 +79,17 @@ final class QueryConnection: ConnectionService {
                 request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever)
             return .answered
         }
+    }
+
+    /// Where the documents have to get before the query is answered, if they aren't there: where
+    /// its token says, and where the log was when this server began.
+    private func positionToWaitFor(
+        _ token: ConsistencyToken?
+    ) throws(Rejection) -> LogPosition? {
+        let isAhead = if let token { try isAhead(token) } else { false }
+        let asked = isAhead ? token?.position : nil
+        guard let target = service.building?.target, reader.position < target else { return asked }
+        return max(asked ?? target, target)
     }
 
     /// Whether the documents must be waited for; a rejection if that would be in vain.
@@ -186,14 +197,11 @@ final class QueryConnection: ConnectionService {
         if isBehind || isStale(query.ageMillisecondsMax) {
             waiting[stream] = nil
             giveUp(stream, query)
-            let rejection =
-                isBehind
-                ? Rejection.behind(asked: query.position, read: reader.position)
-                : .stale(ageMilliseconds: service.progress.staleness(now: .current))
+            let (rejection, retryAfterMilliseconds) = isBehind ? whyBehind(query) : whyStale()
             port.finish(stream) {
                 $0.error(
                     stream, rejection, isNotProcessed: true,
-                    retryAfterMilliseconds: isBehind ? 100 : 500)
+                    retryAfterMilliseconds: retryAfterMilliseconds)
             }
         } else {
             // What it waited for has come, and the word of it is still on its way here.
@@ -202,6 +210,23 @@ final class QueryConnection: ConnectionService {
         }
         batchEnded()
         port.flush()
+    }
+
+    /// Within a batch.
+    private func whyBehind(_ query: WaitingQuery) -> (Rejection, UInt32) {
+        let read = reader.position
+        if let building = service.building, !building.isOver(at: read) {
+            let now = MonotonicTime.current
+            return (
+                .building(building, read: read, now: now),
+                building.retryAfterMilliseconds(at: read, now: now)
+            )
+        }
+        return (.behind(asked: query.position, read: read), 100)
+    }
+
+    private func whyStale() -> (Rejection, UInt32) {
+        (.stale(ageMilliseconds: service.progress.staleness(now: .current)), 500)
     }
 
     func cancel(_ stream: UInt32) {

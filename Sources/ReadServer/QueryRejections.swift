@@ -1,4 +1,5 @@
 import EventModel
+import Session
 
 extension Rejection {
     static func otherEpoch(asked: LogEpoch, served: LogEpoch) -> Rejection {
@@ -22,6 +23,19 @@ extension Rejection {
             message: "The documents reflect position \(read) and did not reach \(asked) in time; "
                 + "try again, or ask without a position.",
             metadata: ["read_position": "\(read)"])
+    }
+
+    static func building(
+        _ progress: BuildProgress, read: LogPosition, now: MonotonicTime
+    ) -> Rejection {
+        Rejection(
+            .unavailable, reason: "READ_MODEL_BUILDING",
+            message: "The documents are being built and don't answer yet ("
+                + "\(progress.text(at: read, now: now) ?? "it is over")); try again later.",
+            metadata: [
+                "read_position": "\(read)", "building_until_position": "\(progress.target)",
+                "percent": "\(progress.percent(at: read))",
+            ])
     }
 
     static func stale(ageMilliseconds: UInt32) -> Rejection {

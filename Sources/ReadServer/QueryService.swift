@@ -17,6 +17,8 @@ package struct QueryService: PortService {
     let progress: ReadProgress
     let limits: WireLimits
     let waiters: PositionWaiters
+    /// What has to be there before anything is answered; `nil` if nothing has to.
+    let building: BuildProgress?
     let startedAt: MonotonicTime
     /// Which log the documents reflect.
     let epoch: LogEpoch
@@ -24,7 +26,8 @@ package struct QueryService: PortService {
 
     init(
         _ domain: some Domain, model: ReadModel, progress: ReadProgress,
-        waiters: PositionWaiters, epoch: LogEpoch, limits: WireLimits
+        waiters: PositionWaiters, building: BuildProgress? = nil, epoch: LogEpoch,
+        limits: WireLimits
     ) {
         var table = MethodTable(role: .query)
         for query in domain.queries {
@@ -41,6 +44,7 @@ package struct QueryService: PortService {
         self.model = model
         self.progress = progress
         self.waiters = waiters
+        self.building = building
         self.epoch = epoch
         self.limits = limits
         startedAt = .current

@@ -23,31 +23,45 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         let head: LogPosition
     }
 
-    private let schema: [CollectionSchema]
+    /// What a read server begins with.
+    struct LoadedModel: Sendable {
+        let store: SnapshotStore
+        let file: SnapshotFile
+        let pending: FanOutSet?
+        let source: Source
+    }
+
+    private let documents: [any Document.Type]
+    private let reducer: any Reducer
     private let configuration: ReadServer.Configuration
     private let logger: Logger
 
     init(_ domain: Application, configuration: ReadServer.Configuration, logger: Logger) {
-        schema = domain.documents.map { $0.collection }
+        documents = domain.documents
+        reducer = domain.reducer
         self.configuration = configuration
         self.logger = logger
     }
 
     private var path: String { configuration.snapshotPath }
+    private var schema: [CollectionSchema] { documents.map { $0.collection } }
 
     /// The first connection to the feed, and how far its log goes; `nil` if the write server
     /// isn't there and the copy can answer without it.
     func firstConnection(group: any EventLoopGroup) async throws -> FeedStart? {
+        var outage = OutageLog()
         while true {
             do throws(CallFailure) {
                 return try await connect(group)
             } catch {
                 if canAnswerAlone { return nil }
-                logger.notice(
-                    "waiting for the write server",
-                    metadata: [
-                        "feed": "\(configuration.feedAddress)", "reason": "\(error.message)",
-                    ])
+                if let reason = outage.failed(because: error.message, now: .current) {
+                    logger.notice(
+                        "waiting for the write server",
+                        metadata: [
+                            "feed": "\(configuration.feedAddress)", "reason": "\(reason)",
+                        ])
+                }
             }
             try await Task.sleep(for: .seconds(1))
         }
@@ -77,42 +91,45 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         }
     }
 
-    /// The copy in memory. One that is of another log, or damaged, is discarded: the feed has it
-    /// all.
-    func load(
-        _ feed: FeedStart?
-    ) throws(SnapshotFileError) -> (SnapshotStore, SnapshotFile, Source) {
+    /// The copy in memory. One that is of another log, or damaged, is set aside under another name,
+    /// never deleted: should the log be the wrong one, it is the last that there is.
+    func load(_ feed: FeedStart?) throws(SnapshotFileError) -> LoadedModel {
         do throws(SnapshotFileError) {
-            if let loaded = try use(feed) { return loaded }
+            let (loaded, copy) = try use(feed)
+            guard let suffix = stranger(copy, feed) else { return loaded }
+            try loaded.file.close()
+            try setAside(
+                as: suffix,
+                because: "it is of another log than the write server's, or of more of it")
         } catch {
-            guard error.isCuredByDiscarding, feed != nil else { throw error }
-            logger.error("discarding the durable copy and rebuilding it: \(error)")
+            guard let suffix = error.setAsideSuffix, feed != nil else { throw error }
+            try setAside(as: suffix, because: "\(error)")
         }
-        try SnapshotFile.discard(path: path)
-        if let loaded = try use(feed) { return loaded }
-        throw .unavailable(path: path, detail: "a new file has the checkpoint of another log")
+        return try use(feed).model
     }
 
-    /// `nil` if the copy is of another log than the feed, or of more of it than there is: then
-    /// the write database was restored from a backup.
+    /// The suffix for a copy of another log than the feed, or of more of it than there is: then
+    /// the write database was replaced, or restored from a backup. `nil` if it may be used.
+    private func stranger(_ copy: SnapshotCheckpoint?, _ feed: FeedStart?) -> String? {
+        guard let feed, let copy,
+            copy.epoch != feed.connection.epoch || copy.position > feed.head
+        else { return nil }
+        return "of-\(copy.epoch)"
+    }
+
+    private func setAside(as suffix: String, because reason: String) throws(SnapshotFileError) {
+        guard let target = try SnapshotFile.setAside(path: path, as: suffix) else { return }
+        logger.error(
+            "the durable copy is set aside, and the documents are built anew from the log",
+            metadata: ["reason": "\(reason)", "now": "\(target)"])
+    }
+
     private func use(
         _ feed: FeedStart?
-    ) throws(SnapshotFileError) -> (SnapshotStore, SnapshotFile, Source)? {
+    ) throws(SnapshotFileError) -> (model: LoadedModel, copy: SnapshotCheckpoint?) {
         let file = try SnapshotFile(path: path, schema: schema)
         let store = SnapshotStore(schema: schema)
         let checkpoint = try file.load(into: store)
-        if let feed, let checkpoint,
-            checkpoint.epoch != feed.connection.epoch || checkpoint.position > feed.head
-        {
-            logger.error(
-                "the durable copy is of another log; discarding it and rebuilding",
-                metadata: [
-                    "copy": "\(checkpoint.epoch)-\(checkpoint.position)",
-                    "feed": "\(feed.connection.epoch)-\(feed.head)",
-                ])
-            try file.close()
-            return nil
-        }
         if let position = checkpoint?.position {
             logger.info("loaded the durable copy", metadata: ["position": "\(position)"])
         }
@@ -120,6 +137,25 @@ struct ReadModelOpening<Application: Domain>: Sendable {
             throw .unavailable(path: path, detail: "it is empty, and there is no write server")
         }
         let clusterID = feed.map { Array($0.connection.welcome.clusterID) } ?? []
-        return (store, file, Source(epoch: epoch, clusterID: clusterID))
+        let model = LoadedModel(
+            store: store, file: file, pending: try pending(checkpoint, in: store),
+            source: Source(epoch: epoch, clusterID: clusterID))
+        return (model, checkpoint)
+    }
+
+    /// What the copy's readers have to apply; published, so that they do.
+    private func pending(
+        _ checkpoint: SnapshotCheckpoint?, in store: SnapshotStore
+    ) throws(SnapshotFileError) -> FanOutSet? {
+        guard let checkpoint, !checkpoint.unfinished.isEmpty else { return nil }
+        let pending: FanOutSet?
+        do throws(ReductionError) {
+            pending = try FanOutSet(
+                of: checkpoint.unfinished, reducer: reducer, collections: documents)
+        } catch {
+            throw .damaged(path: path, detail: "an unfinished event can't be projected: \(error)")
+        }
+        store.publish([], position: checkpoint.position, overlay: pending)
+        return pending
     }
 }

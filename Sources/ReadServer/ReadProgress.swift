@@ -11,6 +11,7 @@ final class ReadProgress: Sendable {
         var isFeedConnected = false
         /// Why the projection has stopped for good.
         var stopped: String?
+        var pendingFanOuts = 0
     }
 
     private let state = Mutex(State())
@@ -24,6 +25,12 @@ final class ReadProgress: Sendable {
     var clusterID: [UInt8] { state.withLock { $0.clusterID } }
     var isFeedConnected: Bool { state.withLock { $0.isFeedConnected } }
     var stopped: String? { state.withLock { $0.stopped } }
+
+    /// How many events there are whose change has not been written into all of its documents.
+    var pendingFanOuts: Int {
+        get { state.withLock { $0.pendingFanOuts } }
+        set { state.withLock { $0.pendingFanOuts = newValue } }
+    }
 
     /// Why answers are not as current as they should be; empty if they are.
     func troubles() -> [String] {

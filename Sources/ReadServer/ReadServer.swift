@@ -26,6 +26,9 @@ package final class ReadServer: Sendable {
         package var feedAddress: HostAndPort
         package var queryAddress: HostAndPort
         package var limits: WireLimits
+        /// Whether queries are answered from documents that are still being built: they may lack
+        /// what was acknowledged long ago.
+        package var answersWhileBuilding = false
         /// What the port serves, wrapped in more; by default nothing more.
         package var decorate: @Sendable (any PortService) -> any PortService = { $0 }
 
@@ -40,22 +43,12 @@ package final class ReadServer: Sendable {
         }
     }
 
-    private init(
-        listener: ServerListener, projector: Projector, keeper: SnapshotKeeper,
-        following: Task<Void, Never>, store: SnapshotStore, logger: Logger
-    ) {
-        self.listener = listener
-        self.projector = projector
-        self.keeper = keeper
-        self.following = following
-        self.store = store
-        self.logger = logger
-    }
-
     /// Loads the durable copy, opens the query port, and follows the feed.
     ///
     /// Waits for the write server if there is no copy yet: without it, not even the log's epoch is
     /// known. With a copy, queries are answered from it whether the write server is there or not.
+    /// Where the log is further than the copy, queries wait until the documents have got to where
+    /// it was at the start.
     ///
     /// - Throws: `SnapshotFileError` or `ListenError`, both of which say what to do;
     ///   `CancellationError`.
@@ -65,57 +58,66 @@ package final class ReadServer: Sendable {
     ) async throws -> ReadServer {
         let opening = ReadModelOpening(domain, configuration: configuration, logger: logger)
         let feed = try await opening.firstConnection(group: group)
-        let (store, file, source) = try opening.load(feed)
-
-        let progress = ReadProgress()
-        progress.follows(epoch: source.epoch, clusterID: source.clusterID)
-        progress.heard(head: max(store.position, feed?.head ?? .beginning))
-        progress.feedIsConnected(feed != nil)
-        let waiters = PositionWaiters(published: { store.position })
-        let service = QueryService(
-            domain, model: ReadModel(domain, store: store), progress: progress, waiters: waiters,
-            epoch: source.epoch, limits: configuration.limits)
-        let listener: ServerListener
-        do {
-            listener = try await ServerListener.listen(
-                on: configuration.queryAddress, service: configuration.decorate(service),
-                limits: configuration.limits, group: group, logger: logger)
-        } catch {
-            try? file.close()
+        let loaded: ReadModelOpening<Application>.LoadedModel
+        do { loaded = try opening.load(feed) } catch {
             await feed?.connection.close()
             throw error
         }
-        return following(
-            feed?.connection, domain, configuration, listener, store, file, progress, waiters,
-            group, logger)
+        let store = loaded.store
+        let progress = ReadProgress()
+        progress.follows(epoch: loaded.source.epoch, clusterID: loaded.source.clusterID)
+        progress.heard(head: max(store.position, feed?.head ?? .beginning))
+        progress.feedIsConnected(feed != nil)
+        progress.pendingFanOuts = loaded.pending?.events.count ?? 0
+        let waiters = PositionWaiters(published: { store.position })
+        let service = QueryService(
+            domain, model: ReadModel(domain, store: store), progress: progress, waiters: waiters,
+            building: configuration.answersWhileBuilding
+                ? nil
+                : BuildProgress(from: store.position, to: progress.head, startedAt: .current),
+            epoch: loaded.source.epoch, limits: configuration.limits)
+        do {
+            let listener = try await ServerListener.listen(
+                on: configuration.queryAddress, service: configuration.decorate(service),
+                limits: configuration.limits, group: group, logger: logger)
+            let subscriber = FeedSubscriber(
+                address: configuration.feedAddress, group: group, progress: progress,
+                logger: logger, position: { store.position })
+            return ReadServer(
+                domain, loaded, listener: listener, progress: progress, waiters: waiters,
+                subscriber: subscriber, first: feed?.connection, logger: logger)
+        } catch {
+            try? loaded.file.close()
+            await feed?.connection.close()
+            throw error
+        }
     }
 
-    private static func following<Application: Domain>(
-        _ feed: ClientConnection?, _ domain: Application, _ configuration: Configuration,
-        _ listener: ServerListener, _ store: SnapshotStore, _ file: SnapshotFile,
-        _ progress: ReadProgress, _ waiters: PositionWaiters, _ group: any EventLoopGroup,
-        _ logger: Logger
-    ) -> ReadServer {
+    /// Starts the threads behind the port: feed, projector, durable copy.
+    private init<Application: Domain>(
+        _ domain: Application, _ loaded: ReadModelOpening<Application>.LoadedModel,
+        listener: ServerListener, progress: ReadProgress, waiters: PositionWaiters,
+        subscriber: FeedSubscriber, first: ClientConnection?, logger: Logger
+    ) {
         let log: @Sendable (String) -> Void = { logger.error("\($0)") }
-        let keeper = SnapshotKeeper(
-            file: file, epoch: progress.epoch ?? LogEpoch(rawValue: 0), log: log)
-        let relay = Relay()
+        let store = loaded.store
+        let keeper = SnapshotKeeper(file: loaded.file, epoch: loaded.source.epoch, log: log)
         let projector = Projector(
             store: store, progress: progress, waiters: waiters, keeper: keeper,
             makeRunner: {
                 ProjectionRunner(
-                    store: store, collections: domain.documents, reducer: domain.reducer)
+                    store: store, collections: domain.documents, reducer: domain.reducer,
+                    pending: loaded.pending)
             },
-            onGap: { relay.subscriber?.reconnect() }, log: log)
-        let subscriber = FeedSubscriber(
-            address: configuration.feedAddress, group: group, progress: progress, logger: logger,
-            position: { store.position }, deliver: { projector.receive($0) })
-        relay.connect(subscriber)
+            onGap: { subscriber.reconnect() }, log: log)
         keeper.start()
         projector.start()
-        return ReadServer(
-            listener: listener, projector: projector, keeper: keeper,
-            following: Task { await subscriber.run(feed) }, store: store, logger: logger)
+        self.listener = listener
+        self.projector = projector
+        self.keeper = keeper
+        self.store = store
+        self.logger = logger
+        following = Task { await subscriber.run(first) { projector.receive($0) } }
     }
 
     /// Lets open queries finish within `grace`, stops following, and writes the durable copy.

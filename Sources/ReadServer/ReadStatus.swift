@@ -14,6 +14,7 @@ extension QueryService {
                 collection.indexes = schema.indexes.map(\.name)
                 return collection
             },
+            obstacle: { building?.text(at: model.store.position, now: .current) },
             troubles: progress.troubles, status: status)
     }
 
@@ -27,6 +28,12 @@ extension QueryService {
         reply.headPosition = max(progress.head, position).rawValue
         reply.stalenessMs = UInt64(progress.staleness(now: now))
         reply.feedConnected = progress.isFeedConnected
+        reply.pendingFanOuts = UInt64(clamping: progress.pendingFanOuts)
+        if let building, !building.isOver(at: position) {
+            reply.buildingUntilPosition = building.target.rawValue
+            let left = building.left(at: position, now: now) ?? .zero
+            reply.buildingLeftMs = UInt64(clamping: left.wholeMilliseconds)
+        }
         reply.uptimeMs = UInt64(clamping: now.since(startedAt).wholeMilliseconds)
         reply.collections = model.store.statistics().map { statistics in
             var status = Tandem_Meta_V1_CollectionStatus()

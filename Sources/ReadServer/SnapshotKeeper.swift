@@ -14,6 +14,7 @@ final class SnapshotKeeper: Sendable {
         var changes: [DocumentChange] = []
         var dictionaries: [CompressionDictionary] = []
         var position = LogPosition.beginning
+        var unfinished: [RecordedEvent] = []
         var batchCount = 0
         var isStopped = false
         var hasFailed = false
@@ -47,8 +48,11 @@ final class SnapshotKeeper: Sendable {
     }
 
     /// Takes a published batch. Waits while too many are waiting. The projector's thread only.
+    ///
+    /// - Parameter unfinished: the events whose fan-outs readers have to apply from it on.
     func keep(
-        _ changes: [DocumentChange], dictionaries: [CompressionDictionary], position: LogPosition
+        _ changes: [DocumentChange], dictionaries: [CompressionDictionary], position: LogPosition,
+        unfinished: [RecordedEvent]
     ) {
         room.wait()
         let hasFailed = inbox.withLock { inbox in
@@ -56,6 +60,7 @@ final class SnapshotKeeper: Sendable {
             inbox.changes.append(contentsOf: changes)
             inbox.dictionaries = dictionaries
             inbox.position = position
+            inbox.unfinished = unfinished
             inbox.batchCount += 1
             return false
         }
@@ -90,8 +95,9 @@ final class SnapshotKeeper: Sendable {
     private func write(_ taken: Inbox) {
         do throws(SnapshotFileError) {
             try file.write(
-                taken.changes, dictionaries: taken.dictionaries, epoch: epoch,
-                position: taken.position)
+                taken.changes, dictionaries: taken.dictionaries,
+                checkpoint: SnapshotCheckpoint(
+                    epoch: epoch, position: taken.position, unfinished: taken.unfinished))
         } catch {
             log("the durable copy is not written any more: \(error)")
             inbox.withLock { $0.hasFailed = true }

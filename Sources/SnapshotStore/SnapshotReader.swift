@@ -14,6 +14,8 @@ package import EventModel
     private let hash: SipHash
     /// The pinned side; nil when not pinned.
     private var side: UnsafeMutablePointer<SidePair.Side>?
+    /// What has to be applied to the pinned documents; as a rule nothing.
+    package private(set) var overlay: (any DocumentOverlay)?
 
     init(store: SnapshotStore, pair: SidePair, readers: ReaderRegistry, hash: SipHash) {
         self.store = store
@@ -31,13 +33,16 @@ package import EventModel
     package func pin() {
         precondition(unsafe side == nil, "A reader was pinned twice.")
         pinOfReader.pin()
-        unsafe side = pair.active()
+        let active = unsafe pair.active()
+        unsafe side = unsafe active
+        unsafe overlay = active.pointee.overlay
     }
 
     /// Lets the state go; documents read since ``pin()`` are not valid any more.
     package func unpin() {
         precondition(unsafe side != nil, "A reader was unpinned that was not pinned.")
         unsafe side = nil
+        overlay = nil
         pinOfReader.unpin()
     }
 

@@ -51,17 +51,28 @@ package final class SnapshotStore: Sendable {
     /// left; never for longer than such a reader stays pinned. Documents that were replaced are
     /// freed at the next batch. An index key of a wrong width, or one that another document has,
     /// is a bug of the domain, and traps.
-    package func publish(_ changes: [DocumentChange], position: LogPosition) {
+    ///
+    /// - Parameter overlay: what readers of this state have to apply to documents.
+    package func publish(
+        _ changes: [DocumentChange], position: LogPosition,
+        overlay: (any DocumentOverlay)? = nil
+    ) {
         precondition(
-            publishUnlessAmbiguous(changes, position: position),
+            publishUnlessAmbiguous(changes, position: position, overlay: overlay),
             "Two documents have the same key in an index.")
     }
 
     /// As ``publish(_:position:)``, for documents that nobody has vouched for: false when two of
     /// them have the same key in an index. The store is no good any more then.
-    func publishUnlessAmbiguous(_ changes: [DocumentChange], position: LogPosition) -> Bool {
+    func publishUnlessAmbiguous(
+        _ changes: [DocumentChange], position: LogPosition,
+        overlay: (any DocumentOverlay)? = nil
+    ) -> Bool {
         let (isUnique, statistics) = writer.withLock { writer in
-            (writer.publish(changes, position: position), writer.statistics())
+            (
+                writer.publish(changes, position: position, overlay: overlay),
+                writer.statistics()
+            )
         }
         facts.withLock { $0.statistics = statistics }
         publishedPosition.store(position.rawValue, ordering: .releasing)

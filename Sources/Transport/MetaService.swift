@@ -82,6 +82,10 @@ package struct MetaService: Sendable {
         var reply = Tandem_Meta_V1_HealthReply()
         reply.reasons = report.troubles()
         reply.state = reply.reasons.isEmpty ? .serving : .degraded
+        if let obstacle = report.obstacle() {
+            reply.state = .notReady
+            reply.reasons.insert(obstacle, at: 0)
+        }
         if isDraining {
             reply.state = .draining
             reply.reasons.insert("The server is shutting down.", at: 0)

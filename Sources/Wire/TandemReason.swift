@@ -22,6 +22,7 @@ package enum TandemReason: String, Sendable, CaseIterable {
     case epochChanged = "EPOCH_CHANGED"
     case beyondHead = "BEYOND_HEAD"
     case readModelBehind = "READ_MODEL_BEHIND"
+    case readModelBuilding = "READ_MODEL_BUILDING"
     case readModelStale = "READ_MODEL_STALE"
     case notFound = "NOT_FOUND"
     case invalidCursor = "INVALID_CURSOR"

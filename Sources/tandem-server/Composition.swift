@@ -27,6 +27,7 @@ struct Composition {
     struct ReadOptions: Sendable {
         let queryAddress: HostAndPort
         let feedAddress: HostAndPort?
+        let answersWhileBuilding: Bool
     }
 
     private let common: CommonOptions
@@ -120,6 +121,7 @@ private struct Servers<Application: Domain>: Service {
                 snapshotPath: readPath, feedAddress: feed, queryAddress: read.queryAddress,
                 limits: limits)
             configuration.decorate = decorate
+            configuration.answersWhileBuilding = read.answersWhileBuilding
             do {
                 let server = try await cancelWhenGracefulShutdown { [configuration] in
                     try await ReadServer.start(

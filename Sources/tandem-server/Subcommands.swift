@@ -28,13 +28,31 @@ struct All: AsyncParsableCommand {
                 """))
     var beginAnew = false
 
+    @OptionGroup var reading: ReadingOptions
+
     func run() async throws {
         try common.check(commandAddress, queryAddress, feedAddress)
         try await Composition(common).run(
             write: .init(
                 commandAddress: commandAddress, feedAddress: feedAddress, beginsAnew: beginAnew),
-            read: .init(queryAddress: queryAddress, feedAddress: nil))
+            read: .init(
+                queryAddress: queryAddress, feedAddress: nil,
+                answersWhileBuilding: reading.answerWhileBuilding))
     }
+}
+
+/// How queries are answered.
+struct ReadingOptions: ParsableArguments {
+    @Flag(
+        name: .long,
+        help: ArgumentHelp(
+            "Answer queries while the documents are still being built after the start.",
+            discussion: """
+                Otherwise queries wait until the documents have reached where the log was at the \
+                start, and those that would wait for too long get READ_MODEL_BUILDING. With this, \
+                orders that were acknowledged long ago may be missing from answers meanwhile.
+                """))
+    var answerWhileBuilding = false
 }
 
 /// The write side.
@@ -82,9 +100,14 @@ struct Read: AsyncParsableCommand {
     @Option(name: .long, help: "The feed port of the write server to follow.")
     var feedAddress = HostAndPort.loopback(DefaultPort.feed)
 
+    @OptionGroup var reading: ReadingOptions
+
     func run() async throws {
         try common.check(queryAddress)
         try await Composition(common).run(
-            write: nil, read: .init(queryAddress: queryAddress, feedAddress: feedAddress))
+            write: nil,
+            read: .init(
+                queryAddress: queryAddress, feedAddress: feedAddress,
+                answersWhileBuilding: reading.answerWhileBuilding))
     }
 }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct DocumentEditorTests {
-    @Test func `a search sees the stored, the changed, the moved and the deleted as they are`()
+    @Test func `a fan-out meets the stored, the changed, the moved and the deleted as they are`()
         throws
     {
         let bench = Workbench()
@@ -96,8 +96,10 @@ enum NotesHistory {
                 alive.removeAll { $0 == id }
             case (1...3, let id?):
                 bench.tell("given", "\(id)|\(owner)")
-            case (4, _):
+            case (4, _) where Bool.random(using: &generator):
                 bench.tell("rewritten", "\(owner)|rewritten by event \(number)")
+            case (4, _):
+                bench.tell("underlined", "\(owner)")
             default:
                 bench.tell("noted", "\(number)|\(owner)|written by event \(number)")
                 alive.append(number)

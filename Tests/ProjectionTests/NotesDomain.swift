@@ -54,8 +54,9 @@ struct Tally: Document, Equatable {
     }
 }
 
-/// noted id|owner|text · given id|owner · rewritten owner|text (all notes of the owner) ·
-/// torn id · checked id|owner|text (throws unless the note is exactly so)
+/// noted id|owner|text · given id|owner · torn id · for all notes of an owner: rewritten
+/// owner|text, underlined owner, moved owner (which no fan-out may) ·
+/// checked id|owner|text (throws unless the note is exactly so)
 struct NotesReducer: Reducer {
     func reduce(
         _ event: RecordedEvent, _ documents: DocumentEditor
@@ -75,11 +76,7 @@ struct NotesReducer: Reducer {
             var note = try documents.require(Note.self, id)
             note.owner = UInt64(parts[1]) ?? 0
             documents.save(note)
-        case "rewritten":
-            for var note in try documents.find(Note.self, index: 0, prefix: id) {
-                note.text = parts[1]
-                documents.save(note)
-            }
+        case "rewritten", "underlined", "moved": break
         case "torn":
             documents.delete(Note.self, id)
         case "checked":
@@ -89,6 +86,21 @@ struct NotesReducer: Reducer {
             }
         default:
             throw .unknownEventType
+        }
+    }
+
+    func fanOuts(of event: RecordedEvent) throws(ReductionError) -> [FanOut] {
+        let parts = Self.parts(event.payload)
+        let owner = UInt64(parts[0]) ?? 0
+        func ofOwner(_ change: @escaping @Sendable (inout Note) -> Void) -> [FanOut] {
+            [FanOut(Note.self, index: 0, prefix: DocumentKey(owner), change: change)]
+        }
+        switch event.type {
+        case "rewritten": return ofOwner { $0.text = parts[1] }
+        // Not the same when done twice: shows whether each document gets it once.
+        case "underlined": return ofOwner { $0.text += "_" }
+        case "moved": return ofOwner { $0.owner += 1 }
+        default: return []
         }
     }
 

@@ -73,7 +73,7 @@ struct ProjectionRunnerTests {
         bench.tell("noted", "1|1|text")
         bench.tell("checked", "1|1|text")
         try bench.catchUp()
-        bench.tell("rewritten", "1|unspeakable")
+        bench.tell("noted", "1|1|unspeakable")
         #expect(throws: ProjectionError.self) { try bench.catchUp() }
         let rest = RecordedEvent(
             position: LogPosition(rawValue: 3), stream: StreamID(rawValue: "notes"),

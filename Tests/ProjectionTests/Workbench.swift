@@ -9,6 +9,8 @@ final class Workbench {
     let store: SnapshotStore
     private(set) var runner: ProjectionRunner
     private(set) var log: [RecordedEvent] = []
+    /// What readers have to apply.
+    private(set) var overlay: FanOutSet?
     private let cacheByteCountMax: Int
     private let plan: TrainingPlan
     static let types: [any Document.Type] = [Note.self, Tally.self]
@@ -38,8 +40,21 @@ final class Workbench {
     @discardableResult
     func project(_ events: [RecordedEvent]) throws -> ProjectedBatch {
         let batch = try runner.run(events)
-        store.publish(batch.changes, position: batch.position)
+        publish(batch)
         return batch
+    }
+
+    /// Carries out a part of a fan-out and publishes it; false when none is pending.
+    @discardableResult
+    func carryOut() throws -> Bool {
+        guard let part = try runner.runFanOut() else { return false }
+        publish(part)
+        return true
+    }
+
+    private func publish(_ batch: ProjectedBatch) {
+        store.publish(batch.changes, position: batch.position, overlay: batch.overlay)
+        overlay = batch.overlay
     }
 
     /// Projects and publishes what the store lacks, in batches of at most this many events.
@@ -51,18 +66,40 @@ final class Workbench {
     }
 
     /// A new runner on the same store, as after a restart.
-    func restart() {
+    func restart() throws {
+        let pending = try FanOutSet(
+            of: overlay?.events ?? [], reducer: NotesReducer(), collections: Self.types)
         runner = ProjectionRunner(
-            store: store, collections: Self.types, reducer: NotesReducer(),
+            store: store, collections: Self.types, reducer: NotesReducer(), pending: pending,
             cacheByteCountMax: cacheByteCountMax, plan: plan)
+        store.publish([], position: store.position, overlay: pending)
     }
 
-    /// All notes as stored, decoded, in the order of their index.
+    /// All notes as a reader sees them, in the order of their index.
     func notes() throws -> [Note] {
-        try stored().map { try Note.decoded($0.raw) }
+        try seen().map { try Note.decoded($0) }
     }
 
-    /// All notes' bodies in the order of their index.
+    private func seen() throws -> [[UInt8]] {
+        let reader = store.makeReader()
+        let bodies = try stored()
+        reader.pin()
+        defer { reader.unpin() }
+        var seen: [[UInt8]] = []
+        _ = reader.scan(
+            collection: 0, index: 0, prefix: DocumentKey(), after: nil, descending: false,
+            limit: .max
+        ) { (document: StoredDocument) -> Void in
+            var raw = bodies[seen.count].raw
+            if let overlay = reader.overlay, overlay.covers(document, collection: 0) {
+                raw = overlay.present(raw, of: document, collection: 0) ?? []
+            }
+            seen.append(raw)
+        }
+        return seen
+    }
+
+    /// All notes' bodies as they are stored, in the order of their index.
     func stored() throws -> [(encoding: StoredEncoding, raw: [UInt8])] {
         let reader = store.makeReader()
         reader.pin()

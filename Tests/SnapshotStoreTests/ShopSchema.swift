@@ -1,3 +1,5 @@
+import EventModel
+
 @testable import SnapshotStore
 
 /// Two collections to test with: accounts by owner, and notes without an index.
@@ -32,7 +34,7 @@ enum ShopSchema {
             collection: accounts, key: DocumentKey(id),
             content: .put(
                 StoredBody(encoding: encoding, rawByteCount: bytes.count, bytes: bytes),
-                indexKeys: [byOwner, byAmount]))
+                indexKeys: [byOwner, byAmount]), position: .beginning)
     }
 
     static func note(_ id: UInt64, _ bytes: [UInt8]) -> DocumentChange {
@@ -40,11 +42,12 @@ enum ShopSchema {
             collection: notes, key: DocumentKey(id),
             content: .put(
                 StoredBody(encoding: .identity, rawByteCount: bytes.count, bytes: bytes),
-                indexKeys: []))
+                indexKeys: []), position: .beginning)
     }
 
     static func deletion(_ id: UInt64, collection: Int = accounts) -> DocumentChange {
-        DocumentChange(collection: collection, key: DocumentKey(id), content: .delete)
+        DocumentChange(
+            collection: collection, key: DocumentKey(id), content: .delete, position: .beginning)
     }
 }
 

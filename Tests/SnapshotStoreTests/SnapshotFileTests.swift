@@ -16,6 +16,11 @@ struct SnapshotFileTests {
         try SnapshotFile(path: path, schema: ShopSchema.collections)
     }
 
+    func mark(_ position: UInt64, unfinished: [RecordedEvent] = []) -> SnapshotCheckpoint {
+        SnapshotCheckpoint(
+            epoch: epoch, position: LogPosition(rawValue: position), unfinished: unfinished)
+    }
+
     /// All documents of a store, in the order of the index, then the notes that were asked for.
     func contents(_ store: SnapshotStore) -> [CopiedDocument] {
         store.makeReader().page(ShopSchema.byAmount).documents
@@ -39,7 +44,7 @@ struct SnapshotFileTests {
                 ShopSchema.account(1, owner: 1, amount: 5),
                 ShopSchema.account(2, owner: 1, amount: 6, encoding: .dictionary(0)),
                 ShopSchema.note(9, []),
-            ], dictionaries: [dictionary], epoch: epoch, position: LogPosition(rawValue: 7))
+            ], dictionaries: [dictionary], checkpoint: mark(7))
     }
 
     @Test func `a new file has no checkpoint and loads nothing`() throws {
@@ -69,7 +74,7 @@ struct SnapshotFileTests {
             let position = LogPosition(rawValue: batch)
             store.publish(changes, position: position)
             try file.write(
-                changes, dictionaries: store.dictionaries, epoch: epoch, position: position)
+                changes, dictionaries: store.dictionaries, checkpoint: mark(batch))
         }
         try file.close()
         let (loaded, checkpoint) = try load()
@@ -98,7 +103,7 @@ struct SnapshotFileTests {
                 ],
                 dictionaries: [
                     CompressionDictionary(bytes: [1, 2, 3]), CompressionDictionary(bytes: [4]),
-                ], epoch: epoch, position: LogPosition(rawValue: 8))
+                ], checkpoint: mark(8))
         }
         try file.close()
         try tamper("DROP TRIGGER crash")
@@ -114,10 +119,51 @@ struct SnapshotFileTests {
         let dictionaries = [
             CompressionDictionary(bytes: [1, 2, 3]), CompressionDictionary(bytes: [4]),
         ]
-        try file.write([], dictionaries: dictionaries, epoch: epoch, position: .beginning)
-        try file.write([], dictionaries: dictionaries, epoch: epoch, position: .beginning)
+        try file.write([], dictionaries: dictionaries, checkpoint: mark(0))
+        try file.write([], dictionaries: dictionaries, checkpoint: mark(0))
         try file.close()
         #expect(try load().store.dictionaries == dictionaries)
+    }
+
+    @Test func `events whose fan-out is unfinished come back, and go when they are done`() throws {
+        let events = [3, 5].map { number in
+            RecordedEvent(
+                position: LogPosition(rawValue: number), stream: StreamID(rawValue: "user-1"),
+                version: StreamVersion(rawValue: .max), type: "renamed", payload: [1, 2],
+                metadata: [3], recordedAt: Timestamp(microseconds: -4))
+        }
+        let file = try open()
+        try file.write([], dictionaries: [], checkpoint: mark(6, unfinished: events))
+        try file.write([], dictionaries: [], checkpoint: mark(7, unfinished: events))
+        #expect(try file.checkpoint() == mark(7, unfinished: events))
+        try file.write([], dictionaries: [], checkpoint: mark(8, unfinished: [events[1]]))
+        try file.close()
+        let reopened = try open()
+        #expect(try reopened.checkpoint() == mark(8, unfinished: [events[1]]))
+        try reopened.write([], dictionaries: [], checkpoint: mark(8))
+        #expect(try reopened.checkpoint() == mark(8))
+        try reopened.write([], dictionaries: [], checkpoint: mark(9, unfinished: events))
+        try reopened.close()
+        try tamper("UPDATE unfinished SET payload = x'09' WHERE position = 5")
+        #expect(throws: SnapshotFileError.self) { _ = try load() }
+    }
+
+    @Test func `a file that is set aside takes its write-ahead log along, to a name that is free`()
+        throws
+    {
+        for round in 1...2 {
+            for part in ["", "-wal", "-shm"] {
+                try Data("\(round)\(part)".utf8).write(to: URL(fileURLWithPath: path + part))
+            }
+            let target = try SnapshotFile.setAside(path: path, as: "of-9")
+            #expect(target == path + (round == 1 ? ".of-9" : ".of-9-2"))
+        }
+        func text(_ suffix: String) -> String? {
+            try? String(contentsOfFile: path + suffix, encoding: .utf8)
+        }
+        #expect([text(".of-9"), text(".of-9-wal")] == ["1", "1-wal"])
+        #expect([text(".of-9-2"), text(".of-9-2-wal")] == ["2", "2-wal"])
+        #expect([text(""), text("-wal"), text("-shm")] == [nil, nil, nil])
     }
 
     @Test func `a second process is told that the file is in use`() throws {
@@ -132,17 +178,17 @@ struct SnapshotFileTests {
         _ = try open()
     }
 
-    @Test func `a file for other collections or indexes is refused, and can be discarded`() throws {
+    @Test func `a file for other collections or indexes is refused, and can be set aside`() throws {
         try writeSome()
         let other = [CollectionSchema(name: "accounts", indexes: [])]
         let refusal = #expect(throws: SnapshotFileError.self) {
             _ = try SnapshotFile(path: path, schema: other)
         }
         #expect(refusal == .otherSchema(path: path))
-        #expect(refusal?.isCuredByDiscarding == true)
+        #expect(refusal?.setAsideSuffix == "other-schema")
         #expect("\(String(describing: refusal))".contains("Delete it"))
-        try SnapshotFile.discard(path: path)
-        try SnapshotFile.discard(path: path)
+        #expect(try SnapshotFile.setAside(path: path, as: "old") == path + ".old")
+        #expect(try SnapshotFile.setAside(path: path, as: "old") == nil)
         #expect(try SnapshotFile(path: path, schema: other).checkpoint() == nil)
     }
 
@@ -156,7 +202,7 @@ struct SnapshotFileTests {
         try tamper("CREATE TABLE theirs (a)")
         let refusal = #expect(throws: SnapshotFileError.self) { _ = try open() }
         #expect(refusal == .foreign(path: path))
-        #expect(refusal?.isCuredByDiscarding == false)
+        #expect(refusal?.setAsideSuffix == nil)
         try tamper("INSERT INTO theirs VALUES (1)")
     }
 
@@ -165,7 +211,7 @@ struct SnapshotFileTests {
         #expect {
             _ = try open()
         } throws: { error in
-            (error as? SnapshotFileError)?.isCuredByDiscarding == true
+            (error as? SnapshotFileError)?.setAsideSuffix == "damaged"
         }
     }
 
@@ -176,7 +222,7 @@ struct SnapshotFileTests {
         store.publish(changes, position: LogPosition(rawValue: 7))
         let file = try open()
         try file.write(
-            changes, dictionaries: [], epoch: epoch, position: LogPosition(rawValue: 7))
+            changes, dictionaries: [], checkpoint: mark(7))
         try file.close()
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))
         let expected = Set(contents(store))
@@ -190,7 +236,7 @@ struct SnapshotFileTests {
             if Int.random(in: 0..<20, using: &generator) == 0 {
                 damaged = damaged.prefix(Int.random(in: 0..<damaged.count, using: &generator))
             }
-            try SnapshotFile.discard(path: path)
+            _ = try SnapshotFile.setAside(path: path, as: "old")
             try damaged.write(to: URL(fileURLWithPath: path))
             do {
                 let loaded = try load()
@@ -207,6 +253,7 @@ struct SnapshotFileTests {
         "encoding = 3", "encoding = -1", "encoding = 65536", "raw_byte_count = -1",
         "raw_byte_count = 4294967296", "raw_byte_count = 9", "raw_byte_count = 'x'",
         "index_keys = x'00'", "index_keys = zeroblob(34)", "body = 5", "body = x'00'",
+        "position = -1", "position = 8",
     ])
     func `a row that makes no sense is refused even if its checksum fits`(change: String) throws {
         try writeSome()
@@ -236,7 +283,7 @@ struct SnapshotFileTests {
         try writeSome()
         try tamper("UPDATE documents SET body = x'0000000000000009' WHERE encoding = 0")
         #expect(throws: SnapshotFileError.self) { _ = try load() }
-        try SnapshotFile.discard(path: path)
+        _ = try SnapshotFile.setAside(path: path, as: "old")
         try writeSome()
         try tamper("UPDATE dictionaries SET bytes = x'010204'")
         #expect(throws: SnapshotFileError.self) { _ = try load() }
@@ -251,7 +298,8 @@ struct SnapshotFileTests {
                     let body = Data.fromDatabaseValue(row["body"]),
                     let collection = Int64.fromDatabaseValue(row["collection"]),
                     let encoding = Int64.fromDatabaseValue(row["encoding"]),
-                    let rawByteCount = Int64.fromDatabaseValue(row["raw_byte_count"])
+                    let rawByteCount = Int64.fromDatabaseValue(row["raw_byte_count"]),
+                    let position = Int64.fromDatabaseValue(row["position"])
                 else { continue }
                 let checksum = unsafe key.withUnsafeBytes { key in
                     unsafe indexKeys.withUnsafeBytes { indexKeys in
@@ -259,7 +307,8 @@ struct SnapshotFileTests {
                             // The data lives through the closures.
                             unsafe FileRow(
                                 collection: collection, key: key, encoding: encoding,
-                                rawByteCount: rawByteCount, indexKeys: indexKeys, body: body
+                                rawByteCount: rawByteCount, indexKeys: indexKeys, body: body,
+                                position: position
                             ).checksum
                         }
                     }

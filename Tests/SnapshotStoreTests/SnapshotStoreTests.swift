@@ -139,7 +139,8 @@ struct SnapshotStoreTests {
                 [
                     DocumentChange(
                         collection: 0, key: DocumentKey(1),
-                        content: .put(body, indexKeys: [DocumentKey(1), DocumentKey(2)]))
+                        content: .put(body, indexKeys: [DocumentKey(1), DocumentKey(2)]),
+                        position: .beginning)
                 ], position: .beginning)
         }
         await #expect(processExitsWith: .failure) {

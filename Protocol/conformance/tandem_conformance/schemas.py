@@ -80,6 +80,9 @@ MESSAGES: dict[str, Fields] = {
         "collections": (7, "CollectionStatus*"),
         "queue_length": (8, "uint"),
         "uptime_ms": (9, "uint"),
+        "building_until_position": (10, "uint"),
+        "building_left_ms": (11, "uint"),
+        "pending_fan_outs": (12, "uint"),
     },
     "CollectionStatus": {
         "name": (1, "string"),

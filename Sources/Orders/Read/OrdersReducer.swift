@@ -41,6 +41,19 @@ package struct OrdersReducer: Reducer {
         }
     }
 
+    package func fanOuts(of event: RecordedEvent) throws(ReductionError) -> [FanOut] {
+        switch OrdersEventType(rawValue: event.type) {
+        case .userEmailChanged:
+            let changed: Tandem_Orders_Events_V1_UserEmailChanged = try payload(event)
+            return [ordersOfUser(changed.userID) { $0.userEmail = changed.email }]
+        case .userRenamed:
+            let renamed: Tandem_Orders_Events_V1_UserRenamed = try payload(event)
+            return [ordersOfUser(renamed.userID) { $0.userName = renamed.name }]
+        default:
+            return []
+        }
+    }
+
     private func payload<Payload: Message>(
         _ event: RecordedEvent
     ) throws(ReductionError) -> Payload {
@@ -68,7 +81,6 @@ package struct OrdersReducer: Reducer {
             Tandem_Orders_V1_User.self, DocumentKey(event.userID))
         user.email = event.email
         documents.save(user)
-        try changeOrders(of: event.userID, documents) { $0.userEmail = event.email }
     }
 
     private func rename(
@@ -78,21 +90,15 @@ package struct OrdersReducer: Reducer {
             Tandem_Orders_V1_User.self, DocumentKey(event.userID))
         user.name = event.name
         documents.save(user)
-        try changeOrders(of: event.userID, documents) { $0.userName = event.name }
     }
 
     /// What denormalized means: each order of the user holds what changes here.
-    private func changeOrders(
-        of userID: UInt64, _ documents: DocumentEditor,
-        _ change: (inout Tandem_Orders_V1_Order) -> Void
-    ) throws(ReductionError) {
-        let orders = try documents.find(
+    private func ordersOfUser(
+        _ userID: UInt64, _ change: @escaping @Sendable (inout Tandem_Orders_V1_Order) -> Void
+    ) -> FanOut {
+        FanOut(
             Tandem_Orders_V1_Order.self, index: OrdersCollection.OrderIndex.byUser,
-            prefix: OrderKeys.userPrefix(userID))
-        for var order in orders {
-            change(&order)
-            documents.save(order)
-        }
+            prefix: OrderKeys.userPrefix(userID), change: change)
     }
 
     private func add(

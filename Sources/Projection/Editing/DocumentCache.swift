@@ -1,3 +1,4 @@
+import EventModel
 import SnapshotStore
 
 /// Decoded documents that were asked for lately, up to a weight.
@@ -11,9 +12,11 @@ struct DocumentCache {
     private var youngWeight = 0
     private let youngWeightMax: Int
 
-    private struct Entry {
+    struct Entry {
         let document: DocumentBox
-        let weight: Int
+        /// Up to where it reflects the log.
+        let through: LogPosition
+        fileprivate let weight: Int
     }
 
     /// What an entry takes besides its document's bytes, roughly.
@@ -24,15 +27,20 @@ struct DocumentCache {
         youngWeightMax = byteCountMax / 2
     }
 
-    mutating func document(_ key: DocumentKey) -> DocumentBox? {
-        if let entry = young[key] { return entry.document }
+    mutating func entry(_ key: DocumentKey) -> Entry? {
+        if let entry = young[key] { return entry }
         guard let entry = old[key] else { return nil }
         insert(entry, key: key)
-        return entry.document
+        return entry
     }
 
-    mutating func insert(_ document: DocumentBox, key: DocumentKey, rawByteCount: Int) {
-        insert(Entry(document: document, weight: rawByteCount + Self.entryByteCount), key: key)
+    mutating func insert(
+        _ document: DocumentBox, key: DocumentKey, through: LogPosition, rawByteCount: Int
+    ) {
+        insert(
+            Entry(
+                document: document, through: through, weight: rawByteCount + Self.entryByteCount),
+            key: key)
     }
 
     mutating func remove(_ key: DocumentKey) {

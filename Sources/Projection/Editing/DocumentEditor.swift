@@ -1,3 +1,4 @@
+import EventModel
 public import SnapshotStore
 
 /// What a reducer sees: the documents as they are, this batch's changes included, and a place for
@@ -7,14 +8,19 @@ public import SnapshotStore
 /// domain's is a bug of the domain, and traps.
 public final class DocumentEditor {
     private let collections: [ObjectIdentifier: CollectionEditor]
+    /// The event that is being reduced.
+    var event = LogPosition.beginning
     /// The changed documents, each once, in the order of their first change.
     private(set) var changes: [(collection: CollectionEditor, key: DocumentKey)] = []
 
-    init(types: [any Document.Type], stored: StoredDocuments, cacheByteCountMax: Int) {
+    init(
+        types: [any Document.Type], stored: StoredDocuments, fanOuts: FanOutQueue,
+        cacheByteCountMax: Int
+    ) {
         var collections: [ObjectIdentifier: CollectionEditor] = [:]
         for (number, type) in types.enumerated() {
             collections[ObjectIdentifier(type)] = CollectionEditor(
-                number: number, schema: type.collection, stored: stored,
+                number: number, schema: type.collection, stored: stored, fanOuts: fanOuts,
                 cacheByteCountMax: cacheByteCountMax)
         }
         self.collections = collections
@@ -50,12 +56,13 @@ public final class DocumentEditor {
         put(nil, key: key, in: editor(of: type))
     }
 
-    /// All documents of an index whose key starts with `prefix`, in the index's order.
-    public func find<D: Document>(
-        _ type: D.Type, index: Int, prefix: DocumentKey
-    ) throws(ReductionError) -> [D] {
-        try editor(of: type).find(index: index, prefix: prefix, decode: Self.decoder(of: type))
-            .map { Self.document(in: $0) }
+    /// Lets go of documents that were written by somebody else.
+    func forget(_ changes: [DocumentChange]) {
+        for collection in collections.values {
+            for change in changes where change.collection == collection.number {
+                collection.forget(change.key)
+            }
+        }
     }
 
     /// Forgets what the batch changed.
@@ -65,7 +72,7 @@ public final class DocumentEditor {
     }
 
     private func put(_ box: DocumentBox?, key: DocumentKey, in editor: CollectionEditor) {
-        if editor.put(box, key: key) { changes.append((editor, key)) }
+        if editor.put(box, key: key, at: event) { changes.append((editor, key)) }
     }
 
     private func editor(of type: any Document.Type) -> CollectionEditor {

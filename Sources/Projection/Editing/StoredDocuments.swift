@@ -1,4 +1,5 @@
 import Compression
+import EventModel
 import SnapshotStore
 
 /// The store's documents as the projector reads them: a reader that is pinned on first use and let
@@ -31,21 +32,29 @@ final class StoredDocuments {
         isPinned = true
     }
 
-    /// The document's bytes as its type encoded them; `nil` if there is no such document.
-    func raw(collection: Int, key: DocumentKey) throws(DocumentCodecError) -> [UInt8]? {
+    var schema: [CollectionSchema] { store.schema }
+
+    /// A document's bytes as its type encoded them, and up to where it reflects the log; `nil` if
+    /// there is no such document.
+    func raw(
+        collection: Int, key: DocumentKey
+    ) throws(DocumentCodecError) -> (raw: [UInt8], through: LogPosition)? {
         pin()
         guard let stored = reader.document(collection: collection, key: key) else { return nil }
-        return try raw(stored)
+        return (try raw(stored), stored.position)
     }
 
-    /// Visits all documents of an index whose key starts with `prefix`, in the index's order.
+    /// Visits the documents of an index whose key starts with `prefix`, in the index's order, until
+    /// `visit` answers false or there have been `limit` of them. Returns the key to go on after, or
+    /// `nil` when there are no more.
     func scan(
-        collection: Int, index: Int, prefix: DocumentKey, visit: (StoredDocument) -> Void
-    ) {
+        collection: Int, index: Int, prefix: DocumentKey, after: DocumentKey?, limit: Int,
+        visit: (StoredDocument) -> Bool
+    ) -> DocumentKey? {
         pin()
-        _ = reader.scan(
-            collection: collection, index: index, prefix: prefix, after: nil, descending: false,
-            limit: .max, visit: visit)
+        return reader.scan(
+            collection: collection, index: index, prefix: prefix, after: after, descending: false,
+            limit: limit, visitWhile: visit)
     }
 
     /// The bytes as the document's type encoded them.
@@ -70,8 +79,11 @@ final class StoredDocuments {
     func newestDictionary(collection: Int) -> Int? {
         guard !dictionaries.isEmpty, !store.schema[collection].indexes.isEmpty else { return nil }
         var newest: Int?
-        scan(collection: collection, index: 0, prefix: DocumentKey()) { entry in
+        _ = scan(
+            collection: collection, index: 0, prefix: DocumentKey(), after: nil, limit: .max
+        ) { entry in
             if let number = entry.encoding.dictionaryNumber { newest = max(newest ?? 0, number) }
+            return true
         }
         return newest
     }

@@ -7,6 +7,8 @@ package enum ProjectionError: Error, Hashable, Sendable {
     case gap(expected: LogPosition, found: LogPosition)
     /// An event could not be turned into documents.
     case reduction(ReductionError, position: LogPosition, stream: StreamID, type: String)
+    /// A pending fan-out could not be applied to a changed document.
+    case fanOut(ReductionError, collection: String, key: DocumentKey)
     /// A changed document could not be encoded.
     case encoding(DocumentCodecError, collection: String, key: DocumentKey)
 }
@@ -19,6 +21,8 @@ extension ProjectionError: CustomStringConvertible {
         case .reduction(let error, let position, let stream, let type):
             "the event at position \(position) (\(type), stream \(stream.rawValue)) "
                 + "can't be projected: \(error)"
+        case .fanOut(let error, let collection, let key):
+            "a fan-out can't be applied to the document \(key) of \(collection): \(error)"
         case .encoding(let error, let collection, let key):
             "the document \(key) of \(collection) can't be encoded: \(error)"
         }

@@ -14,6 +14,10 @@ public enum ReductionError: Error, Hashable, Sendable {
     case unreadableDocument(collection: String, key: DocumentKey, reason: String)
     /// The event contradicts the documents, for example by a sum that is too large.
     case contradiction(String)
+
+    /// A fan-out's change is not what it promised to be.
+    static let movedByFanOut = ReductionError.contradiction(
+        "its fan-out changes what an index orders the documents by")
 }
 
 extension ReductionError: CustomStringConvertible {

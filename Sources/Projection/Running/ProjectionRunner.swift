@@ -9,25 +9,32 @@ package final class ProjectionRunner {
     private let store: SnapshotStore
     private let reducer: any Reducer
     private let stored: StoredDocuments
+    private let collections: [any Document.Type]
+    private let fanOuts: FanOutQueue
     private let editor: DocumentEditor
     private var compressors: [CollectionCompressor]
 
     /// - Parameters:
     ///   - store: with what its durable copy held already loaded; its schema is the collections'.
     ///   - collections: the domain's document types, in the order of their numbers.
+    ///   - pending: the fan-outs that the store's readers apply, as its durable copy held them.
     ///   - cacheByteCountMax: how much of each collection is kept decoded, counted as encoded.
     package init(
         store: SnapshotStore, collections: [any Document.Type], reducer: any Reducer,
-        cacheByteCountMax: Int = 32 << 20, plan: TrainingPlan = TrainingPlan()
+        pending: FanOutSet? = nil, cacheByteCountMax: Int = 32 << 20,
+        plan: TrainingPlan = TrainingPlan()
     ) {
         precondition(
             store.schema == collections.map { $0.collection },
             "the store was made for other collections")
         self.store = store
         self.reducer = reducer
+        self.collections = collections
         stored = StoredDocuments(store: store)
+        fanOuts = FanOutQueue(pending?.pending ?? [])
         editor = DocumentEditor(
-            types: collections, stored: stored, cacheByteCountMax: cacheByteCountMax)
+            types: collections, stored: stored, fanOuts: fanOuts,
+            cacheByteCountMax: cacheByteCountMax)
         let dictionaries = store.dictionaries
         let statistics = store.statistics()
         compressors = []
@@ -40,7 +47,13 @@ package final class ProjectionRunner {
         stored.unpin()
     }
 
-    /// What a batch of events changes.
+    /// Whether fan-outs are pending: parts of them are to be carried out between batches.
+    package var hasFanOuts: Bool { !fanOuts.published.isEmpty }
+    /// Whether so many are pending that they come first.
+    package var isFullOfFanOuts: Bool { fanOuts.isFull }
+
+    /// What a batch of events changes, or as many of them as there is room for fan-outs: the
+    /// batch's position tells.
     ///
     /// The events' positions ascend by one. Those up to the checkpoint, the store's position,
     /// are ignored: a feed may repeat itself. A gap is an error and nothing is skipped.
@@ -48,50 +61,101 @@ package final class ProjectionRunner {
         defer {
             stored.unpin()
             editor.endBatch()
+            fanOuts.endBatch()
         }
         train()
         let checkpoint = store.position
         var position = checkpoint
-        for event in events where event.position > checkpoint {
+        for event in events where event.position > checkpoint && !fanOuts.isFull {
             guard event.position == position.next else {
                 throw .gap(expected: position.next, found: event.position)
             }
             try reduce(event)
             position = event.position
         }
+        let changes = try encodedChanges(position: position)
+        fanOuts.settle()
         return ProjectedBatch(
-            changes: try encodedChanges(), position: position,
+            changes: changes, position: position, overlay: FanOutSet(fanOuts.published),
             eventCount: Int(clamping: position.rawValue - checkpoint.rawValue))
     }
 
+    /// A part of the oldest fan-out: some of its documents, rewritten. `nil` when none is pending.
+    ///
+    /// Bounded in documents and in bytes, so that events need not wait for more than about 10 ms.
+    package func runFanOut() throws(ProjectionError) -> ProjectedBatch? {
+        guard var pass = fanOuts.nextPass(), let pending = FanOutSet(fanOuts.published),
+            let oldest = fanOuts.published.first
+        else { return nil }
+        defer { stored.unpin() }
+        train()
+        let collection = pass.range.collection
+        var slice = FanOutSlice(collection: collection, position: store.position)
+        let hasEnded: Bool
+        do throws(ReductionError) {
+            hasEnded = try slice.fill(&pass, of: pending, stored: stored) {
+                compressors[collection].compress($0)
+            }
+        } catch {
+            throw Self.failure(error, oldest.event)
+        }
+        editor.forget(slice.changes)
+        fanOuts.advance(pass, hasEnded: hasEnded)
+        return ProjectedBatch(
+            changes: slice.changes, position: store.position,
+            overlay: FanOutSet(fanOuts.published), eventCount: 0)
+    }
+
     private func reduce(_ event: RecordedEvent) throws(ProjectionError) {
+        editor.event = event.position
         do throws(ReductionError) {
             try reducer.reduce(event, editor)
+            for fanOut in try reducer.fanOuts(of: event) {
+                fanOuts.add(PendingFanOut(fanOut, of: event, collections: collections))
+            }
         } catch {
-            throw .reduction(
-                error, position: event.position, stream: event.stream, type: event.type)
+            throw Self.failure(error, event)
         }
     }
 
+    private static func failure(
+        _ error: ReductionError, _ event: RecordedEvent
+    ) -> ProjectionError {
+        .reduction(error, position: event.position, stream: event.stream, type: event.type)
+    }
+
     /// Encodes each changed document once, however often the batch changed it.
-    private func encodedChanges() throws(ProjectionError) -> [DocumentChange] {
+    private func encodedChanges(
+        position: LogPosition
+    ) throws(ProjectionError) -> [DocumentChange] {
         var changes: [DocumentChange] = []
+        var documents: [DocumentBox?] = []
         changes.reserveCapacity(editor.changes.count)
+        documents.reserveCapacity(editor.changes.count)
         for (collection, key) in editor.changes {
-            changes.append(try encodedChange(collection, key))
+            let document: DocumentBox?
+            do throws(ReductionError) { document = try collection.changedDocument(key) } catch {
+                throw .fanOut(error, collection: collection.schema.name, key: key)
+            }
+            documents.append(document)
+            changes.append(try encodedChange(collection, key, document, position))
         }
         // Only now that nothing can fail any more: the cache holds what will be published.
-        for (change, edited) in zip(changes, editor.changes) {
-            edited.collection.settle(edited.key, rawByteCount: change.rawByteCount)
+        for (number, edited) in editor.changes.enumerated() {
+            edited.collection.settle(
+                edited.key, documents[number], through: position,
+                rawByteCount: changes[number].rawByteCount)
         }
         return changes
     }
 
     private func encodedChange(
-        _ collection: CollectionEditor, _ key: DocumentKey
+        _ collection: CollectionEditor, _ key: DocumentKey, _ document: DocumentBox?,
+        _ position: LogPosition
     ) throws(ProjectionError) -> DocumentChange {
-        guard let document = collection.changedDocument(key) else {
-            return DocumentChange(collection: collection.number, key: key, content: .delete)
+        guard let document else {
+            return DocumentChange(
+                collection: collection.number, key: key, content: .delete, position: position)
         }
         let raw: [UInt8]
         do throws(DocumentCodecError) { raw = try document.encoded() } catch {
@@ -100,7 +164,8 @@ package final class ProjectionRunner {
         return DocumentChange(
             collection: collection.number, key: key,
             content: .put(
-                compressors[collection.number].compress(raw), indexKeys: document.indexKeys()))
+                compressors[collection.number].compress(raw), indexKeys: document.indexKeys()),
+            position: position)
     }
 
     /// At the beginning of a batch, when the counts are those of everything before it.

@@ -11,6 +11,8 @@ final class FileConnection: @unchecked Sendable {
     private var statements: Statements?
     /// Dictionaries that are in the file already; they are the first of the store's.
     private var dictionaryCount: Int
+    /// The positions of the unfinished events that are in the file.
+    private var unfinished: [LogPosition]?
 
     private struct Statements {
         let put: FileStatement
@@ -28,7 +30,7 @@ final class FileConnection: @unchecked Sendable {
             return try unsafe FileStatement(pointer, sql, path: path)
         }
         statements = Statements(
-            put: try prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)"),
+            put: try prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
             delete: try prepare("DELETE FROM documents WHERE collection = ? AND key = ?"),
             checkpoint: try prepare("UPDATE snapshot SET epoch = ?, position = ?"),
             addDictionary: try prepare("INSERT INTO dictionaries VALUES (?, ?, ?)"))
@@ -41,12 +43,15 @@ final class FileConnection: @unchecked Sendable {
         statements = nil
     }
 
-    /// Everything of a batch; the caller wraps it in a transaction.
+    /// Everything of a batch; the caller wraps it in a transaction, and calls
+    /// ``committed(dictionaryCount:unfinished:)`` behind it.
     func write(
         _ changes: [DocumentChange], dictionaries: [CompressionDictionary],
-        checkpoint: SnapshotCheckpoint
-    ) throws(SnapshotFileError) {
-        guard let statements else { throw .unavailable(path: path, detail: "it was closed") }
+        checkpoint: SnapshotCheckpoint, in database: Database
+    ) throws {
+        guard let statements else {
+            throw SnapshotFileError.unavailable(path: path, detail: "it was closed")
+        }
         for (number, dictionary) in dictionaries.enumerated().dropFirst(dictionaryCount) {
             try write(dictionary, number: number, statements.addDictionary)
         }
@@ -62,11 +67,15 @@ final class FileConnection: @unchecked Sendable {
         try statement.bind(1, Int64(bitPattern: checkpoint.epoch.rawValue))
         try statement.bind(2, Int64(bitPattern: checkpoint.position.rawValue))
         try run(statement)
+        if unfinished != checkpoint.unfinished.map(\.position) {
+            try UnfinishedRow.replaceAll(by: checkpoint.unfinished, in: database)
+        }
     }
 
     /// After the transaction is on disk: these need not be written again.
-    func committed(dictionaryCount: Int) {
+    func committed(dictionaryCount: Int, unfinished: [RecordedEvent]) {
         self.dictionaryCount = max(self.dictionaryCount, dictionaryCount)
+        self.unfinished = unfinished.map(\.position)
     }
 
     private func write(
@@ -81,7 +90,8 @@ final class FileConnection: @unchecked Sendable {
                     let row = unsafe FileRow(
                         collection: Int64(change.collection), key: key,
                         encoding: Int64(body.encoding.rawValue),
-                        rawByteCount: Int64(body.rawByteCount), indexKeys: indexKeys, body: bytes)
+                        rawByteCount: Int64(body.rawByteCount), indexKeys: indexKeys, body: bytes,
+                        position: Int64(bitPattern: change.position.rawValue))
                     try write(row, statement)
                 }
             }
@@ -95,7 +105,8 @@ final class FileConnection: @unchecked Sendable {
         try put.bind(4, row.rawByteCount)
         try unsafe put.bind(5, borrowing: row.indexKeys)
         try unsafe put.bind(6, borrowing: row.body)
-        try put.bind(7, row.checksum)
+        try put.bind(7, row.position)
+        try put.bind(8, row.checksum)
         try run(put)
     }
 

@@ -3,14 +3,16 @@
 //   snapshot      one row: format version, schema, and the checkpoint (NULL before the first write)
 //   dictionaries  by number, with their SHA-256
 //   documents     by collection number and key; index_keys holds the keys of all indexes, one
-//                 behind the other, as the schema's widths divide them
+//                 behind the other, as the schema's widths divide them; position is up to where
+//                 the document reflects the log
+//   unfinished    the events whose fan-out has not reached all documents at the checkpoint
 //
 // Unsigned numbers are stored as the signed integer with the same bits.
 
 internal import GRDB
 
 enum FileFormat {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     /// "TdSn": how SQLite's header tells our files from others.
     static let applicationID: Int64 = 0x5464_536e
 
@@ -78,8 +80,14 @@ enum FileFormat {
                     CREATE TABLE documents (
                         collection INTEGER NOT NULL, key BLOB NOT NULL, encoding INTEGER NOT NULL,
                         raw_byte_count INTEGER NOT NULL, index_keys BLOB NOT NULL,
-                        body BLOB NOT NULL, checksum INTEGER NOT NULL,
+                        body BLOB NOT NULL, position INTEGER NOT NULL,
+                        checksum INTEGER NOT NULL,
                         PRIMARY KEY (collection, key)) WITHOUT ROWID;
+                    CREATE TABLE unfinished (
+                        position INTEGER PRIMARY KEY, stream TEXT NOT NULL,
+                        version INTEGER NOT NULL, type TEXT NOT NULL, payload BLOB NOT NULL,
+                        metadata BLOB NOT NULL, recorded_at INTEGER NOT NULL,
+                        checksum INTEGER NOT NULL);
                     """)
             try connection.execute(
                 sql: "INSERT INTO snapshot (id, format, schema) VALUES (1, ?, ?)",

@@ -41,25 +41,40 @@ struct FileLoader {
         else { return nil }
         return SnapshotCheckpoint(
             epoch: LogEpoch(rawValue: UInt64(bitPattern: epoch)),
-            position: LogPosition(rawValue: UInt64(bitPattern: position)))
+            position: LogPosition(rawValue: UInt64(bitPattern: position)),
+            unfinished: try unfinished())
+    }
+
+    /// The events whose fan-out had not reached all documents, in their order.
+    private func unfinished() throws -> [RecordedEvent] {
+        try Row.fetchAll(connection, sql: "SELECT * FROM unfinished ORDER BY position").map { row in
+            guard let event = UnfinishedRow(row) else {
+                throw damaged("an unfinished event is not what it was when it was written")
+            }
+            return event.event
+        }
     }
 
     /// Publishes all documents, chunk by chunk, at the beginning of the log.
-    func documents(into store: SnapshotStore, dictionaryCount: Int) throws(SnapshotFileError) {
+    func documents(
+        into store: SnapshotStore, dictionaryCount: Int, through checkpoint: LogPosition
+    ) throws(SnapshotFileError) {
         guard let pointer = unsafe connection.sqliteConnection else {
             throw .unavailable(path: path, detail: "it was closed")
         }
         let statement = try unsafe FileStatement(
             pointer,
             """
-            SELECT collection, key, encoding, raw_byte_count, index_keys, body, checksum
+            SELECT collection, key, encoding, raw_byte_count, index_keys, body, position, checksum
             FROM documents
             """, path: path)
         var chunk: [DocumentChange] = []
         chunk.reserveCapacity(Self.chunkDocumentCount)
         while try statement.step() {
             do throws(RowFault) {
-                chunk.append(try change(in: statement, dictionaryCount: dictionaryCount))
+                chunk.append(
+                    try change(
+                        in: statement, dictionaryCount: dictionaryCount, through: checkpoint))
             } catch {
                 throw damaged("a document has \(error.rawValue)")
             }
@@ -72,19 +87,20 @@ struct FileLoader {
     }
 
     private func change(
-        in statement: FileStatement, dictionaryCount: Int
+        in statement: FileStatement, dictionaryCount: Int, through checkpoint: LogPosition
     ) throws(RowFault) -> DocumentChange {
         guard let collection = statement.integer(0), let key = unsafe statement.blob(1),
             let encoding = statement.integer(2), let rawByteCount = statement.integer(3),
             let indexKeys = unsafe statement.blob(4), let body = unsafe statement.blob(5),
-            let checksum = statement.integer(6)
+            let position = statement.integer(6), let checksum = statement.integer(7)
         else { throw .types }
         // The row borrows from the statement, which is stepped on only when the change is made.
         let row = unsafe FileRow(
             collection: collection, key: key, encoding: encoding, rawByteCount: rawByteCount,
-            indexKeys: indexKeys, body: body)
+            indexKeys: indexKeys, body: body, position: position)
         guard row.checksum == checksum else { throw .checksum }
-        return try row.change(schema: schema, dictionaryCount: dictionaryCount)
+        return try row.change(
+            schema: schema, dictionaryCount: dictionaryCount, through: checkpoint)
     }
 
     private func publish(

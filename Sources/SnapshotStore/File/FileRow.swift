@@ -1,3 +1,5 @@
+internal import EventModel
+
 /// One row of the table of documents: what is checked before it becomes a document again.
 ///
 /// SQLite checks the structure of its pages and not their contents, so each row carries a checksum.
@@ -8,6 +10,7 @@
     let rawByteCount: Int64
     let indexKeys: UnsafeRawBufferPointer
     let body: UnsafeRawBufferPointer
+    let position: Int64
 
     /// Over all fields. Not secret: it is against decay, not against an attacker who can write
     /// to our disk.
@@ -18,13 +21,15 @@
         let indexHash = unsafe SipHash(
             key0: keyHash, key1: UInt64(bitPattern: rawByteCount)
         ).hash(indexKeys)
-        let bodyHash = unsafe SipHash(key0: indexHash, key1: keyHash).hash(body)
+        let bodyHash = unsafe SipHash(
+            key0: indexHash, key1: keyHash ^ UInt64(bitPattern: position)
+        ).hash(body)
         return Int64(bitPattern: bodyHash)
     }
 
     /// The row as a change to an empty store; or what is wrong with it.
     func change(
-        schema: [CollectionSchema], dictionaryCount: Int
+        schema: [CollectionSchema], dictionaryCount: Int, through checkpoint: LogPosition
     ) throws(RowFault) -> DocumentChange {
         guard collection >= 0 && collection < schema.count else { throw .collection }
         let number = Int(collection)
@@ -33,13 +38,16 @@
         guard rawByteCount >= 0 && rawByteCount <= Int64(UInt32.max) else { throw .rawByteCount }
         let stored = StoredEncoding(rawValue: UInt16(encoding))
         guard unsafe stored != .identity || rawByteCount == body.count else { throw .rawByteCount }
+        let position = LogPosition(rawValue: UInt64(bitPattern: self.position))
+        guard position <= checkpoint else { throw .position }
         return DocumentChange(
             collection: number,
             key: key,
             content: .put(
                 StoredBody(
                     encoding: stored, rawByteCount: Int(rawByteCount), bytes: unsafe Array(body)),
-                indexKeys: try separated(schema[number].indexes)))
+                indexKeys: try separated(schema[number].indexes)),
+            position: position)
     }
 
     private func separated(_ indexes: [IndexSchema]) throws(RowFault) -> [DocumentKey] {
@@ -69,4 +77,5 @@ enum RowFault: String, Error {
     case encoding = "an encoding or dictionary that does not exist"
     case rawByteCount = "an impossible size"
     case indexKeys = "index keys of a wrong width"
+    case position = "a position behind the checkpoint"
 }

@@ -1,5 +1,5 @@
 package import Compression
-package import EventModel
+internal import EventModel
 internal import Foundation
 internal import GRDB
 
@@ -54,7 +54,8 @@ package final class SnapshotFile: Sendable {
             guard store.dictionaries.count == dictionaries.count else {
                 throw SnapshotFileError.damaged(path: path, detail: "a dictionary is there twice")
             }
-            try loader.documents(into: store, dictionaryCount: dictionaries.count)
+            try loader.documents(
+                into: store, dictionaryCount: dictionaries.count, through: checkpoint.position)
             store.publish([], position: checkpoint.position)
             return checkpoint
         }
@@ -65,16 +66,17 @@ package final class SnapshotFile: Sendable {
     ///
     /// `dictionaries` are all of the store's so far, by number.
     package func write(
-        _ changes: [DocumentChange], dictionaries: [CompressionDictionary], epoch: LogEpoch,
-        position: LogPosition
+        _ changes: [DocumentChange], dictionaries: [CompressionDictionary],
+        checkpoint: SnapshotCheckpoint
     ) throws(SnapshotFileError) {
-        let checkpoint = SnapshotCheckpoint(epoch: epoch, position: position)
         try access { database in
             try database.inTransaction(.immediate) {
-                try connection.write(changes, dictionaries: dictionaries, checkpoint: checkpoint)
+                try connection.write(
+                    changes, dictionaries: dictionaries, checkpoint: checkpoint, in: database)
                 return .commit
             }
-            connection.committed(dictionaryCount: dictionaries.count)
+            connection.committed(
+                dictionaryCount: dictionaries.count, unfinished: checkpoint.unfinished)
         }
     }
 
@@ -88,17 +90,31 @@ package final class SnapshotFile: Sendable {
         }
     }
 
-    /// Deletes a file and what SQLite keeps beside it; one that is not there is fine.
-    package static func discard(path: String) throws(SnapshotFileError) {
-        for suffix in ["", "-wal", "-shm", "-journal"] {
-            do {
-                try FileManager.default.removeItem(atPath: path + suffix)
-            } catch CocoaError.fileNoSuchFile {
-                continue
-            } catch {
-                throw .unavailable(path: path + suffix, detail: error.localizedDescription)
+    /// Gives a file that can't be used, and what SQLite keeps beside it, another name that is
+    /// free: it may be the last copy of something. One that is not there is fine.
+    ///
+    /// - Parameter suffix: why it is not used, for example `damaged`: becomes part of the name.
+    /// - Returns: the new path; `nil` if there was no file.
+    package static func setAside(
+        path: String, as suffix: String
+    ) throws(SnapshotFileError) -> String? {
+        let files = FileManager.default
+        guard files.fileExists(atPath: path) else { return nil }
+        var target = "\(path).\(suffix)"
+        var number = 2
+        while files.fileExists(atPath: target) {
+            target = "\(path).\(suffix)-\(number)"
+            number += 1
+        }
+        // The main file last: until it is gone, a crash in between only leaves it to be set aside
+        // again. Its write-ahead log belongs to it; the index of that is made anew when needed.
+        for part in ["-wal", "-journal", ""] where files.fileExists(atPath: path + part) {
+            do { try files.moveItem(atPath: path + part, toPath: target + part) } catch {
+                throw .unavailable(path: path + part, detail: error.localizedDescription)
             }
         }
+        try? files.removeItem(atPath: path + "-shm")
+        return target
     }
 
     private func loader(_ connection: Database) -> FileLoader {

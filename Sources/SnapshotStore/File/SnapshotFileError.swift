@@ -15,12 +15,14 @@ package enum SnapshotFileError: Error, Hashable, Sendable {
     /// The machine refused: no permission, a full disk, a file in use by another process.
     case unavailable(path: String, detail: String)
 
-    /// Whether discarding the file and rebuilding from the log helps. A foreign file is never
-    /// discarded without being asked: somebody may miss it.
-    package var isCuredByDiscarding: Bool {
+    /// What the file is called after it was set aside, where rebuilding from the log helps; `nil`
+    /// where it doesn't. A foreign file is left alone: somebody may miss it.
+    package var setAsideSuffix: String? {
         switch self {
-        case .damaged, .otherFormat, .otherSchema: true
-        case .foreign, .unavailable: false
+        case .damaged: "damaged"
+        case .otherFormat(_, let found): "format-\(found)"
+        case .otherSchema: "other-schema"
+        case .foreign, .unavailable: nil
         }
     }
 

@@ -1,3 +1,5 @@
+package import EventModel
+
 /// What becomes of one document in a batch.
 package struct DocumentChange: Sendable {
     package enum Content: Sendable {
@@ -12,10 +14,14 @@ package struct DocumentChange: Sendable {
     package let collection: Int
     package let key: DocumentKey
     package let content: Content
+    /// Up to where the document reflects the log: everything that concerns it, up to here, is in
+    /// it. What a ``DocumentOverlay`` has from later on is not.
+    package let position: LogPosition
 
-    package init(collection: Int, key: DocumentKey, content: Content) {
+    package init(collection: Int, key: DocumentKey, content: Content, position: LogPosition) {
         self.collection = collection
         self.key = key
         self.content = content
+        self.position = position
     }
 }

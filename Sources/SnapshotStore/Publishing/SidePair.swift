@@ -11,6 +11,7 @@ import Synchronization
         let collections: UnsafeMutablePointer<CollectionSide>
         let collectionCount: Int
         var position = LogPosition.beginning
+        var overlay: (any DocumentOverlay)?
 
         /// A collection by its number, which comes from a domain's query or reducer.
         func collection(_ number: Int) -> UnsafeMutablePointer<CollectionSide> {
@@ -49,6 +50,7 @@ import Synchronization
                 unsafe sides[side].collections[number].destroy()
             }
             unsafe sides[side].collections.deallocate()
+            unsafe (sides + side).deinitialize(count: 1)
         }
         unsafe sides.deallocate()
     }

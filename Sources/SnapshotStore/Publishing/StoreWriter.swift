@@ -27,7 +27,9 @@ import EventModel
 
     /// Applies a batch and shows it to readers in one step. False when two documents have the
     /// same key in an index, in which case the store is no good any more.
-    mutating func publish(_ changes: [DocumentChange], position: LogPosition) -> Bool {
+    mutating func publish(
+        _ changes: [DocumentChange], position: LogPosition, overlay: (any DocumentOverlay)?
+    ) -> Bool {
         for straggler in stragglers { straggler.wait() }
         catchUp()
         let side = unsafe pair.idle()
@@ -40,6 +42,7 @@ import EventModel
             pending.append(operation)
         }
         unsafe side.pointee.position = position
+        unsafe side.pointee.overlay = overlay
         pair.flip()
         stragglers = readers.stragglers()
         return isUnique
@@ -94,7 +97,8 @@ import EventModel
             unsafe new = nil
         case .put(let body, let indexKeys):
             requireWidths(indexKeys, collections[number].schema)
-            unsafe new = StoredRecord.make(key: change.key, indexKeys: indexKeys, body: body)
+            unsafe new = StoredRecord.make(
+                key: change.key, indexKeys: indexKeys, body: body, position: change.position)
         }
         let slot = found ?? collections[number].takeSlot()
         if let old = unsafe old { unsafe collections[number].retire(old) }

@@ -6,7 +6,10 @@
 //          8   UInt16  encoding
 //         10   UInt16  offset of the body
 //         12   UInt8   bytes of the key
-//         13           the key, then the key of each index without gaps, then the body
+//         13   UInt64  position up to which the document reflects the log, unaligned
+//         21           the key, then the key of each index without gaps, then the body
+internal import EventModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -19,10 +22,12 @@
 @unsafe struct StoredRecord {
     let base: UnsafeMutableRawPointer
 
-    static let keyOffset = 13
+    static let keyOffset = 21
 
     /// Copies a document into a block of its own.
-    static func make(key: DocumentKey, indexKeys: [DocumentKey], body: StoredBody) -> StoredRecord {
+    static func make(
+        key: DocumentKey, indexKeys: [DocumentKey], body: StoredBody, position: LogPosition
+    ) -> StoredRecord {
         var bodyOffset = unsafe keyOffset + key.byteCount
         for indexKey in indexKeys { bodyOffset += indexKey.byteCount }
         let base = unsafe RawMemory.allocate(byteCount: bodyOffset + body.bytes.count)
@@ -32,6 +37,7 @@
         unsafe base.storeBytes(of: body.encoding.rawValue, toByteOffset: 8, as: UInt16.self)
         unsafe base.storeBytes(of: UInt16(bodyOffset), toByteOffset: 10, as: UInt16.self)
         unsafe base.storeBytes(of: UInt8(key.byteCount), toByteOffset: 12, as: UInt8.self)
+        unsafe base.storeBytes(of: position.rawValue, toByteOffset: 13, as: UInt64.self)
         var offset = unsafe keyOffset
         unsafe key.copy(to: base + offset)
         offset += key.byteCount
@@ -56,6 +62,9 @@
     var rawByteCount: Int { Int(unsafe base.load(fromByteOffset: 4, as: UInt32.self)) }
     var encoding: StoredEncoding {
         StoredEncoding(rawValue: unsafe base.load(fromByteOffset: 8, as: UInt16.self))
+    }
+    var position: LogPosition {
+        LogPosition(rawValue: unsafe base.loadUnaligned(fromByteOffset: 13, as: UInt64.self))
     }
     private var bodyOffset: Int { Int(unsafe base.load(fromByteOffset: 10, as: UInt16.self)) }
     private var keyByteCount: Int { Int(unsafe base.load(fromByteOffset: 12, as: UInt8.self)) }

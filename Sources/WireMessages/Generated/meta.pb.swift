@@ -54,6 +54,9 @@ public nonisolated struct Tandem_Meta_V1_HealthReply: Sendable {
 
     /// It is shutting down: make new connections elsewhere.
     case draining // = 3
+
+    /// It can't answer yet: its documents are being built, and queries wait for them.
+    case notReady // = 4
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -66,6 +69,7 @@ public nonisolated struct Tandem_Meta_V1_HealthReply: Sendable {
       case 1: self = .serving
       case 2: self = .degraded
       case 3: self = .draining
+      case 4: self = .notReady
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -76,6 +80,7 @@ public nonisolated struct Tandem_Meta_V1_HealthReply: Sendable {
       case .serving: return 1
       case .degraded: return 2
       case .draining: return 3
+      case .notReady: return 4
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -86,6 +91,7 @@ public nonisolated struct Tandem_Meta_V1_HealthReply: Sendable {
       .serving,
       .degraded,
       .draining,
+      .notReady,
     ]
 
   }
@@ -207,6 +213,16 @@ public nonisolated struct Tandem_Meta_V1_StatusReply: Sendable {
 
   public var uptimeMs: UInt64 = 0
 
+  /// Read: the position that its documents have to reach before it answers; 0 once they have.
+  public var buildingUntilPosition: UInt64 = 0
+
+  /// Read: about how long that takes from now on; 0 if that can't be told yet, or it is over.
+  public var buildingLeftMs: UInt64 = 0
+
+  /// Read: events whose change of many documents is in every answer, and not yet written into all
+  /// of those documents.
+  public var pendingFanOuts: UInt64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -294,7 +310,7 @@ nonisolated extension Tandem_Meta_V1_HealthReply: SwiftProtobuf.Message, SwiftPr
 }
 
 nonisolated extension Tandem_Meta_V1_HealthReply.State: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}SERVING\0\u{1}DEGRADED\0\u{1}DRAINING\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}SERVING\0\u{1}DEGRADED\0\u{1}DRAINING\0\u{1}NOT_READY\0")
 }
 
 nonisolated extension Tandem_Meta_V1_DescribeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -472,7 +488,7 @@ nonisolated extension Tandem_Meta_V1_StatusRequest: SwiftProtobuf.Message, Swift
 
 nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".StatusReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{3}log_epoch\0\u{3}head_position\0\u{3}read_position\0\u{3}staleness_ms\0\u{3}feed_connected\0\u{1}collections\0\u{3}queue_length\0\u{3}uptime_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{3}log_epoch\0\u{3}head_position\0\u{3}read_position\0\u{3}staleness_ms\0\u{3}feed_connected\0\u{1}collections\0\u{3}queue_length\0\u{3}uptime_ms\0\u{3}building_until_position\0\u{3}building_left_ms\0\u{3}pending_fan_outs\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -489,6 +505,9 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.collections) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.queueLength) }()
       case 9: try { try decoder.decodeSingularUInt64Field(value: &self.uptimeMs) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.buildingUntilPosition) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.buildingLeftMs) }()
+      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.pendingFanOuts) }()
       default: break
       }
     }
@@ -522,6 +541,15 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
     if self.uptimeMs != 0 {
       try visitor.visitSingularUInt64Field(value: self.uptimeMs, fieldNumber: 9)
     }
+    if self.buildingUntilPosition != 0 {
+      try visitor.visitSingularUInt64Field(value: self.buildingUntilPosition, fieldNumber: 10)
+    }
+    if self.buildingLeftMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.buildingLeftMs, fieldNumber: 11)
+    }
+    if self.pendingFanOuts != 0 {
+      try visitor.visitSingularUInt64Field(value: self.pendingFanOuts, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -535,6 +563,9 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
     if lhs.collections != rhs.collections {return false}
     if lhs.queueLength != rhs.queueLength {return false}
     if lhs.uptimeMs != rhs.uptimeMs {return false}
+    if lhs.buildingUntilPosition != rhs.buildingUntilPosition {return false}
+    if lhs.buildingLeftMs != rhs.buildingLeftMs {return false}
+    if lhs.pendingFanOuts != rhs.pendingFanOuts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -33,13 +33,16 @@ final class ReadSide {
                 recordedAt: Timestamp(microseconds: Int64(number))))
     }
 
-    /// Projects and publishes what the store lacks, in batches of at most this many events.
+    /// Projects and publishes what the store lacks, in batches of at most this many events, and a
+    /// part of a fan-out after each, as a read server does.
     func catchUp(eventCountMax: Int = 1_000) throws {
         while store.position.rawValue < UInt64(log.count) {
             let start = Int(store.position.rawValue)
             let batch = try runner.run(
                 Array(log[start..<min(start + eventCountMax, log.count)]))
-            store.publish(batch.changes, position: batch.position)
+            store.publish(batch.changes, position: batch.position, overlay: batch.overlay)
+            guard let part = try runner.runFanOut() else { continue }
+            store.publish(part.changes, position: part.position, overlay: part.overlay)
         }
     }
 
@@ -79,29 +82,40 @@ final class ReadSide {
         let reader = store.makeReader()
         reader.pin()
         defer { reader.unpin() }
-        var found: [(StoredEncoding, Int, [UInt8])] = []
+        var found: [[UInt8]] = []
         var nextCursor: [UInt8] = []
         switch plan.kind {
         case .get:
             if let stored = reader.document(collection: plan.collection, key: plan.key) {
-                found = [(stored.encoding, stored.rawByteCount, unsafe Array(stored.body))]
+                found = [try present(stored, plan.collection, reader)]
             }
         case .page:
+            var failure: (any Error)?
             let next = reader.scan(
                 collection: plan.collection, index: plan.index, prefix: plan.key,
                 after: plan.after, descending: plan.descending, limit: plan.limit
-            ) { found.append(($0.encoding, $0.rawByteCount, unsafe Array($0.body))) }
+            ) { (stored: StoredDocument) -> Void in
+                do { found.append(try present(stored, plan.collection, reader)) } catch {
+                    failure = error
+                }
+            }
+            if let failure { throw failure }
             nextCursor = next.map { Cursor.bytes(after: $0, of: plan) } ?? []
         }
-        return (try found.map { try Answer(serializedBytes: raw($0.0, $0.1, $0.2)) }, nextCursor)
+        return (try found.map { try Answer(serializedBytes: $0) }, nextCursor)
     }
 
-    private func raw(
-        _ encoding: StoredEncoding, _ rawByteCount: Int, _ body: [UInt8]
+    private func present(
+        _ document: StoredDocument, _ collection: Int, _ reader: SnapshotReader
     ) throws -> [UInt8] {
-        guard encoding != .identity else { return body }
-        return try DocumentInflater().inflate(
-            body, rawByteCount: rawByteCount,
-            dictionary: encoding.dictionaryNumber.map { store.dictionaries[$0] })
+        var raw = unsafe Array(document.body)
+        if document.encoding != .identity {
+            raw = try DocumentInflater().inflate(
+                raw, rawByteCount: document.rawByteCount,
+                dictionary: document.encoding.dictionaryNumber.map { store.dictionaries[$0] })
+        }
+        guard let overlay = reader.overlay, overlay.covers(document, collection: collection)
+        else { return raw }
+        return overlay.present(raw, of: document, collection: collection) ?? []
     }
 }

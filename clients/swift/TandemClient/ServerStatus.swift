@@ -18,10 +18,23 @@ public struct ServerStatus: Hashable, Sendable {
     public let isFeedConnected: Bool
     /// A read server: what it holds.
     public let collections: [Collection]
+    /// A read server whose documents are being built: where they have to get before it answers.
+    public let building: Building?
+    /// A read server: events whose change of many documents is in every answer, and not yet written
+    /// into all of those documents.
+    public let pendingFanOuts: UInt64
     /// The write server: commands that wait for the writer.
     public let queueLength: UInt64
     /// Since the server started.
     public let uptime: Duration
+
+    /// What has to be done before queries are answered.
+    public struct Building: Hashable, Sendable {
+        /// The position that the documents have to reach.
+        public let target: LogPosition
+        /// About how long that takes; `nil` while that can't be told.
+        public let left: Duration?
+    }
 
     /// The documents of one kind, and their sizes in bytes.
     public struct Collection: Hashable, Sendable {
@@ -51,6 +64,14 @@ public struct ServerStatus: Hashable, Sendable {
                 name: $0.name, documentCount: $0.documents, rawByteCount: $0.rawBytes,
                 storedByteCount: $0.storedBytes, memoryByteCount: $0.memoryBytes)
         }
+        building =
+            message.buildingUntilPosition == 0
+            ? nil
+            : Building(
+                target: LogPosition(rawValue: message.buildingUntilPosition),
+                left: message.buildingLeftMs == 0
+                    ? nil : .milliseconds(Int64(clamping: message.buildingLeftMs)))
+        pendingFanOuts = message.pendingFanOuts
         queueLength = message.queueLength
         uptime = .milliseconds(Int64(clamping: message.uptimeMs))
     }

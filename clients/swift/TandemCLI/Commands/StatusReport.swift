@@ -82,6 +82,11 @@ package struct StatusReport: Sendable {
             JSON.Member(
                 name: "feed_connected", value: readStatus.map { .bool($0.isFeedConnected) } ?? .null
             ),
+            JSON.Member(
+                name: "building_until_position",
+                value: readStatus.map { JSON($0.building?.target.rawValue) } ?? .null),
+            JSON.Member(
+                name: "pending_fan_outs", value: JSON(readStatus?.pendingFanOuts)),
             JSON.Member(name: "queue_length", value: JSON(writeStatus?.queueLength)),
             JSON.Member(name: "log_epoch", value: epoch.map { .string($0.description) } ?? .null),
             JSON.Member(name: "cluster", value: cluster.map { .string($0.description) } ?? .null),
@@ -91,6 +96,17 @@ package struct StatusReport: Sendable {
             members.append(JSON.Member(name: "error", value: .string(failure.message)))
         }
         return .object(members)
+    }
+
+    private static func text(
+        of building: ServerStatus.Building, at position: LogPosition
+    ) -> String {
+        let percent = Int(
+            Double(position.rawValue) / Double(max(building.target.rawValue, 1)) * 100)
+        let left = building.left.map {
+            ", about \(max(1, Int(($0 / .seconds(1)).rounded(.up)))) s left"
+        }
+        return "BEING BUILT: \(min(percent, 99)) % of the log\(left ?? "")"
     }
 
     private var collectionsJSON: JSON {
@@ -120,6 +136,12 @@ package struct StatusReport: Sendable {
         if !lags.isEmpty { facts.add(["lag", lags.joined(separator: ", ")]) }
         if let readStatus {
             facts.add(["feed", readStatus.isFeedConnected ? "connected" : "NOT CONNECTED"])
+        }
+        if let readStatus, let building = readStatus.building {
+            facts.add(["documents", Self.text(of: building, at: readStatus.readPosition)])
+        }
+        if let count = readStatus?.pendingFanOuts, count > 0 {
+            facts.add(["fan-outs pending", count.grouped])
         }
         if let writeStatus { facts.add(["commands waiting", writeStatus.queueLength.grouped]) }
         if let cluster { facts.add(["cluster", cluster.description]) }

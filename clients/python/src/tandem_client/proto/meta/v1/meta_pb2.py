@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tandem/meta/v1/meta.proto\x12\x0etandem.meta.v1\"\x0f\n\rHealthRequest\"\x99\x01\n\x0bHealthReply\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.tandem.meta.v1.HealthReply.State\x12\x0f\n\x07reasons\x18\x02 \x03(\t\"G\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07SERVING\x10\x01\x12\x0c\n\x08\x44\x45GRADED\x10\x02\x12\x0c\n\x08\x44RAINING\x10\x03\"\x11\n\x0f\x44\x65scribeRequest\"\xbf\x01\n\rDescribeReply\x12\x0e\n\x06server\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\t\x12\x0e\n\x06\x64omain\x18\x03 \x01(\t\x12\x32\n\x07methods\x18\x04 \x03(\x0b\x32!.tandem.meta.v1.MethodDescription\x12:\n\x0b\x63ollections\x18\x05 \x03(\x0b\x32%.tandem.meta.v1.CollectionDescription\x12\x10\n\x08\x66\x65\x61tures\x18\x06 \x03(\t\"V\n\x11MethodDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x13\n\x0bidempotency\x18\x03 \x01(\t\x12\x10\n\x08max_size\x18\x04 \x01(\r\"6\n\x15\x43ollectionDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07indexes\x18\x02 \x03(\t\"\x0f\n\rStatusRequest\"\xea\x01\n\x0bStatusReply\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x11\n\tlog_epoch\x18\x02 \x01(\x06\x12\x15\n\rhead_position\x18\x03 \x01(\x04\x12\x15\n\rread_position\x18\x04 \x01(\x04\x12\x14\n\x0cstaleness_ms\x18\x05 \x01(\x04\x12\x16\n\x0e\x66\x65\x65\x64_connected\x18\x06 \x01(\x08\x12\x35\n\x0b\x63ollections\x18\x07 \x03(\x0b\x32 .tandem.meta.v1.CollectionStatus\x12\x14\n\x0cqueue_length\x18\x08 \x01(\x04\x12\x11\n\tuptime_ms\x18\t \x01(\x04\"r\n\x10\x43ollectionStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tdocuments\x18\x02 \x01(\x04\x12\x11\n\traw_bytes\x18\x03 \x01(\x04\x12\x14\n\x0cstored_bytes\x18\x04 \x01(\x04\x12\x14\n\x0cmemory_bytes\x18\x05 \x01(\x04\x32\xde\x01\n\x04Meta\x12\x44\n\x06Health\x12\x1d.tandem.meta.v1.HealthRequest\x1a\x1b.tandem.meta.v1.HealthReply\x12J\n\x08\x44\x65scribe\x12\x1f.tandem.meta.v1.DescribeRequest\x1a\x1d.tandem.meta.v1.DescribeReply\x12\x44\n\x06Status\x12\x1d.tandem.meta.v1.StatusRequest\x1a\x1b.tandem.meta.v1.StatusReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tandem/meta/v1/meta.proto\x12\x0etandem.meta.v1\"\x0f\n\rHealthRequest\"\xa8\x01\n\x0bHealthReply\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.tandem.meta.v1.HealthReply.State\x12\x0f\n\x07reasons\x18\x02 \x03(\t\"V\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07SERVING\x10\x01\x12\x0c\n\x08\x44\x45GRADED\x10\x02\x12\x0c\n\x08\x44RAINING\x10\x03\x12\r\n\tNOT_READY\x10\x04\"\x11\n\x0f\x44\x65scribeRequest\"\xbf\x01\n\rDescribeReply\x12\x0e\n\x06server\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\t\x12\x0e\n\x06\x64omain\x18\x03 \x01(\t\x12\x32\n\x07methods\x18\x04 \x03(\x0b\x32!.tandem.meta.v1.MethodDescription\x12:\n\x0b\x63ollections\x18\x05 \x03(\x0b\x32%.tandem.meta.v1.CollectionDescription\x12\x10\n\x08\x66\x65\x61tures\x18\x06 \x03(\t\"V\n\x11MethodDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x13\n\x0bidempotency\x18\x03 \x01(\t\x12\x10\n\x08max_size\x18\x04 \x01(\r\"6\n\x15\x43ollectionDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07indexes\x18\x02 \x03(\t\"\x0f\n\rStatusRequest\"\xbf\x02\n\x0bStatusReply\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x11\n\tlog_epoch\x18\x02 \x01(\x06\x12\x15\n\rhead_position\x18\x03 \x01(\x04\x12\x15\n\rread_position\x18\x04 \x01(\x04\x12\x14\n\x0cstaleness_ms\x18\x05 \x01(\x04\x12\x16\n\x0e\x66\x65\x65\x64_connected\x18\x06 \x01(\x08\x12\x35\n\x0b\x63ollections\x18\x07 \x03(\x0b\x32 .tandem.meta.v1.CollectionStatus\x12\x14\n\x0cqueue_length\x18\x08 \x01(\x04\x12\x11\n\tuptime_ms\x18\t \x01(\x04\x12\x1f\n\x17\x62uilding_until_position\x18\n \x01(\x04\x12\x18\n\x10\x62uilding_left_ms\x18\x0b \x01(\x04\x12\x18\n\x10pending_fan_outs\x18\x0c \x01(\x04\"r\n\x10\x43ollectionStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tdocuments\x18\x02 \x01(\x04\x12\x11\n\traw_bytes\x18\x03 \x01(\x04\x12\x14\n\x0cstored_bytes\x18\x04 \x01(\x04\x12\x14\n\x0cmemory_bytes\x18\x05 \x01(\x04\x32\xde\x01\n\x04Meta\x12\x44\n\x06Health\x12\x1d.tandem.meta.v1.HealthRequest\x1a\x1b.tandem.meta.v1.HealthReply\x12J\n\x08\x44\x65scribe\x12\x1f.tandem.meta.v1.DescribeRequest\x1a\x1d.tandem.meta.v1.DescribeReply\x12\x44\n\x06Status\x12\x1d.tandem.meta.v1.StatusRequest\x1a\x1b.tandem.meta.v1.StatusReplyb\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tandem.meta.v1.meta_pb2', globals())
@@ -23,23 +23,23 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _HEALTHREQUEST._serialized_start=45
   _HEALTHREQUEST._serialized_end=60
   _HEALTHREPLY._serialized_start=63
-  _HEALTHREPLY._serialized_end=216
+  _HEALTHREPLY._serialized_end=231
   _HEALTHREPLY_STATE._serialized_start=145
-  _HEALTHREPLY_STATE._serialized_end=216
-  _DESCRIBEREQUEST._serialized_start=218
-  _DESCRIBEREQUEST._serialized_end=235
-  _DESCRIBEREPLY._serialized_start=238
-  _DESCRIBEREPLY._serialized_end=429
-  _METHODDESCRIPTION._serialized_start=431
-  _METHODDESCRIPTION._serialized_end=517
-  _COLLECTIONDESCRIPTION._serialized_start=519
-  _COLLECTIONDESCRIPTION._serialized_end=573
-  _STATUSREQUEST._serialized_start=575
-  _STATUSREQUEST._serialized_end=590
-  _STATUSREPLY._serialized_start=593
-  _STATUSREPLY._serialized_end=827
-  _COLLECTIONSTATUS._serialized_start=829
-  _COLLECTIONSTATUS._serialized_end=943
-  _META._serialized_start=946
-  _META._serialized_end=1168
+  _HEALTHREPLY_STATE._serialized_end=231
+  _DESCRIBEREQUEST._serialized_start=233
+  _DESCRIBEREQUEST._serialized_end=250
+  _DESCRIBEREPLY._serialized_start=253
+  _DESCRIBEREPLY._serialized_end=444
+  _METHODDESCRIPTION._serialized_start=446
+  _METHODDESCRIPTION._serialized_end=532
+  _COLLECTIONDESCRIPTION._serialized_start=534
+  _COLLECTIONDESCRIPTION._serialized_end=588
+  _STATUSREQUEST._serialized_start=590
+  _STATUSREQUEST._serialized_end=605
+  _STATUSREPLY._serialized_start=608
+  _STATUSREPLY._serialized_end=927
+  _COLLECTIONSTATUS._serialized_start=929
+  _COLLECTIONSTATUS._serialized_end=1043
+  _META._serialized_start=1046
+  _META._serialized_end=1268
 # @@protoc_insertion_point(module_scope)

@@ -54,6 +54,7 @@ class HealthReply(_message.Message):
         __slots__ = []
     DEGRADED: HealthReply.State
     DRAINING: HealthReply.State
+    NOT_READY: HealthReply.State
     REASONS_FIELD_NUMBER: _ClassVar[int]
     SERVING: HealthReply.State
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -79,26 +80,32 @@ class MethodDescription(_message.Message):
     def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., idempotency: _Optional[str] = ..., max_size: _Optional[int] = ...) -> None: ...
 
 class StatusReply(_message.Message):
-    __slots__ = ["collections", "feed_connected", "head_position", "log_epoch", "queue_length", "read_position", "role", "staleness_ms", "uptime_ms"]
+    __slots__ = ["building_left_ms", "building_until_position", "collections", "feed_connected", "head_position", "log_epoch", "pending_fan_outs", "queue_length", "read_position", "role", "staleness_ms", "uptime_ms"]
+    BUILDING_LEFT_MS_FIELD_NUMBER: _ClassVar[int]
+    BUILDING_UNTIL_POSITION_FIELD_NUMBER: _ClassVar[int]
     COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
     FEED_CONNECTED_FIELD_NUMBER: _ClassVar[int]
     HEAD_POSITION_FIELD_NUMBER: _ClassVar[int]
     LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    PENDING_FAN_OUTS_FIELD_NUMBER: _ClassVar[int]
     QUEUE_LENGTH_FIELD_NUMBER: _ClassVar[int]
     READ_POSITION_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     STALENESS_MS_FIELD_NUMBER: _ClassVar[int]
     UPTIME_MS_FIELD_NUMBER: _ClassVar[int]
+    building_left_ms: int
+    building_until_position: int
     collections: _containers.RepeatedCompositeFieldContainer[CollectionStatus]
     feed_connected: bool
     head_position: int
     log_epoch: int
+    pending_fan_outs: int
     queue_length: int
     read_position: int
     role: str
     staleness_ms: int
     uptime_ms: int
-    def __init__(self, role: _Optional[str] = ..., log_epoch: _Optional[int] = ..., head_position: _Optional[int] = ..., read_position: _Optional[int] = ..., staleness_ms: _Optional[int] = ..., feed_connected: bool = ..., collections: _Optional[_Iterable[_Union[CollectionStatus, _Mapping]]] = ..., queue_length: _Optional[int] = ..., uptime_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, role: _Optional[str] = ..., log_epoch: _Optional[int] = ..., head_position: _Optional[int] = ..., read_position: _Optional[int] = ..., staleness_ms: _Optional[int] = ..., feed_connected: bool = ..., collections: _Optional[_Iterable[_Union[CollectionStatus, _Mapping]]] = ..., queue_length: _Optional[int] = ..., uptime_ms: _Optional[int] = ..., building_until_position: _Optional[int] = ..., building_left_ms: _Optional[int] = ..., pending_fan_outs: _Optional[int] = ...) -> None: ...
 
 class StatusRequest(_message.Message):
     __slots__ = []

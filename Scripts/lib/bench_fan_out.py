@@ -1,0 +1,151 @@
+"""Measures a fan-out for Scripts/bench-fan-out, whose --help says what is measured."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import shop_csv
+
+BIN = Path(os.environ["TANDEM_BIN"])
+# Of those who feel it: commands a second.
+RATE = 100
+# The user whose address changes; another one has no orders.
+USER = 1
+
+
+class Server:
+    """A server of its own, and the command line that speaks to it."""
+
+    def __init__(self, process: subprocess.Popen[str], addresses: dict[str, str]) -> None:
+        self.process = process
+        self._environment = os.environ | {
+            "TANDEM_COMMAND_ADDRESS": addresses["command"],
+            "TANDEM_QUERY_ADDRESS": addresses["query"],
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [BIN / "tandem", *arguments], env=self._environment, stdout=subprocess.PIPE, text=True)
+
+    def tell(self, *arguments: str) -> Any:
+        """What a command of the CLI prints as JSON."""
+        done = subprocess.run(
+            [BIN / "tandem", *arguments, "--json"], env=self._environment, check=True,
+            stdout=subprocess.PIPE, text=True)
+        return json.loads(done.stdout)
+
+    def memory_mib(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        return int(found[1]) / 1024 if found else 0.0
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    command = [BIN / "tandem-server", "all", "--data", folder / "data"]
+    for port in ("command", "query", "feed"):
+        command += [f"--{port}-address", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            ready = process.stdout.readline()
+            yield Server(process, dict(re.findall(r"(\w+)=(\S+)", ready)))
+        finally:
+            process.terminate()
+
+
+def write_shop(folder: Path, orders: range, line_count: int) -> None:
+    """The shop's files, with these orders of the one user."""
+    rows: dict[str, list[tuple[object, ...]]] = {
+        "products.csv": [(number, f"Product {number}", 100 + number, "USD")
+                         for number in range(1, 101)],
+        "users.csv": [(USER, "user-1@example.org", "User 1")],
+        "orders.csv": [
+            (order, USER, "2026-01-01T00:00:00Z", (order + line) % 100 + 1, "", 1 + line, "", "USD")
+            for order in orders for line in range(line_count)
+        ],
+    }
+    for name, header in shop_csv.HEADERS.items():
+        with open(folder / name, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(header)
+            writer.writerows(rows[name])
+
+
+def measure(shop: Server, order_count: int, round_number: int) -> dict[str, float]:
+    """One change of the address: seconds, milliseconds of others, MiB more than before."""
+    before = shop.memory_mib()
+    # Others are at it before, during, and for some time after.
+    seconds = 1.5 + order_count / 15_000
+    others = shop.start(
+        "measure", "visible", "--rate", str(RATE), "--count", str(int(RATE * seconds)),
+        "--timeout", "60", "--json")
+    time.sleep(0.5)
+    email = f"user-1-{order_count}-{round_number}@example.org"
+    begin = time.monotonic()
+    changed = shop.tell("user", "change-email", str(USER), email)
+    seen = shop.tell("order", "get", str(order_count), "--at-least", changed["token"])
+    seen_at = time.monotonic()
+    if seen["user_email"] != email:
+        sys.exit(f"order {order_count} still has {seen['user_email']}")
+    peak = before
+    while True:
+        status = shop.tell("status")
+        peak = max(peak, shop.memory_mib())
+        if int(status["pending_fan_outs"]) == 0 and int(status["lag_events"]) < RATE:
+            break
+    end = time.monotonic()
+    report = json.loads(others.communicate()[0])
+    return {
+        "seconds": end - begin, "seen_ms": (seen_at - begin) * 1_000,
+        "others_p50_ms": report["p50_ms"], "others_p99_ms": report["p99_ms"],
+        "memory_mib": peak - before,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="Scripts/bench-fan-out")
+    parser.add_argument("--orders", default="1000,10000,100000,200000")
+    parser.add_argument("--lines", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    counts = sorted(int(count) for count in arguments.orders.split(","))
+    results: list[dict[str, float]] = []
+    print(f"{'ORDERS':>8} {'SECONDS':>8} {'PER 1,000 ms':>13} {'SEEN AFTER ms':>14} "
+          f"{'OTHERS p50 ms':>14} {'p99 ms':>8} {'MEMORY +MiB':>12}")
+    with tempfile.TemporaryDirectory(prefix="tandem-bench.") as name, server(Path(name)) as shop:
+        placed = 0
+        for count in counts:
+            write_shop(Path(name), range(placed + 1, count + 1), arguments.lines)
+            placed = count
+            subprocess_done = shop.start("import", name, "--json")
+            subprocess_done.communicate()
+            shop.tell("status", "--wait", "--timeout", "120")
+            rounds = [measure(shop, count, number) for number in range(arguments.rounds)]
+            row = {key: statistics.median(each[key] for each in rounds) for key in rounds[0]}
+            row |= {"orders": count, "lines": arguments.lines, "rounds": arguments.rounds}
+            results.append(row)
+            print(f"{count:>8,} {row['seconds']:>8.2f} {row['seconds'] / count * 1e6:>13.1f} "
+                  f"{row['seen_ms']:>14.0f} {row['others_p50_ms']:>14.1f} "
+                  f"{row['others_p99_ms']:>8.1f} {row['memory_mib']:>12.1f}", flush=True)
+    if arguments.json:
+        arguments.json.write_text(
+            "".join(json.dumps(row) + "\n" for row in results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

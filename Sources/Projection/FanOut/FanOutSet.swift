@@ -1,0 +1,61 @@
+package import EventModel
+package import SnapshotStore
+
+/// The fan-outs that readers of a published state have to apply, in the order of their events.
+package final class FanOutSet: DocumentOverlay {
+    let pending: [PendingFanOut]
+
+    /// `nil` of none.
+    init?(_ pending: [PendingFanOut]) {
+        guard !pending.isEmpty else { return nil }
+        self.pending = pending
+    }
+
+    /// Those of events that a durable copy holds as unfinished; `nil` of none.
+    package init?(
+        of events: [RecordedEvent], reducer: any Reducer, collections: [any Document.Type]
+    ) throws(ReductionError) {
+        var pending: [PendingFanOut] = []
+        for event in events {
+            for fanOut in try reducer.fanOuts(of: event) {
+                pending.append(PendingFanOut(fanOut, of: event, collections: collections))
+            }
+        }
+        guard !pending.isEmpty else { return nil }
+        self.pending = pending
+    }
+
+    /// The events, each once.
+    package var events: [RecordedEvent] {
+        var events: [RecordedEvent] = []
+        for fanOut in pending where events.last?.position != fanOut.position {
+            events.append(fanOut.event)
+        }
+        return events
+    }
+
+    package func covers(_ document: StoredDocument, collection: Int) -> Bool {
+        pending.contains { $0.concerns(document, collection: collection) }
+    }
+
+    package func present(
+        _ raw: [UInt8], of document: StoredDocument, collection: Int
+    ) -> [UInt8]? {
+        try? presentBox(raw, of: document, collection: collection)?.encoded()
+    }
+
+    /// The document's present state; `nil` if it is as it is stored.
+    ///
+    /// - Parameter raw: called for a document that some fan-out concerns.
+    func presentBox(
+        _ raw: @autoclosure () throws(DocumentCodecError) -> [UInt8], of document: StoredDocument,
+        collection: Int
+    ) throws(DocumentCodecError) -> DocumentBox? {
+        var box: DocumentBox?
+        for fanOut in pending where fanOut.concerns(document, collection: collection) {
+            if box == nil { box = try fanOut.decoded(try raw()) }
+            if let present = box { box = fanOut.changed(present) }
+        }
+        return box
+    }
+}

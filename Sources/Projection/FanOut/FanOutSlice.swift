@@ -1,0 +1,77 @@
+import EventModel
+import SnapshotStore
+
+/// A bounded part of a pass: which documents it rewrites.
+///
+/// One document after the other is inflated, changed and compressed, so that it takes the memory of
+/// one decoded document, however many there are and however large they are together.
+struct FanOutSlice {
+    /// About 10 ms of work: what other events wait at most.
+    private static let documentCountMax = 256
+    private static let rawByteCountMax = 256 << 10
+    /// Documents that need no rewriting cost a look at their record.
+    private static let visitedCountMax = 4_096
+
+    private let collection: Int
+    private let position: LogPosition
+    private(set) var changes: [DocumentChange] = []
+    private var rawByteCount = 0
+
+    /// - Parameter position: of the published state, which the documents will reflect.
+    init(collection: Int, position: LogPosition) {
+        self.collection = collection
+        self.position = position
+    }
+
+    /// Walks on from where the pass is, and says whether it has come to its end.
+    ///
+    /// - Parameter compress: makes a document's stored bytes of its encoded ones.
+    mutating func fill(
+        _ pass: inout FanOutPass, of fanOuts: FanOutSet, stored: StoredDocuments,
+        compress: ([UInt8]) -> StoredBody
+    ) throws(ReductionError) -> Bool {
+        let range = pass.range
+        var failure: ReductionError?
+        pass.cursor = stored.scan(
+            collection: collection, index: range.index, prefix: range.prefix, after: pass.cursor,
+            limit: Self.visitedCountMax
+        ) { document in
+            do throws(ReductionError) {
+                try rewrite(document, fanOuts, stored, compress)
+            } catch {
+                failure = error
+            }
+            return failure == nil && changes.count < Self.documentCountMax
+                && rawByteCount < Self.rawByteCountMax
+        }
+        if let failure { throw failure }
+        return pass.cursor == nil
+    }
+
+    private mutating func rewrite(
+        _ document: StoredDocument, _ fanOuts: FanOutSet, _ stored: StoredDocuments,
+        _ compress: ([UInt8]) -> StoredBody
+    ) throws(ReductionError) {
+        let box: DocumentBox
+        let raw: [UInt8]
+        do throws(DocumentCodecError) {
+            guard
+                let present = try fanOuts.presentBox(
+                    try stored.raw(document), of: document, collection: collection)
+            else { return }
+            box = present
+            raw = try present.encoded()
+        } catch {
+            throw .unreadableDocument(
+                collection: stored.schema[collection].name, key: document.key,
+                reason: error.description)
+        }
+        let indexKeys = box.indexKeys()
+        guard document.hasIndexKeys(indexKeys) else { throw .movedByFanOut }
+        rawByteCount += raw.count
+        changes.append(
+            DocumentChange(
+                collection: collection, key: document.key,
+                content: .put(compress(raw), indexKeys: indexKeys), position: position))
+    }
+}
