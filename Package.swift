@@ -191,10 +191,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["EventModel", "EventStore", "Orders", "OrdersMessages", "Projection",
-                "ReadServer", "Session", "SnapshotStore", "TandemClient", "TestSupport",
-                "Transport", "Wire", "WireMessages", "WriteServer", logging, nioCore, nioEmbedded,
-                nioPosix, protobuf],
+            dependencies: ["EventModel", "EventStore", "Orders", "OrdersEvents", "OrdersMessages",
+                "Projection", "ReadServer", "Session", "SnapshotStore", "TandemClient",
+                "TestSupport", "Transport", "Wire", "WireMessages", "WriteServer", logging,
+                nioCore, nioEmbedded, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TestServiceTests",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import re
@@ -67,24 +66,6 @@ def server(folder: Path) -> Iterator[Server]:
             process.terminate()
 
 
-def write_shop(folder: Path, orders: range, line_count: int) -> None:
-    """The shop's files, with these orders of the one user."""
-    rows: dict[str, list[tuple[object, ...]]] = {
-        "products.csv": [(number, f"Product {number}", 100 + number, "USD")
-                         for number in range(1, 101)],
-        "users.csv": [(USER, "user-1@example.org", "User 1")],
-        "orders.csv": [
-            (order, USER, "2026-01-01T00:00:00Z", (order + line) % 100 + 1, "", 1 + line, "", "USD")
-            for order in orders for line in range(line_count)
-        ],
-    }
-    for name, header in shop_csv.HEADERS.items():
-        with open(folder / name, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(header)
-            writer.writerows(rows[name])
-
-
 def measure(shop: Server, order_count: int, round_number: int) -> dict[str, float]:
     """One change of the address: seconds, milliseconds of others, MiB more than before."""
     before = shop.memory_mib()
@@ -130,10 +111,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tandem-bench.") as name, server(Path(name)) as shop:
         placed = 0
         for count in counts:
-            write_shop(Path(name), range(placed + 1, count + 1), arguments.lines)
+            orders = range(placed + 1, count + 1)
+            files = shop_csv.one_users_orders(USER, orders, arguments.lines)
+            shop_csv.write_folder(Path(name) / "shop", files)
             placed = count
-            subprocess_done = shop.start("import", name, "--json")
-            subprocess_done.communicate()
+            shop.tell("import", f"{name}/shop")
             shop.tell("status", "--wait", "--timeout", "120")
             rounds = [measure(shop, count, number) for number in range(arguments.rounds)]
             row = {key: statistics.median(each[key] for each in rounds) for key in rounds[0]}

@@ -85,6 +85,21 @@ def write_folder(folder: Path, files: dict[str, Iterable[Sequence[object]]]) -> 
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def one_users_orders(
+    user: int, orders: range, line_count: int
+) -> dict[str, Iterable[Sequence[object]]]:
+    """A shop of one user: what ``write_folder`` takes."""
+    return {
+        "products.csv": (
+            (number, f"Product {number}", 100 + number, "USD") for number in range(1, 101)),
+        "users.csv": [(user, f"user-{user}@example.org", f"User {user}")],
+        "orders.csv": (
+            (order, user, "2026-01-01T00:00:00Z", (order + line) % 100 + 1, "", 1 + line, "", "USD")
+            for order in orders for line in range(line_count)
+        ),
+    }
+
+
 def rows(folder: Path, name: str) -> Iterator[list[str]]:
     """The rows of one file after its header, which must be the expected one."""
     with open(folder / name, encoding="utf-8", newline="") as file:
