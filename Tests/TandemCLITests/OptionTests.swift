@@ -2,9 +2,10 @@ import ArgumentParser
 import Foundation
 import TandemCLI
 import TandemClient
+import TestSupport
 import Testing
 
-@Suite struct OptionTests {
+@Suite(.takingTurns) struct OptionTests {
     private static let changing = [
         "user register --email a@b --name A", "user rename 1 A", "user change-email 1 a@b",
         "product add --name A --price-minor 1 --currency USD", "product change-price 1 2",
@@ -35,7 +36,6 @@ import Testing
         _ = try TandemCommand.parseAsRoot(words(line) + common)
     }
 
-    /// The bound is what would be wrong on any machine: the time to wait without the option.
     @Test(arguments: changing + asking)
     func `--timeout ends every command at a server that takes connections and never answers`(
         line: String
@@ -48,6 +48,7 @@ import Testing
                 server.address,
             ])
         #expect(status == 3)
+        // Timed: less than the time to wait without the option; the one asked for is 0.1 s.
         #expect(ContinuousClock.now - start < .seconds(9))
     }
 

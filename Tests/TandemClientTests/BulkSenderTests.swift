@@ -96,7 +96,8 @@ import Transport
         try await run(job, on: server)
         #expect(job.results.values.allSatisfy { $0 == .ok })
         let waited = try #require(repeatedAfter.withLock { $0 })
-        // The two clocks may differ by a little.
+        // Timed: a lower bound, counted from before the wait can begin. The two clocks may
+        // differ by a little.
         #expect(waited >= .milliseconds(149))
     }
 
@@ -169,7 +170,8 @@ import Transport
         try await run(job, on: server, connectionCount: 1, inFlight: 1)
         #expect(job.results.values.allSatisfy { $0 == .ok })
         let waited = try #require(returnedAfter.withLock { $0 })
-        // The two clocks may differ by a little.
+        // Timed: a lower bound, counted from before the wait can begin. The two clocks may
+        // differ by a little.
         #expect(waited >= .milliseconds(149))
     }
 

@@ -89,7 +89,9 @@ private let entries = [
             let start = clock.now
             let long = Task { try await client.call(.sleep, sleep(60_000)) }
             _ = try await client.call(.sleep, sleep(100))
+            // Timed: a lower bound, counted from before the wait can begin.
             #expect(clock.now - start >= .milliseconds(100))
+            // Timed: as long as the sleep that it must not wait for.
             #expect(clock.now - start < .seconds(60))
             long.cancel()
         }

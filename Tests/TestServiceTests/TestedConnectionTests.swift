@@ -46,24 +46,28 @@ import WireMessages
         let (frame, after) = try await finalFrame(ignoring: false, cancels: true)
         #expect(frame.a == StatusCode.cancelled.rawValue)
         #expect(!frame.flags.contains(.notProcessed))
+        // Timed: as long as the whole sleep; only one that does not end early takes that.
         #expect(after < .seconds(60))
     }
 
     @Test func `a sleep that ignores it is CANCELLED at its end`() async throws {
         let (frame, after) = try await finalFrame(ignoring: true, cancels: true)
         #expect(frame.a == StatusCode.cancelled.rawValue)
+        // Timed: a lower bound, counted from before the wait can begin.
         #expect(after >= .milliseconds(400))
     }
 
     @Test func `a sleep past its deadline ends there`() async throws {
         let (frame, after) = try await finalFrame(ignoring: false, deadline: 50, cancels: false)
         #expect(frame.a == StatusCode.deadlineExceeded.rawValue)
+        // Timed: as long as the whole sleep; only one that does not end early takes that.
         #expect(after < .seconds(60))
     }
 
     @Test func `a sleep that ignores its deadline says so at its end`() async throws {
         let (frame, after) = try await finalFrame(ignoring: true, deadline: 50, cancels: false)
         #expect(frame.a == StatusCode.deadlineExceeded.rawValue)
+        // Timed: a lower bound, counted from before the wait can begin.
         #expect(after >= .milliseconds(400))
     }
 
