@@ -57,7 +57,7 @@ struct FeedTests {
         request.afterPosition = position
         request.logEpoch = epoch.rawValue
         return OutboundCall(
-            method: 0, kind: .stream, body: request.body(), timeout: .seconds(120),
+            method: 0, kind: .stream, body: request.body(), timeout: .seconds(30),
             grantsCreditItself: true)
     }
 
