@@ -137,8 +137,13 @@ def swift_test(arguments: Sequence[str]) -> Ending:
         # A session of its own, so that all of it can be ended.
         process = subprocess.Popen(command, start_new_session=True)
         ending = Ending(SwiftRun())
-        with open(stream, encoding="utf-8", errors="replace") as lines:
-            follow(process, lines, ending)
+        try:
+            with open(stream, encoding="utf-8", errors="replace") as lines:
+                follow(process, lines, ending)
+        finally:
+            # Whoever ends this script ends the tests, too.
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
         return ending
 
 

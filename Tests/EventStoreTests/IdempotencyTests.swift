@@ -50,10 +50,14 @@ import Testing
         #expect(notes.run(1, NoteModel.note(1))?.reply == [1])
     }
 
-    @Test func `two principals may use the same key`() throws {
+    @Test func `two principals may use the same key, and each gets its own answer again`() throws {
         let notes = try StoreHarness()
         #expect(notes.run(1, NoteModel.note(1), principal: "ann")?.reply == [1])
         #expect(notes.run(1, NoteModel.note(2), payload: 1, principal: "bob")?.reply == [2])
+        let ann = notes.run(1, NoteModel.note(1), principal: "ann")
+        let bob = notes.run(1, NoteModel.note(2), payload: 1, principal: "bob")
+        #expect([ann, bob].map { $0?.reply } == [[1], [2]])
+        #expect([ann, bob].map { $0?.isReplay } == [true, true])
     }
 
     @Test func `answers are forgotten after their retention, the oldest first`() throws {

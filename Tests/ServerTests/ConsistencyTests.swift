@@ -5,9 +5,11 @@ import WriteServer
 
 /// What a query may demand, and what it is told when it can't be had.
 struct ConsistencyTests {
-    private func options(_ epoch: LogEpoch, _ position: UInt64) -> CallOptions {
+    private func options(
+        _ epoch: LogEpoch, _ position: UInt64, timeout: Duration = .seconds(60)
+    ) -> CallOptions {
         CallOptions(
-            timeout: .milliseconds(300),
+            timeout: timeout,
             atLeast: ConsistencyToken(epoch: epoch, position: LogPosition(rawValue: position)))
     }
 
@@ -27,7 +29,8 @@ struct ConsistencyTests {
         try await Shop.withShop { shop in
             let placed = try await shop.placeOrder()
             let head = try #require(placed.token).position.rawValue
-            let error = await refusal(shop, options(shop.write.epoch, head + 1))
+            let error = await refusal(
+                shop, options(shop.write.epoch, head + 1, timeout: .milliseconds(300)))
             #expect(error?.code == .unavailable || error?.code == .deadlineExceeded)
         }
     }
@@ -40,7 +43,7 @@ struct ConsistencyTests {
             async let user = session.user(
                 1,
                 options: CallOptions(
-                    timeout: .seconds(4),
+                    timeout: .seconds(60),
                     atLeast: ConsistencyToken(
                         epoch: shop.write.epoch, position: LogPosition(rawValue: head + 1))))
             try await Task.sleep(for: .milliseconds(50))

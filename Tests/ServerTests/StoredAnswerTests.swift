@@ -2,6 +2,7 @@ import EventModel
 import NIOCore
 import OrdersMessages
 import SwiftProtobuf
+import TandemClient
 import Testing
 import Transport
 import Wire
@@ -28,10 +29,12 @@ struct StoredAnswerTests {
             group: Shop.group)
     }
 
-    private func call(_ method: Int, _ request: some Message) throws -> OutboundCall {
+    private func call(
+        _ method: Int, _ request: some Message, key: IdempotencyKey? = nil
+    ) throws -> OutboundCall {
         OutboundCall(
             method: method, body: ByteBuffer(bytes: try request.serializedBytes() as [UInt8]),
-            key: key)
+            key: key ?? self.key)
     }
 
     @Test func `a key's stored answer is flagged REPLAYED on every connection but the first`()
@@ -48,6 +51,8 @@ struct StoredAnswerTests {
             let first = try await connect(to: shop)
             let second = try await connect(to: shop)
             let answer = try await first.call(request)
+            // The log goes on: what is stored keeps its position.
+            _ = try await shop.placeOrder()
             let again = try await second.call(request)
             await first.close()
             let third = try await connect(to: shop)
@@ -56,6 +61,27 @@ struct StoredAnswerTests {
             #expect(again.body == answer.body && late.body == answer.body)
             #expect(again.token == answer.token && late.token == answer.token)
             for connection in [second, third] { await connection.close() }
+        }
+    }
+
+    @Test func `a key that says it is older than answers are kept is refused`() async throws {
+        try await Shop.withShop { shop in
+            let connection = try await connect(to: shop)
+            // A UUID version 7 of the first second of 1970.
+            let old = IdempotencyKey(high: 1_000 << 16 | 0x7000, low: 1 << 63)
+            let request = try call(
+                Self.register,
+                Tandem_Orders_V1_RegisterUserRequest.with {
+                    $0.email = "late@example.org"
+                    $0.name = "Late"
+                }, key: old)
+            let failure = await #expect(throws: CallFailure.self) {
+                _ = try await connection.call(request)
+            }
+            #expect(failure?.reason == "KEY_EXPIRED")
+            #expect(failure?.isNotProcessed == true)
+            #expect(try await shop.client.usersPage().items.isEmpty)
+            await connection.close()
         }
     }
 

@@ -2,9 +2,10 @@ import ArgumentParser
 import Foundation
 import TandemCLI
 import TandemClient
+import TestSupport
 import Testing
 
-@Suite struct OptionTests {
+@Suite(.takingTurns) struct OptionTests {
     private static let changing = [
         "user register --email a@b --name A", "user rename 1 A", "user change-email 1 a@b",
         "product add --name A --price-minor 1 --currency USD", "product change-price 1 2",
