@@ -9,6 +9,7 @@ import Session
 import SnapshotStore
 import SwiftProtobuf
 import TandemClient
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -22,6 +23,8 @@ struct BuildingTests {
     private func withPort(
         _ body: (HostAndPort, SnapshotStore, PositionWaiters) async throws -> Void
     ) async throws {
+        let turn = await Turn.next()
+        defer { turn.end() }
         let domain = OrdersDomain()
         let store = SnapshotStore(schema: domain.documents.map { $0.collection })
         let progress = ReadProgress()

@@ -15,6 +15,10 @@ private func withSmallServer(
     let turn = await Turn.next()
     defer { turn.end() }
     let log = LogRecorder()
+    // What a slow machine needs for its next step is not what these tests are about.
+    var limits = limits
+    limits.handshakeTimeout = .seconds(3_600)
+    limits.pingAfter = .seconds(3_600)
     let server = try await ServerListener.listen(
         on: HostAndPort(host: "127.0.0.1", port: 0), service: TestService(), limits: limits,
         group: MultiThreadedEventLoopGroup.singleton, logger: log.logger,
