@@ -8,6 +8,7 @@ import SnapshotStore
 import SwiftProtobuf
 import Synchronization
 import Testing
+import Transport
 
 @testable import ReadServer
 
