@@ -1,80 +1,28 @@
 import EventModel
 import Foundation
-import Logging
 import NIOCore
-import Orders
-import OrdersMessages
-import Projection
 import Session
 import SnapshotStore
 import SwiftProtobuf
 import TandemClient
-import TestSupport
 import Testing
 import Transport
-import Wire
 import WireMessages
 
 @testable import ReadServer
 
 /// What a read server says before its documents are whole.
 struct BuildingTests {
-    /// A query port whose documents are published by hand; the log went up to 10 at its start.
-    private func withPort(
-        _ body: (HostAndPort, SnapshotStore, PositionWaiters) async throws -> Void
-    ) async throws {
-        let turn = await Turn.next()
-        defer { turn.end() }
-        let domain = OrdersDomain()
-        let store = SnapshotStore(schema: domain.documents.map { $0.collection })
-        let progress = ReadProgress()
-        progress.heard(head: LogPosition(rawValue: 10))
-        progress.feedIsConnected(true)
-        let waiters = PositionWaiters(published: { store.position })
-        let service = QueryService(
-            domain, model: ReadModel(domain, store: store), progress: progress, waiters: waiters,
-            building: BuildProgress(
-                from: .beginning, to: LogPosition(rawValue: 10), startedAt: .current),
-            epoch: LogEpoch(rawValue: 1), limits: WireLimits())
-        let listener = try await ServerListener.listen(
-            on: HostAndPort(host: "127.0.0.1", port: 0), service: service, limits: WireLimits(),
-            group: Shop.group, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
-        let outcome: Result<Void, any Error>
-        do { outcome = .success(try await body(listener.address, store, waiters)) } catch {
-            outcome = .failure(error)
-        }
-        await listener.shutDown(grace: .zero)
-        try outcome.get()
-    }
-
-    private func request() throws -> ByteBuffer {
-        let request = Tandem_Orders_V1_GetOrderRequest.with { $0.orderID = 1 }
-        return ByteBuffer(bytes: try request.serializedBytes() as [UInt8])
-    }
-
-    private func connect(_ address: HostAndPort) async throws -> ClientConnection {
-        try await ClientConnection.connect(
-            host: address.host, port: address.port,
-            configuration: ClientConfiguration(
-                role: .query,
-                methods: [
-                    "tandem.orders.v1.OrderQueries/GetOrder", "tandem.meta.v1.Meta/Health",
-                    "tandem.meta.v1.Meta/Status",
-                ],
-                clientName: "test"),
-            group: Shop.group)
-    }
+    /// Where the log was at the start.
+    private let target = LogPosition(rawValue: 10)
 
     @Test func `while documents are being built, queries wait and then hear when to come again`()
         async throws
     {
-        try await withPort { address, store, waiters in
-            let client = try await connect(address)
-            store.publish([], position: LogPosition(rawValue: 6))
-            let failure = await #expect(throws: CallFailure.self) {
-                _ = try await client.call(
-                    OutboundCall(method: 0, body: try request(), timeout: .milliseconds(50)))
-            }
+        try await QueryPort.open(building: target, longestWait: .milliseconds(50)) { port in
+            let client = try await port.connect()
+            port.store.publish([], position: LogPosition(rawValue: 6))
+            let failure = try await QueryPort.getOrder(client)
             #expect(failure?.reason == "READ_MODEL_BUILDING")
             #expect(failure?.message.contains("60 % of the log") == true)
             guard case .after(let milliseconds) = failure?.retryAfter else {
@@ -82,22 +30,30 @@ struct BuildingTests {
                 return
             }
             #expect((100...60_000).contains(milliseconds))
-            // One that waits is answered as soon as the documents are there.
-            let answer = Task {
-                try await client.call(
-                    OutboundCall(method: 0, body: try request(), timeout: .seconds(60)))
-            }
-            store.publish([], position: LogPosition(rawValue: 10))
-            waiters.wake(through: LogPosition(rawValue: 10))
-            let notFound = await #expect(throws: CallFailure.self) { _ = try await answer.value }
-            #expect(notFound?.reason == "NOT_FOUND")
             await client.close()
         }
     }
 
+    @Test func `one that waits is answered as soon as the documents are whole`() async throws {
+        try await QueryPort.open(building: target, longestWait: .seconds(3_600)) { port in
+            let client = try await port.connect()
+            let answer = Task { try await QueryPort.getOrder(client) }
+            try await waiting(at: port)
+            port.store.publish([], position: target)
+            port.waiters.wake(through: target)
+            #expect(try await answer.value?.reason == "NOT_FOUND")
+            await client.close()
+        }
+    }
+
+    private func waiting(at port: QueryPort) async throws {
+        while port.waiters.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
     @Test func `meanwhile Health is NOT_READY, and Status says how far it is`() async throws {
-        try await withPort { address, store, _ in
-            let client = try await connect(address)
+        try await QueryPort.open(building: target, longestWait: .seconds(5)) { port in
+            let client = try await port.connect()
+            let store = port.store
             func health() async throws -> Tandem_Meta_V1_HealthReply {
                 let reply = try await client.call(OutboundCall(method: 1, body: ByteBuffer()))
                 return try Tandem_Meta_V1_HealthReply(

@@ -131,6 +131,19 @@ struct SnapshotStoreTests {
         #expect(StoredEncoding.zlib.dictionaryNumber == nil)
     }
 
+    @Test func `documents that come and go take no more room the longer it goes on`() {
+        store.publish([ShopSchema.account(0)], position: .beginning)
+        func rounds(_ ids: ClosedRange<UInt64>) -> Int {
+            for id in ids {
+                store.publish([ShopSchema.account(id, amount: id)], position: .beginning)
+                store.publish([ShopSchema.deletion(id)], position: .beginning)
+            }
+            return store.statistics()[ShopSchema.accounts].memoryByteCount
+        }
+        let early = rounds(1...100)
+        #expect(rounds(101...5_000) <= early)
+    }
+
     @Test func `a bug of the domain ends the process with a sentence`() async {
         await #expect(processExitsWith: .failure) {
             let store = SnapshotStore(schema: ShopSchema.collections)

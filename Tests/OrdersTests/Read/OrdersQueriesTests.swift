@@ -1,3 +1,4 @@
+import Domain
 import EventModel
 import OrdersMessages
 import SnapshotStore
@@ -133,6 +134,17 @@ struct OrdersQueriesTests {
         try expectRejection(
             "INVALID_CURSOR", "ListUsers",
             Tandem_Orders_V1_ListUsersRequest.with { $0.cursor.append(contentsOf: cursor) })
+    }
+
+    @Test func `a cursor of one direction is none of the other`() {
+        func plan(descending: Bool) -> QueryPlan {
+            .page(
+                collection: 0, index: 0, prefix: DocumentKey(), after: nil,
+                descending: descending, limit: 1)
+        }
+        let cursor = Cursor.bytes(after: DocumentKey(7), of: plan(descending: false))
+        #expect(Cursor.key(in: cursor, of: plan(descending: false)) == DocumentKey(7))
+        #expect(Cursor.key(in: cursor, of: plan(descending: true)) == nil)
     }
 
     @Test func `a damaged cursor is rejected`() throws {
