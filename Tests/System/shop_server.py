@@ -78,10 +78,7 @@ class ShopServer:
     def signal(self, number: int) -> int:
         """Sends a signal to the server alone and waits for its end; its exit status."""
         assert self.process
-        self.process.send_signal(number)
-        status = self.process.wait(timeout=60)
-        if self.process.stdout:
-            self.process.stdout.close()
+        status = end(self.process, number)
         self.process = None
         return status
 
@@ -142,6 +139,15 @@ class ShopServer:
         host, number = self.addresses[port].rsplit(":", 1)
         connection = socket.create_connection((host, int(number)), timeout=20)
         return connection
+
+
+def end(process: subprocess.Popen[str], number: int) -> int:
+    """Sends a process a signal and waits for its end; its exit status."""
+    process.send_signal(number)
+    status = process.wait(timeout=60)
+    if process.stdout:
+        process.stdout.close()
+    return status
 
 
 def make_shop(folder: Path, orders: int, seed: int) -> Path:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from shop_server import SERVER, TANDEM
+from shop_server import SERVER, TANDEM, end
 
 
 class Side:
@@ -45,10 +45,7 @@ class Side:
     def end(self, number: int) -> int:
         """Sends a signal and waits for the end."""
         assert self.process
-        self.signal(number)
-        status = self.process.wait(timeout=60)
-        if self.process.stdout:
-            self.process.stdout.close()
+        status = end(self.process, number)
         self.process = None
         return status
 

@@ -110,6 +110,29 @@ class DataDirectory(unittest.TestCase):
         self.assertIn("Put the right database back", self.refused())
         self.assertEqual(self.files(), before)
 
+    def test_documents_of_another_log_are_set_aside_and_none_is_lost(self) -> None:
+        other = ShopServer()
+        self.addCleanup(other.close)
+        other.start()
+        other.json("user", "register", "--email", "other@x", "--name", "Other")
+        other.stop()
+        self.server.start()
+        self.fill()
+        epoch = self.server.json("status")["log_epoch"]
+        self.server.stop()
+        documents = (self.server.data / "read.sqlite").read_bytes()
+        # All that belongs to the other log, its mark included.
+        for path in self.server.data.glob("write.sqlite*"):
+            path.unlink()
+        for path in other.data.glob("write.sqlite*"):
+            shutil.copy(path, self.server.data / path.name)
+        self.server.start()
+        self.assertEqual(self.users(), [1])
+        self.assertEqual(self.server.json("user", "get", "1")["name"], "Other")
+        aside = self.server.data / f"read.sqlite.of-{epoch}"
+        self.assertEqual(aside.read_bytes(), documents)
+        self.assertIn(aside.name, self.server.log())
+
     def test_a_write_ahead_log_lost_after_a_kill_stops_the_start(self) -> None:
         self.server.start()
         self.fill()

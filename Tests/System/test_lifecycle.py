@@ -89,7 +89,9 @@ class Lifecycle(unittest.TestCase):
             content[offset] ^= 0xFF
         copy.write_bytes(content)
         self.server.start()
-        self.assertIn("rebuilding", self.server.log())
+        self.assertIn("the durable copy is set aside", self.server.log())
+        self.assertEqual(
+            (self.server.data / "read.sqlite.damaged").read_bytes()[4096:], content[4096:])
         verify(self.server, shop)
 
 

@@ -14,7 +14,8 @@ REGISTRY: dict[str, Any] = json.loads((PROTOCOL / "registry.json").read_text(enc
 SCHEMA: dict[str, Any] = json.loads(
     (PROTOCOL / "registry.schema.json").read_text(encoding="utf-8")
 )
-RETRY = {"never": 0xFFFFFFFF, "–": 0}
+# CS-10: what is left of the building, which is never the same.
+RETRY = {"never": 0xFFFFFFFF, "–": 0, "CS-10": None}
 NOT_PROCESSED = {"yes": True, "no": False, "see below": None}
 CLIENT_ADVICE = {
     "connects again": "reconnect",
