@@ -18,6 +18,7 @@ final class FeedSubscriber: Sendable {
     /// Where to go on: the position that is published.
     private let position: @Sendable () -> LogPosition
     private let connection = Mutex<ClientConnection?>(nil)
+    private let outage = Mutex(OutageLog())
 
     /// The longest wait between attempts, unless the server asks for more: reads grow old.
     private static let retryPeriod: Duration = .milliseconds(500)
@@ -74,7 +75,6 @@ final class FeedSubscriber: Sendable {
         _ first: ClientConnection?, deliver: @escaping @Sendable (FeedEvents) -> Void
     ) async {
         var next = first
-        var outage = OutageLog()
         while !Task.isCancelled, progress.stopped == nil {
             var toldWait = Duration.zero
             do throws(CallFailure) {
@@ -85,17 +85,22 @@ final class FeedSubscriber: Sendable {
                     open = try await Self.connect(to: address, group: group)
                 }
                 next = nil
-                if let length = outage.ended(now: .current) {
-                    logger.notice("the feed is back", metadata: ["outage": "\(length)"])
+                try await follow(open) { [self] batch in
+                    // Only now: a feed that takes a subscription can still fail to read its log.
+                    if let length = outage.withLock({ $0.ended(now: .current) }) {
+                        logger.notice("the feed is back", metadata: ["outage": "\(length)"])
+                    }
+                    deliver(batch)
                 }
-                try await follow(open, deliver)
             } catch {
                 progress.feedIsConnected(false)
                 if case .after(let milliseconds) = error.retryAfter {
                     toldWait = .milliseconds(Int64(milliseconds))
                 }
                 if !Task.isCancelled,
-                    let reason = outage.failed(because: error.message, now: .current)
+                    let reason = outage.withLock({
+                        $0.failed(because: error.message, now: .current)
+                    })
                 {
                     logger.warning("the feed is interrupted", metadata: ["reason": "\(reason)"])
                 }

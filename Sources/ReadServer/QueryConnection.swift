@@ -141,9 +141,10 @@ final class QueryConnection: ConnectionService {
             ageMillisecondsMax: request.metadata.maxStalenessMilliseconds, waiter: waiter)
     }
 
-    /// Answers a query whose position is there, unless it has to be fresher.
+    /// Answers a query whose position is there, unless it has to be fresher, or its answer would
+    /// only wait behind others to go out: then it is resumed when there is room.
     private func goOn(_ stream: UInt32) {
-        guard let query = waiting[stream] else { return }
+        guard let query = waiting[stream], port.hasRoom(for: stream) else { return }
         batchBegan(now: .current)
         if let age = query.ageMillisecondsMax, isStale(age) {
             waitForFreshness(stream, ageMillisecondsMax: age)
@@ -182,7 +183,9 @@ final class QueryConnection: ConnectionService {
         if !ready.isEmpty {
             batchBegan(now: .current)
             for stream in ready {
-                if let query = waiting[stream] { answer(stream, query) }
+                if let query = waiting[stream], port.hasRoom(for: stream) {
+                    answer(stream, query)
+                }
             }
             batchEnded()
             port.flush()
@@ -204,9 +207,10 @@ final class QueryConnection: ConnectionService {
                     retryAfterMilliseconds: retryAfterMilliseconds)
             }
         } else {
-            // What it waited for has come, and the word of it is still on its way here.
+            // What it waited for has come, and the word of it is still on its way here; or there
+            // was no room for its answer, and it goes on waiting for that.
             giveUp(stream, query)
-            answer(stream, query)
+            if port.hasRoom(for: stream) { answer(stream, query) }
         }
         batchEnded()
         port.flush()
@@ -215,6 +219,9 @@ final class QueryConnection: ConnectionService {
     /// Within a batch.
     private func whyBehind(_ query: WaitingQuery) -> (Rejection, UInt32) {
         let read = reader.position
+        if let stopped = service.progress.stopped {
+            return (.stopped(stopped, read: read), 1_000)
+        }
         if let building = service.building, !building.isOver(at: read) {
             let now = MonotonicTime.current
             return (
@@ -235,7 +242,7 @@ final class QueryConnection: ConnectionService {
         port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: true) }
     }
 
-    func resume(_ stream: UInt32) {}
+    func resume(_ stream: UInt32) { goOn(stream) }
 
     func connectionClosed() {
         for (stream, query) in waiting { giveUp(stream, query) }

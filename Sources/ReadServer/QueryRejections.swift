@@ -25,6 +25,15 @@ extension Rejection {
             metadata: ["read_position": "\(read)"])
     }
 
+    /// The same as behind, for a reason that time alone does not mend.
+    static func stopped(_ reason: String, read: LogPosition) -> Rejection {
+        Rejection(
+            .unavailable, reason: "READ_MODEL_BEHIND",
+            message: "The documents reflect position \(read) and get no further: the projection "
+                + "has stopped, and the server's log says where (\(reason)).",
+            metadata: ["read_position": "\(read)"])
+    }
+
     static func building(
         _ progress: BuildProgress, read: LogPosition, now: MonotonicTime
     ) -> Rejection {

@@ -26,6 +26,9 @@ final class ReadProgress: Sendable {
     var isFeedConnected: Bool { state.withLock { $0.isFeedConnected } }
     var stopped: String? { state.withLock { $0.stopped } }
 
+    /// Whether the documents get on: nothing tells how long the rest takes while they don't.
+    var isMoving: Bool { state.withLock { $0.isFeedConnected && $0.stopped == nil } }
+
     /// How many events there are whose change has not been written into all of its documents.
     var pendingFanOuts: Int {
         get { state.withLock { $0.pendingFanOuts } }

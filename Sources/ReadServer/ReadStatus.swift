@@ -14,8 +14,15 @@ extension QueryService {
                 collection.indexes = schema.indexes.map(\.name)
                 return collection
             },
-            obstacle: { building?.text(at: model.store.position, now: .current) },
+            obstacle: { obstacle(now: .current) },
             troubles: progress.troubles, status: status)
+    }
+
+    /// Why there are no answers yet.
+    private func obstacle(now: MonotonicTime) -> String? {
+        guard let text = building?.text(at: model.store.position, now: now) else { return nil }
+        guard let stopped = progress.stopped else { return text }
+        return "The documents are not whole, and the projection has stopped: \(stopped)"
     }
 
     /// What the query port answers to `tandem.meta.v1.Meta/Status`.
@@ -31,7 +38,7 @@ extension QueryService {
         reply.pendingFanOuts = UInt64(clamping: progress.pendingFanOuts)
         if let building, !building.isOver(at: position) {
             reply.buildingUntilPosition = building.target.rawValue
-            let left = building.left(at: position, now: now) ?? .zero
+            let left = progress.isMoving ? building.left(at: position, now: now) ?? .zero : .zero
             reply.buildingLeftMs = UInt64(clamping: left.wholeMilliseconds)
         }
         reply.uptimeMs = UInt64(clamping: now.since(startedAt).wholeMilliseconds)

@@ -72,6 +72,11 @@ extension ServerChannelHandler {
             streamsWithoutCredit.insert(stream)
             return false
         }
+        return hasRoom(for: stream)
+    }
+
+    /// Whether an answer may be written now; if not, the stream is resumed when it may.
+    func hasRoom(for stream: UInt32) -> Bool {
         guard context?.channel.isWritable == true,
             replies.buffer.readableBytes < shared.limits.outboundPauseByteCount
         else {

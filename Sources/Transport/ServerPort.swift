@@ -27,6 +27,12 @@ package final class ServerPort {
 
     /// Whether an ITEM may go out on the stream now; if not, ``ConnectionService/resume(_:)``
     /// tells when it may.
+    /// Whether the answer to an open request may be written now, or too much waits to go out
+    /// already: then ``ConnectionService/resume(_:)`` is called when there is room.
+    package func hasRoom(for stream: UInt32) -> Bool {
+        handler?.hasRoom(for: stream) ?? false
+    }
+
     package func maySendItem(on stream: UInt32) -> Bool {
         handler?.maySendItem(on: stream) ?? false
     }

@@ -2,7 +2,9 @@ import Dispatch
 import EventModel
 import EventStore
 import Foundation
+import Session
 import Synchronization
+import Transport
 
 /// Reads batches of events for subscribers, on a thread of its own: event loops never wait for
 /// the disk.
@@ -39,6 +41,8 @@ final class FeedPump: Sendable {
     private let wallClock: @Sendable () -> Timestamp
     private let log: @Sendable (String) -> Void
     private let state = Mutex(State())
+    /// Subscribers come again at once: a page that can't be read would be a line for each.
+    private let unreadable = Mutex(OutageLog())
     private let wake = DispatchSemaphore(value: 0)
     private let finished = DispatchGroup()
 
@@ -119,7 +123,10 @@ final class FeedPump: Sendable {
                     events, after: request.after, head: head, sentAt: wallClock(),
                     acceptsZlib: request.acceptsZlib))
         } catch {
-            log("the feed can't read the log after position \(request.after): \(error)")
+            let reason = "the feed can't read the log after position \(request.after): \(error)"
+            if let line = unreadable.withLock({ $0.failed(because: reason, now: .current) }) {
+                log(line)
+            }
             return .failure(
                 Rejection(
                     .internal, reason: "LOG_UNREADABLE",

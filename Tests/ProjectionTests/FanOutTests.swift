@@ -88,6 +88,19 @@ struct FanOutTests {
         #expect(try bench.notes().allSatisfy { $0.text == "x" + String(repeating: "_", count: 10) })
     }
 
+    @Test func `fan-outs over few documents share a part`() throws {
+        let bench = Workbench()
+        for id in 1...100 { bench.tell("noted", "\(id)|\(id)|text") }
+        try bench.catchUp()
+        // A hundred owners have nothing.
+        for owner in 1...200 { bench.tell("underlined", "\(owner)") }
+        try bench.catchUp()
+        #expect(bench.overlay?.events.count == 200)
+        try bench.carryOut()
+        #expect(bench.overlay == nil)
+        #expect(try bench.stored().allSatisfy { $0.raw.suffix(5) == Array("text_".utf8) })
+    }
+
     @Test func `when too many are pending, a batch ends there and goes on after a part`() throws {
         let bench = Workbench()
         for id in 1...300 { bench.tell("noted", "\(id)|\(id)|text") }

@@ -50,6 +50,25 @@ struct BuildingTests {
         while port.waiters.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
     }
 
+    @Test func `a projection that has stopped on the way is told of, and no time that is left`()
+        async throws
+    {
+        try await QueryPort.open(building: target, longestWait: .milliseconds(50)) { port in
+            let client = try await port.connect()
+            port.store.publish([], position: LogPosition(rawValue: 6))
+            port.progress.stop(because: "the event at position 7 can't be projected")
+            let failure = try await QueryPort.getOrder(client)
+            #expect(failure?.reason == "READ_MODEL_BEHIND")
+            #expect(failure?.message.contains("the event at position 7") == true)
+            let health = try await client.call(OutboundCall(method: 1, body: ByteBuffer()))
+            let reply = try Tandem_Meta_V1_HealthReply(
+                serializedBytes: Array(health.body.readableBytesView))
+            #expect(reply.state == .notReady)
+            #expect(reply.reasons.first?.contains("has stopped") == true)
+            await client.close()
+        }
+    }
+
     @Test func `meanwhile Health is NOT_READY, and Status says how far it is`() async throws {
         try await QueryPort.open(building: target, longestWait: .seconds(5)) { port in
             let client = try await port.connect()

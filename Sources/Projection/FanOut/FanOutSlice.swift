@@ -1,7 +1,8 @@
 import EventModel
 import SnapshotStore
 
-/// A bounded part of a pass: which documents it rewrites.
+/// A bounded part of the work on fan-outs: which documents it rewrites, of one pass or of several
+/// that are short.
 ///
 /// One document after the other is inflated, changed and compressed, so that it takes the memory of
 /// one decoded document, however many there are and however large they are together.
@@ -12,18 +13,23 @@ struct FanOutSlice {
     /// Documents that need no rewriting cost a look at their record.
     private static let visitedCountMax = 4_096
 
-    private let collection: Int
     private let position: LogPosition
     private(set) var changes: [DocumentChange] = []
     private var rawByteCount = 0
+    private var visitedCount = 0
 
     /// - Parameter position: of the published state, which the documents will reflect.
-    init(collection: Int, position: LogPosition) {
-        self.collection = collection
+    init(position: LogPosition) {
         self.position = position
     }
 
-    /// Walks on from where the pass is, and says whether it has come to its end.
+    var isFull: Bool {
+        changes.count >= Self.documentCountMax || rawByteCount >= Self.rawByteCountMax
+            || visitedCount >= Self.visitedCountMax
+    }
+
+    /// Walks on from where the pass is, and says whether it has come to its end. Not to be called
+    /// when this is full.
     ///
     /// - Parameter compress: makes a document's stored bytes of its encoded ones.
     mutating func fill(
@@ -32,24 +38,27 @@ struct FanOutSlice {
     ) throws(ReductionError) -> Bool {
         let range = pass.range
         var failure: ReductionError?
+        // A look at a range that has no documents is one, too.
+        visitedCount += 1
         pass.cursor = stored.scan(
-            collection: collection, index: range.index, prefix: range.prefix, after: pass.cursor,
-            limit: Self.visitedCountMax
+            collection: range.collection, index: range.index, prefix: range.prefix,
+            after: pass.cursor, limit: Self.visitedCountMax
         ) { document in
+            visitedCount += 1
             do throws(ReductionError) {
-                try rewrite(document, fanOuts, stored, compress)
+                try rewrite(document, of: range.collection, fanOuts, stored, compress)
             } catch {
                 failure = error
             }
-            return failure == nil && changes.count < Self.documentCountMax
-                && rawByteCount < Self.rawByteCountMax
+            return failure == nil && !isFull
         }
         if let failure { throw failure }
         return pass.cursor == nil
     }
 
     private mutating func rewrite(
-        _ document: StoredDocument, _ fanOuts: FanOutSet, _ stored: StoredDocuments,
+        _ document: StoredDocument, of collection: Int, _ fanOuts: FanOutSet,
+        _ stored: StoredDocuments,
         _ compress: ([UInt8]) -> StoredBody
     ) throws(ReductionError) {
         let box: DocumentBox

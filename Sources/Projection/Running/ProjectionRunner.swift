@@ -80,30 +80,39 @@ package final class ProjectionRunner {
             eventCount: Int(clamping: position.rawValue - checkpoint.rawValue))
     }
 
-    /// A part of the oldest fan-out: some of its documents, rewritten. `nil` when none is pending.
+    /// A part of the work on fan-outs, the oldest first: some of their documents, rewritten. `nil`
+    /// when none is pending.
     ///
     /// Bounded in documents and in bytes, so that events need not wait for more than about 10 ms.
     package func runFanOut() throws(ProjectionError) -> ProjectedBatch? {
-        guard var pass = fanOuts.nextPass(), let pending = FanOutSet(fanOuts.published),
-            let oldest = fanOuts.published.first
-        else { return nil }
+        // What the store's readers apply, from the beginning of the part to its end: a document
+        // that two of them concern is then written twice alike.
+        guard let pending = FanOutSet(fanOuts.published) else { return nil }
         defer { stored.unpin() }
         train()
-        let collection = pass.range.collection
-        var slice = FanOutSlice(collection: collection, position: store.position)
-        let hasEnded: Bool
-        do throws(ReductionError) {
-            hasEnded = try slice.fill(&pass, of: pending, stored: stored) {
-                compressors[collection].compress($0)
-            }
-        } catch {
-            throw Self.failure(error, oldest.event)
+        var slice = FanOutSlice(position: store.position)
+        while !slice.isFull, let pass = fanOuts.nextPass() {
+            try carryOut(pass, of: pending, in: &slice)
         }
         editor.forget(slice.changes)
-        fanOuts.advance(pass, hasEnded: hasEnded)
         return ProjectedBatch(
             changes: slice.changes, position: store.position,
             overlay: FanOutSet(fanOuts.published), eventCount: 0)
+    }
+
+    private func carryOut(
+        _ pass: FanOutPass, of pending: FanOutSet, in slice: inout FanOutSlice
+    ) throws(ProjectionError) {
+        var pass = pass
+        let collection = pass.range.collection
+        do throws(ReductionError) {
+            let hasEnded = try slice.fill(&pass, of: pending, stored: stored) {
+                compressors[collection].compress($0)
+            }
+            fanOuts.advance(pass, hasEnded: hasEnded)
+        } catch {
+            throw Self.failure(error, fanOuts.published[0].event)
+        }
     }
 
     private func reduce(_ event: RecordedEvent) throws(ProjectionError) {

@@ -1,7 +1,7 @@
 import Session
 import Testing
 
-@testable import ReadServer
+@testable import Transport
 
 struct OutageLogTests {
     private func at(_ seconds: UInt64) -> MonotonicTime {

@@ -1,8 +1,8 @@
-import Session
+package import Session
 
 /// What is worth a line of log about a failure that repeats itself: each reason once, and then, as
 /// long as it lasts, a summary after pauses that double from 10 s up to an hour. Pure.
-struct OutageLog {
+package struct OutageLog: Sendable {
     private var beganAt: MonotonicTime?
     private var attemptCount = 0
     /// Those that were told of in this outage. Few: past that, only summaries.
@@ -14,8 +14,10 @@ struct OutageLog {
     private static let pauseMillisecondsMax: UInt32 = 3_600_000
     private static let reasonCountMax = 8
 
+    package init() {}
+
     /// The line for one more failure, if it deserves one.
-    mutating func failed(because reason: String, now: MonotonicTime) -> String? {
+    package mutating func failed(because reason: String, now: MonotonicTime) -> String? {
         attemptCount += 1
         guard let beganAt else {
             beganAt = now
@@ -34,7 +36,7 @@ struct OutageLog {
     }
 
     /// The line for its end: how long it was; `nil` if there was none.
-    mutating func ended(now: MonotonicTime) -> String? {
+    package mutating func ended(now: MonotonicTime) -> String? {
         guard let beganAt else { return nil }
         defer { self = OutageLog() }
         return "after \(Self.text(now.since(beganAt))) and \(attemptCount) attempts"
