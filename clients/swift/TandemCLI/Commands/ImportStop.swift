@@ -18,17 +18,17 @@ package struct ImportStop: Sendable {
             (what, problem, skipHint, mayRetry) = ("stopped.", "", "", true)
         case .badRow(let problem):
             (status, code, reason) = (.usage, "INVALID_ARGUMENT", "BAD_INPUT")
-            (what, self.problem) = ("stopped at a bad row.", "\(problem).")
+            what = "stopped at a bad row."
+            self.problem = "\(problem)."
             (skipHint, mayRetry) = (hint, false)
         case .rejected(let problem):
             (status, code, reason) = (.rejected, "FAILED_PRECONDITION", "ROW_REJECTED")
-            (what, self.problem) = (
-                "stopped at a row that the server rejects.", "\(problem)."
-            )
+            what = "stopped at a row that the server rejects."
+            self.problem = "\(problem)."
             (skipHint, mayRetry) = (hint, false)
         case .file(let failure):
             (status, code, reason) = (.usage, "INVALID_ARGUMENT", "BAD_INPUT")
-            (what, problem, skipHint, mayRetry) = ("\(failure)", "", "", false)
+            (what, problem, skipHint, mayRetry) = ("\(failure).", "", "", false)
         }
     }
 
