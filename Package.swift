@@ -210,7 +210,7 @@ let package = Package(
         .testTarget(
             name: "TandemCLITests",
             dependencies: ["EventModel", "OrdersMessages", "TandemCLI", "TandemClient",
-                "TestSupport", argumentParser, protobuf],
+                "TestSupport", "WireMessages", argumentParser, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "VectorTests",

@@ -18,10 +18,7 @@ struct BuildProgress: Sendable {
     func isOver(at position: LogPosition) -> Bool { position >= target }
 
     /// How much of the log the documents have, in whole percent: 100 only when that is all of it.
-    func percent(at position: LogPosition) -> Int {
-        guard !isOver(at: position) else { return 100 }
-        return Int(Double(position.rawValue) / Double(target.rawValue) * 100)
-    }
+    func percent(at position: LogPosition) -> Int { position.percent(of: target) }
 
     /// How long the rest takes if it goes on as it went so far; `nil` while nothing tells.
     func left(at position: LogPosition, now: MonotonicTime) -> Duration? {
@@ -42,9 +39,7 @@ struct BuildProgress: Sendable {
     /// For people, for example "building: 61 % of the log, about 4 s left"; `nil` when it is over.
     func text(at position: LogPosition, now: MonotonicTime) -> String? {
         guard !isOver(at: position) else { return nil }
-        let left = left(at: position, now: now).map {
-            ", about \(max(1, Int(($0 / .seconds(1)).rounded(.up)))) s left"
-        }
-        return "building: \(percent(at: position)) % of the log\(left ?? "")"
+        let left = left(at: position, now: now)
+        return "building: \(position.shareText(of: target, left: left))"
     }
 }

@@ -23,9 +23,10 @@ class Side:
         self.process: subprocess.Popen[str] | None = None
         self.addresses: dict[str, str] = {}
 
-    def start(self, addresses: dict[str, str]) -> None:
+    def start(self, addresses: dict[str, str], *options: str) -> None:
         """Starts on these addresses, and waits until it is ready; keeps those it listens on."""
-        command = [str(SERVER), self.kind, "--data", str(self.data), "--drain-seconds", "5"]
+        command = [str(SERVER), self.kind, "--data", str(self.data), "--drain-seconds", "5",
+                   *options]
         for port, address in addresses.items():
             command += [f"--{port}-address", address]
         with open(self.log_file, "a", encoding="utf-8") as log:
@@ -73,15 +74,19 @@ class SplitServers:
                 side.end(signal.SIGKILL)
         self._folder.cleanup()
 
-    def json(self, *arguments: str) -> Any:
-        """What `tandem … --json` prints; it must succeed."""
+    def tandem(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs the command line program to its end."""
         environment = os.environ | {
             "TANDEM_COMMAND_ADDRESS": self.write.addresses["command"],
             "TANDEM_QUERY_ADDRESS": self.read.addresses["query"],
         }
-        result = subprocess.run(
-            [str(TANDEM), *arguments, "--json"], env=environment, capture_output=True, text=True,
+        return subprocess.run(
+            [str(TANDEM), *arguments], env=environment, capture_output=True, text=True,
             timeout=120, check=False)
+
+    def json(self, *arguments: str) -> Any:
+        """What `tandem … --json` prints; it must succeed."""
+        result = self.tandem(*arguments, "--json")
         if result.returncode != 0:
             raise AssertionError(
                 f"{arguments} ended with {result.returncode}: {result.stderr}\n"

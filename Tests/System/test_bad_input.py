@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import unittest
 from pathlib import Path
@@ -81,6 +82,15 @@ class BadInput(unittest.TestCase):
         self.assertEqual(result.returncode, 2, result.stderr)
         self.assertIn("users.csv", result.stderr)
         self.assertRegex(result.stderr, r"(line |:)3\b")
+
+    def test_why_an_import_stopped_is_json_if_that_was_asked_for(self) -> None:
+        folder = self.broken_shop("stops_as_json")
+        result = self.server.tandem("import", folder, "--json")
+        self.assertEqual(result.returncode, 2, result.stderr)
+        error = json.loads(result.stderr.splitlines()[-1])["error"]
+        self.assertEqual(error["reason"], "BAD_INPUT")
+        self.assertRegex(error["message"], r"users\.csv:3\b")
+        self.assertEqual(json.loads(result.stdout)["problems"][0]["line"], 3)
 
     def test_bad_lines_can_be_skipped_and_are_counted(self) -> None:
         folder = self.broken_shop("skips")

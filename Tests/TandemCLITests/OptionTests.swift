@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 import TandemCLI
 import TandemClient
 import TestSupport
@@ -36,17 +37,56 @@ import Testing
         _ = try TandemCommand.parseAsRoot(words(line) + common)
     }
 
+    /// How the command ends at a server that takes connections and never answers, and the time that
+    /// each of its calls was given.
+    private func runFrozen(_ arguments: [String]) async throws -> (status: Int32, told: [Duration])
+    {
+        let server = try FrozenServer()
+        let told = Mutex<[Duration]>([])
+        let status = await PatienceWatch.$told.withValue({ time in
+            told.withLock { $0.append(time) }
+        }) {
+            await TandemCommand.run(
+                arguments + [
+                    "--timeout", "0.1", "--command-address", server.address, "--query-address",
+                    server.address,
+                ])
+        }
+        return (status, told.withLock { $0 })
+    }
+
     @Test(arguments: changing + asking)
-    func `--timeout ends every command at a server that takes connections and never answers`(
+    func `--timeout is what every command gives each of its calls, and ends it`(
         line: String
     ) async throws {
-        let server = try FrozenServer()
-        let status = await TandemCommand.run(
-            words(line) + [
-                "--timeout", "0.1", "--command-address", server.address, "--query-address",
-                server.address,
-            ])
+        let (status, told) = try await runFrozen(words(line))
         #expect(status == 3)
+        // The status alone would be the same with the usual 10 s.
+        #expect(Set(told) == [.milliseconds(100)])
+    }
+
+    @Test func `no command is missing from those that these tests go through`() {
+        func names(_ command: any ParsableCommand.Type) -> [String] {
+            let parts = command.configuration.subcommands
+            guard !parts.isEmpty else { return [""] }
+            return parts.flatMap { part in
+                let name = part.configuration.commandName ?? Self.dashed("\(part)")
+                return names(part).map { "\(name) \($0)" }
+            }
+        }
+        let all = names(TandemCommand.self)
+        #expect(all.count > 15)
+        // One asks no server, the other has tests of its own.
+        for name in all where !["key ", "import "].contains(name) {
+            #expect((Self.changing + Self.asking).contains { "\($0) ".hasPrefix(name) }, "\(name)")
+        }
+    }
+
+    /// `changePrice` is `change-price` on the command line.
+    private static func dashed(_ name: String) -> String {
+        name.enumerated().map { index, letter in
+            (index > 0 && letter.isUppercase ? "-" : "") + letter.lowercased()
+        }.joined()
     }
 
     @Test func `what --timeout says is what the client gets, to the millisecond`() throws {
@@ -55,7 +95,7 @@ import Testing
         #expect(try GlobalOptions.parse([]).configuration().timeout == .seconds(10))
     }
 
-    @Test func `--timeout ends an import at a server that takes connections and never answers`()
+    @Test func `--timeout is what an import gives each kind of its rows, and ends it`()
         async throws
     {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -72,12 +112,9 @@ import Testing
         ] {
             try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).csv"))
         }
-        let server = try FrozenServer()
-        let status = await TandemCommand.run([
-            "import", folder.path, "--timeout", "0.1", "--command-address", server.address,
-            "--query-address", server.address,
-        ])
+        let (status, told) = try await runFrozen(["import", folder.path])
         #expect(status == 3)
+        #expect(told == [.milliseconds(100)])
     }
 
     @Test func `an import is as patient with a server gone quiet as --timeout says`() {

@@ -42,6 +42,15 @@ import Testing
                 == "error: no\u{FFFD}thing error: forged (R\u{FFFD}, k\u{FFFD} v\u{FFFD})\n")
     }
 
+    @Test func `who asks a read side that is being built is told where its progress is shown`() {
+        let error = TandemError(
+            code: .unavailable, reason: "READ_MODEL_BUILDING", message: "being built",
+            retry: .later(.seconds(4)))
+        #expect(
+            error.advice.string.hasSuffix(
+                "\nThe read side is being built; `tandem status` shows how far it is.\n"))
+    }
+
     @Test func `a key that is too old because of a wrong clock is told with the difference`() {
         func advice(serverTime: String) -> String {
             TandemError(

@@ -50,15 +50,15 @@ struct ImportCommand: AsyncParsableCommand {
         do {
             outcome = try await importer.run()
         } catch let error as TandemError {
-            Terminal.writeError("stopped. \(again)")
+            // The error itself follows, in the form that was asked for.
+            if !options.json { Terminal.writeError("stopped. \(ImportStop.again)\n") }
             throw error
         }
         let failure = outcomeFailure { () throws(SilentExit) in
             try options.showDone(outcome.report.json, outcome.report.text, key: nil)
         }
-        for problem in outcome.report.tally.problems { Terminal.writeError("\(problem)\n") }
-        let hidden = outcome.report.tally.bad - outcome.report.tally.problems.count
-        if hidden > 0 { Terminal.writeError("… and \(hidden.grouped) more\n") }
+        // As JSON they are in the report.
+        if !options.json { tell(outcome.report.tally) }
         try end(outcome)
         if let failure { throw failure }
     }
@@ -73,31 +73,18 @@ struct ImportCommand: AsyncParsableCommand {
         }
     }
 
+    private func tell(_ tally: ImportTally) {
+        for problem in tally.problems { Terminal.writeError("\(problem)\n") }
+        let hidden = tally.bad - tally.problems.count
+        if hidden > 0 { Terminal.writeError("… and \(hidden.grouped) more\n") }
+    }
+
     private func end(_ outcome: Importer.Outcome) throws {
-        switch outcome.stop {
-        case nil:
+        guard let stop = outcome.stop.map(ImportStop.init) else {
             if outcome.report.tally.bad > 0 { throw SilentExit(.rowsLeftOut) }
-        case .interrupted:
-            Terminal.writeError("stopped. \(again)")
-            throw SilentExit(.interrupted)
-        case .badRow:
-            Terminal.writeError("error: stopped at a bad row. \(again)\(skipHint)")
-            throw SilentExit(.usage)
-        case .rejected:
-            Terminal.writeError(
-                "error: stopped at a row that the server rejects. \(again)\(skipHint)")
-            throw SilentExit(.rejected)
-        case .file(let failure):
-            Terminal.writeError("error: \(failure)\n\(again)")
-            throw SilentExit(.usage)
+            return
         }
-    }
-
-    private var again: SafeText {
-        "What was imported stays. Run the same command again to go on; nothing is imported twice.\n"
-    }
-
-    private var skipHint: SafeText {
-        "Correct the file, or leave such rows out with --skip-bad.\n"
+        Terminal.writeError(options.json ? SafeText(line: stop.json) : stop.text)
+        throw SilentExit(stop.status)
     }
 }

@@ -11,6 +11,12 @@ struct StatusCommand: AsyncParsableCommand {
             The lag in events is the log's head minus the position that queries reflect; the lag \
             in time is how long ago the read side was known to be complete.
 
+            After a start without its copy, the read side builds its documents from the log and \
+            answers no queries meanwhile: "BEING BUILT" tells how far it is \
+            (building_until_position: where it has to get). "fan-outs pending" counts events \
+            whose change of many documents is in every answer already and not yet in all stored \
+            documents (pending_fan_outs): nothing to do.
+
             EXAMPLES
               tandem status
               tandem status --json

@@ -98,17 +98,6 @@ package struct StatusReport: Sendable {
         return .object(members)
     }
 
-    private static func text(
-        of building: ServerStatus.Building, at position: LogPosition
-    ) -> String {
-        let percent = Int(
-            Double(position.rawValue) / Double(max(building.target.rawValue, 1)) * 100)
-        let left = building.left.map {
-            ", about \(max(1, Int(($0 / .seconds(1)).rounded(.up)))) s left"
-        }
-        return "BEING BUILT: \(min(percent, 99)) % of the log\(left ?? "")"
-    }
-
     private var collectionsJSON: JSON {
         guard let readStatus else { return .null }
         return .array(
@@ -138,7 +127,9 @@ package struct StatusReport: Sendable {
             facts.add(["feed", readStatus.isFeedConnected ? "connected" : "NOT CONNECTED"])
         }
         if let readStatus, let building = readStatus.building {
-            facts.add(["documents", Self.text(of: building, at: readStatus.readPosition)])
+            let share = readStatus.readPosition.shareText(
+                of: building.target, left: building.left)
+            facts.add(["documents", "BEING BUILT: \(share)"])
         }
         if let count = readStatus?.pendingFanOuts, count > 0 {
             facts.add(["fan-outs pending", count.grouped])

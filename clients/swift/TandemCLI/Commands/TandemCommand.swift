@@ -11,8 +11,11 @@ package struct TandemCommand: AsyncParsableCommand {
             Amounts are whole minor units (cents). Every command prints the position that it \
             reached; give its token to --at-least, and a query sees what the command did.
 
-            Every command takes --key: repeated with the same key and content it happens once, \
-            and says so. A script makes a key, and repeats with it until it is answered:
+            Commands that change something (user register, rename and change-email; product add \
+            and change-price; order place, pay, ship, deliver and cancel) take --key: repeated \
+            with the same key and content, one happens once and says so. Queries change nothing, \
+            and import makes keys from its rows. A script makes a key, and repeats with it until \
+            it is answered:
               key=$(tandem key)
               until tandem order place --user 1 --line 1:2 --key $key; do sleep 1; done
 

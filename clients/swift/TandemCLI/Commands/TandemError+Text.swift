@@ -18,6 +18,8 @@ extension TandemError {
                 + "--command-address and --query-address, more time with --timeout.\n"
         case "DEADLINE_EXCEEDED", "READ_MODEL_BEHIND":
             text += "More time is given with --timeout; `tandem status` tells how the server is.\n"
+        case "READ_MODEL_BUILDING":
+            text += "The read side is being built; `tandem status` shows how far it is.\n"
         case "PROTOCOL_VIOLATION", "CONNECTION_REFUSED":
             text += "Another address is given with --command-address and --query-address.\n"
         case "KEY_EXPIRED":

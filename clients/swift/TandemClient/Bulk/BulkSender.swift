@@ -32,6 +32,7 @@ public struct BulkSender: Sendable {
     /// - Throws: If the server can't be reached, or has not answered for the patience given. What
     ///   became of the commands in flight is then unknown: run the job again with the same keys.
     public func run(_ job: any BulkJob) async throws(TandemError) {
+        PatienceWatch.told?(bulk.patience)
         let loop = dialer.eventLoop
         // Holds the run while it goes on; its lanes know it only weakly.
         let held = Mutex<BulkRun?>(nil)

@@ -86,6 +86,7 @@ package final class CallEngine: Sendable {
     }
 
     package func perform(_ invocation: Invocation) async throws(TandemError) -> CompletedCall {
+        PatienceWatch.told?(invocation.timeout)
         let start = ContinuousClock.now
         let deadline = start + invocation.timeout
         var schedule = RetrySchedule(

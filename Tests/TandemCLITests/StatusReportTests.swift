@@ -1,0 +1,89 @@
+import EventModel
+import Foundation
+import TandemCLI
+import TandemClient
+import Testing
+import WireMessages
+
+/// What `tandem status` makes of the servers' answers.
+@Suite struct StatusReportTests {
+    private func report(_ change: (inout Tandem_Meta_V1_StatusReply) -> Void) -> StatusReport {
+        var write = Tandem_Meta_V1_StatusReply()
+        write.role = "write"
+        write.headPosition = 1_000
+        var read = Tandem_Meta_V1_StatusReply()
+        read.role = "read"
+        read.headPosition = 1_000
+        read.readPosition = 1_000
+        change(&read)
+        return StatusReport(
+            write: .success(ServerStatus(write)), read: .success(ServerStatus(read)))
+    }
+
+    private func members(_ report: StatusReport) throws -> [String: Any] {
+        let value = try JSONSerialization.jsonObject(with: Data(report.json.compactText.utf8))
+        return try #require(value as? [String: Any])
+    }
+
+    @Test func `documents that are being built are shown with how much there is and how long yet`()
+        throws
+    {
+        let building = report {
+            $0.readPosition = 619
+            $0.buildingUntilPosition = 1_000
+            $0.buildingLeftMs = 3_200
+        }
+        #expect(building.text.string.contains("BEING BUILT: 61 % of the log, about 4 s left\n"))
+        #expect(try members(building)["building_until_position"] as? String == "1000")
+        let untold = report {
+            $0.readPosition = 999
+            $0.buildingUntilPosition = 100_000
+        }
+        #expect(untold.text.string.contains("BEING BUILT: 0 % of the log\n"))
+    }
+
+    @Test func `fan-outs that are pending are shown, and none is no line`() throws {
+        let pending = report { $0.pendingFanOuts = 12_345 }
+        let line = pending.text.string.split(separator: "\n").first { $0.hasPrefix("fan-outs") }
+        #expect(line?.hasSuffix("12,345") == true)
+        #expect(try members(pending)["pending_fan_outs"] as? String == "12345")
+    }
+
+    @Test func `whole documents are not said to be built`() throws {
+        let whole = report { _ in }
+        #expect(!whole.text.string.contains("BEING BUILT"))
+        #expect(!whole.text.string.contains("fan-outs"))
+        #expect(try members(whole)["building_until_position"] is NSNull)
+        #expect(try members(whole)["pending_fan_outs"] as? String == "0")
+    }
+
+    @Test func `no position that a server could send is more than it is`() {
+        for (position, target) in [(0, .max), (.max - 1, .max), (.max, 1)] as [(UInt64, UInt64)] {
+            let building = report {
+                $0.readPosition = position
+                $0.buildingUntilPosition = target
+                $0.buildingLeftMs = .max
+            }
+            #expect(building.text.string.contains("BEING BUILT: ") == true)
+        }
+        let all = LogPosition(rawValue: .max)
+        #expect(LogPosition(rawValue: .max - 1).percent(of: all) == 99)
+        #expect(LogPosition.beginning.percent(of: all) == 0)
+        #expect(all.percent(of: .beginning) == 100)
+    }
+
+    @Test func `why an import stopped is told in the shape that was asked for`() throws {
+        let problem = CSVProblem(file: "users.csv", line: 3, column: 1, reason: "no id")
+        let stop = ImportStop(.badRow(problem))
+        #expect(stop.status == .usage)
+        #expect(stop.text.string.hasPrefix("error: stopped at a bad row. What was imported stays."))
+        let value = try JSONSerialization.jsonObject(with: Data(stop.json.compactText.utf8))
+        let error = try #require((value as? [String: [String: Any]])?["error"])
+        #expect(error["reason"] as? String == "BAD_INPUT")
+        #expect((error["message"] as? String)?.contains("users.csv:3:1: no id") == true)
+        #expect((error["message"] as? String)?.contains("--skip-bad") == true)
+        #expect(ImportStop(.interrupted).text.string.hasPrefix("stopped. What was imported stays."))
+        #expect(ImportStop(.interrupted).status == .interrupted)
+        #expect(ImportStop(.rejected(problem)).status == .rejected)
+    }
+}
