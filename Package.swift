@@ -153,7 +153,9 @@ let package = Package(
 
         // Tests: the specification, sentence by sentence.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "ProcessTextTests", dependencies: ["ProcessText"], swiftSettings: strict),
+        .testTarget(
+            name: "ProcessTextTests", dependencies: ["ProcessText", logging],
+            swiftSettings: strict),
         .testTarget(name: "EventModelTests", dependencies: ["EventModel"], swiftSettings: strict),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "TestSupport"],
@@ -209,8 +211,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TandemCLITests",
-            dependencies: ["EventModel", "OrdersMessages", "TandemCLI", "TandemClient",
-                "TestSupport", "WireMessages", argumentParser, protobuf],
+            dependencies: ["EventModel", "OrdersMessages", "ProcessText", "TandemCLI",
+                "TandemClient", "TestSupport", "WireMessages", argumentParser, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "VectorTests",

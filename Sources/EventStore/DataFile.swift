@@ -16,15 +16,27 @@ enum DataFile {
     static func start(
         of path: String, countMax: Int
     ) throws(EventStoreError) -> [UInt8]? {
-        guard size(path) != nil else { return nil }
-        do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            // Nothing was written, so a failed close loses nothing.
-            defer { try? file.close() }
-            return [UInt8](try file.read(upToCount: countMax) ?? Data())
-        } catch {
-            throw .unavailable(path: path, reason: error.localizedDescription)
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        // Opening a pipe would wait for somebody who writes to it.
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .unavailable(
+                path: path,
+                reason: "it is a directory or something else that is no file. Move it away, or "
+                    + "use another data directory.")
         }
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        while bytes.count < countMax {
+            var part = [UInt8](repeating: 0, count: countMax - bytes.count)
+            let count = unsafe read(descriptor, &part, part.count)
+            guard count >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+            guard count > 0 else { break }
+            bytes += part.prefix(count)
+        }
+        return bytes
     }
 
     /// Puts `text` at `path` in one step: after a crash the old text is there, or the new one.
@@ -32,16 +44,34 @@ enum DataFile {
         let draft = path + ".new"
         let descriptor = unsafe open(draft, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw .unavailable(path: draft, reason: SystemError.last) }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        do {
-            try file.write(contentsOf: Data(text.utf8))
-            try file.synchronize()
-            try file.close()
+        do throws(EventStoreError) {
+            try write(Array(text.utf8), to: descriptor, path: draft)
         } catch {
-            throw .unavailable(path: draft, reason: error.localizedDescription)
+            close(descriptor)
+            throw error
+        }
+        guard close(descriptor) == 0 else {
+            throw .unavailable(path: draft, reason: SystemError.last)
         }
         try move(draft, to: path)
         try synchronizeFolder(of: path)
+    }
+
+    /// All of it, down to the disk.
+    private static func write(
+        _ bytes: [UInt8], to descriptor: Int32, path: String
+    ) throws(EventStoreError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { buffer in
+                unsafe Foundation.write(descriptor, buffer.baseAddress, buffer.count)
+            }
+            guard count > 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(descriptor) == 0 else {
+            throw .unavailable(path: path, reason: SystemError.last)
+        }
     }
 
     /// Makes an empty file that only this user may read, unless there is one.

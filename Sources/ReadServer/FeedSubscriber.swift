@@ -19,6 +19,7 @@ final class FeedSubscriber: Sendable {
     private let position: @Sendable () -> LogPosition
     private let connection = Mutex<ClientConnection?>(nil)
     private let outage = Mutex(OutageLog())
+    private let expectsEnd = Mutex(false)
 
     /// The longest wait between attempts, unless the server asks for more: reads grow old.
     private static let retryPeriod: Duration = .milliseconds(500)
@@ -102,7 +103,9 @@ final class FeedSubscriber: Sendable {
                         $0.failed(because: error.message, now: .current)
                     })
                 {
-                    logger.warning("the feed is interrupted", metadata: ["reason": "\(reason)"])
+                    logger.log(
+                        level: expectsEnd.withLock { $0 } ? .info : .warning,
+                        "the feed is interrupted", metadata: ["reason": "\(reason)"])
                 }
                 if Self.meansAnotherLog(error) {
                     progress.stop(because: error.message)
@@ -124,6 +127,11 @@ final class FeedSubscriber: Sendable {
     /// Whether waiting is in vain: positions of these documents mean nothing there.
     private static func meansAnotherLog(_ failure: CallFailure) -> Bool {
         [TandemReason.epochChanged, .beyondHead].contains { $0.rawValue == failure.reason }
+    }
+
+    /// That the feed ends from now on is no outage: its server stops together with this one.
+    func expectEnd() {
+        expectsEnd.withLock { $0 = true }
     }
 
     /// Ends the present connection; ``run(_:deliver:)`` makes another.

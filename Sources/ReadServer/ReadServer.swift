@@ -15,6 +15,7 @@ package final class ReadServer: Sendable {
     private let projector: Projector
     private let keeper: SnapshotKeeper
     private let following: Task<Void, Never>
+    private let subscriber: FeedSubscriber
     private let store: SnapshotStore
     private let logger: Logger
 
@@ -117,7 +118,13 @@ package final class ReadServer: Sendable {
         self.keeper = keeper
         self.store = store
         self.logger = logger
+        self.subscriber = subscriber
         following = Task { await subscriber.run(first) { projector.receive($0) } }
+    }
+
+    /// The write server stops too, so that the end of its feed is worth no warning.
+    package func expectEndOfFeed() {
+        subscriber.expectEnd()
     }
 
     /// Lets open queries finish within `grace`, stops following, and writes the durable copy.

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Orders
+import ProcessText
 import ReadServer
 import ServiceLifecycle
 import TestService
@@ -77,7 +78,7 @@ struct Composition {
 struct StartFailure: Error, CustomStringConvertible {
     let message: String
 
-    var description: String { message }
+    var description: String { message.onOneLine }
 }
 
 /// One process's servers, as one service.
@@ -141,6 +142,7 @@ private struct Servers<Application: Domain>: Service {
         // It throws when the task is cancelled, which ends the servers as well.
         try? await gracefulShutdown()
         // Commands first: what was acknowledged still reaches the read side.
+        if writeServer != nil { readServer?.expectEndOfFeed() }
         await writeServer?.shutDown(grace: drain)
         await readServer?.shutDown(grace: drain)
         // The process ends; what a thread had against it is of no use to anybody.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import ProcessText
 import Transport
 import Wire
 
@@ -57,30 +58,21 @@ struct CommonOptions: ParsableArguments {
     }
 
     var logger: Logger {
-        var logger = Logger(label: "tandem-server") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "tandem-server") { label in
+            StreamLogHandler(
+                label: label,
+                stream: LogLineStream { line in
+                    // A log that can't be written is no reason to stop serving.
+                    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+                })
+        }
         logger.logLevel = logLevel
         return logger
     }
 
-    /// Makes the directory, and answers the path of a file in it. Nobody else can read what is
-    /// there, or what this process makes from now on.
+    /// Makes the directory, and answers the path of a file in it.
     func path(of file: String) throws -> String {
-        umask(0o077)
-        do {
-            try FileManager.default.createDirectory(
-                atPath: data, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-            for name in try FileManager.default.contentsOfDirectory(atPath: data)
-            where name.hasPrefix(file) {
-                try FileManager.default.setAttributes(
-                    [.posixPermissions: 0o600], ofItemAtPath: data + "/" + name)
-            }
-        } catch {
-            throw ValidationError(
-                "The data directory \(data) can't be made or made private: "
-                    + error.localizedDescription)
-        }
-        return data + "/" + file
+        try DataDirectory(path: data).prepare(for: file)
     }
 
     /// Refuses to open an unprotected port to the network by accident.

@@ -18,6 +18,24 @@ struct All: AsyncParsableCommand {
     @Option(name: .long, help: "Where read servers subscribe; port 0 means any free one.")
     var feedAddress = HostAndPort.loopback(DefaultPort.feed)
 
+    @OptionGroup var writing: WritingOptions
+
+    @OptionGroup var reading: ReadingOptions
+
+    func run() async throws {
+        try common.check(commandAddress, queryAddress, feedAddress)
+        try await Composition(common).run(
+            write: .init(
+                commandAddress: commandAddress, feedAddress: feedAddress,
+                beginsAnew: writing.beginAnew),
+            read: .init(
+                queryAddress: queryAddress, feedAddress: nil,
+                answersWhileBuilding: reading.answerWhileBuilding))
+    }
+}
+
+/// How the log begins.
+struct WritingOptions: ParsableArguments {
     @Flag(
         name: .long,
         help: ArgumentHelp(
@@ -27,18 +45,6 @@ struct All: AsyncParsableCommand {
                 deleted. Refused where a database with events is.
                 """))
     var beginAnew = false
-
-    @OptionGroup var reading: ReadingOptions
-
-    func run() async throws {
-        try common.check(commandAddress, queryAddress, feedAddress)
-        try await Composition(common).run(
-            write: .init(
-                commandAddress: commandAddress, feedAddress: feedAddress, beginsAnew: beginAnew),
-            read: .init(
-                queryAddress: queryAddress, feedAddress: nil,
-                answersWhileBuilding: reading.answerWhileBuilding))
-    }
 }
 
 /// How queries are answered.
@@ -68,21 +74,14 @@ struct Write: AsyncParsableCommand {
     @Option(name: .long, help: "Where read servers subscribe; port 0 means any free one.")
     var feedAddress = HostAndPort.loopback(DefaultPort.feed)
 
-    @Flag(
-        name: .long,
-        help: ArgumentHelp(
-            "Begin a new, empty log where the old one is lost.",
-            discussion: """
-                What is in the data directory gets other names (….set-aside-…), nothing is \
-                deleted. Refused where a database with events is.
-                """))
-    var beginAnew = false
+    @OptionGroup var writing: WritingOptions
 
     func run() async throws {
         try common.check(commandAddress, feedAddress)
         try await Composition(common).run(
             write: .init(
-                commandAddress: commandAddress, feedAddress: feedAddress, beginsAnew: beginAnew),
+                commandAddress: commandAddress, feedAddress: feedAddress,
+                beginsAnew: writing.beginAnew),
             read: nil)
     }
 }

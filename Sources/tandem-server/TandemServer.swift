@@ -22,6 +22,14 @@ struct TandemServer: AsyncParsableCommand {
             When it is ready, it prints one line to standard output, "ready command=… query=… \
             feed=…", with the addresses that it listens on. The log goes to standard error. \
             SIGTERM or Ctrl-C stops it: open calls finish first.
+
+            EXIT CODES
+              0   stopped by SIGTERM or Ctrl-C, or had nothing to do but print
+              1   could not start; standard error says why, and what to do
+              64  wrong arguments
+              70  a commit failed, or the disk returned an error: nothing was
+                  acknowledged that is not on disk
+              72  the data directory, or a file in it, was removed or replaced
             """,
         version: "0.1.0",
         subcommands: [All.self, Write.self, Read.self, Limits.self],
@@ -29,10 +37,30 @@ struct TandemServer: AsyncParsableCommand {
 
     static func main() async {
         do throws(ProcessText.NotUTF8) {
-            await main(try ProcessText.arguments())
+            await run(try ProcessText.arguments())
         } catch {
-            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            Foundation.exit(2)
+            end(ExitCode.validationFailure, "Error: \(error)")
         }
+    }
+
+    /// As ArgumentParser's own `main` does, but what it says holds arguments and file names, and
+    /// those must not steer a terminal.
+    private static func run(_ arguments: [String]) async {
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(exitCode(for: error), fullMessage(for: error))
+        }
+    }
+
+    private static func end(_ code: ExitCode, _ text: String) -> Never {
+        let output = code.isSuccess ? FileHandle.standardOutput : .standardError
+        if !text.isEmpty { try? output.write(contentsOf: Data("\(text.onItsLines)\n".utf8)) }
+        Foundation.exit(code.rawValue)
     }
 }

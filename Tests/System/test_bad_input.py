@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import struct
+import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
-from shop_server import ShopServer, make_shop
+from shop_server import SERVER, ShopServer, end, make_shop
 
 PREFACE = {"command": b"\xf4TND\r\n\x01\x01", "query": b"\xf4TND\r\n\x01\x02"}
 GOAWAY = 0x0C
@@ -137,6 +141,41 @@ class BadInput(unittest.TestCase):
         self.assertEqual(answer[4], GOAWAY)
         self.assertIn(b"command port", answer)
         self.assert_serving()
+
+    def test_what_a_feed_server_says_cannot_forge_a_line_of_the_log(self) -> None:
+        said = "bye\x1b[2J\x07\n2026 critical: forged\u202e"
+        message = said.encode()
+        # tandem.GoAway: field 1, the message.
+        body = b"\x0a" + bytes([len(message)]) + message
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(
+            ("127.0.0.1", 0)
+        ) as feed:
+            feed.settimeout(20)
+            process = subprocess.Popen(
+                [str(SERVER), "read", "--data", folder, "--query-address", "127.0.0.1:0",
+                 "--feed-address", f"127.0.0.1:{feed.getsockname()[1]}"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            try:
+                connection, _ = feed.accept()
+                with connection:
+                    connection.sendall(frame(GOAWAY, body))
+                assert process.stderr
+                line = process.stderr.readline()
+            finally:
+                end(process, signal.SIGTERM)
+        self.assertIn("critical: forged", line)
+        self.assertNotRegex(line.rstrip("\n"), "[\x00-\x1f\x7f\u202e]")
+        if process.stderr:
+            process.stderr.close()
+
+    def test_a_usage_error_cannot_steer_the_terminal(self) -> None:
+        for arguments in (["--limit", "a\x1b[2J\u202e=1"], ["--log-level", "\x1b[2J\u202e"],
+                          ["\x1b[2J\u202e"]):
+            result = subprocess.run(
+                [str(SERVER), "all", *arguments], capture_output=True, text=True, timeout=60,
+                check=False)
+            self.assertEqual(result.returncode, 64)
+            self.assertNotRegex(result.stderr, "[\x00-\x09\x0b-\x1f\x7f\u202e]")
 
     def assert_serving(self) -> None:
         self.assertEqual(self.server.tandem("user", "get", "1").returncode, 0)

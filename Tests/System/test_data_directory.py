@@ -199,6 +199,28 @@ class DataDirectory(unittest.TestCase):
         self.assertGreater(len(modes), 4)
         self.assertEqual(set(modes.values()), {0o600}, modes)
 
+    def test_a_data_directory_that_cannot_be_made_is_told_by_the_systems_reason(self) -> None:
+        file = self.server.work / "file"
+        file.write_bytes(b"")
+        for data in (file, file / "x", file / "x" / "y"):
+            with self.subTest(data.name):
+                self.server.data = data
+                message = self.refused()
+                self.assertIn(f"{file}", message)
+                self.assertIn("Not a directory", message)
+                self.assertIn("--data", message)
+                self.assertNotIn("NSCocoaErrorDomain", message)
+
+    def test_a_directory_in_the_databases_place_is_told(self) -> None:
+        for name in ("write.sqlite", "write.sqlite.mark", "read.sqlite"):
+            with self.subTest(name):
+                self.server.data = self.server.work / f"with {name}"
+                (self.server.data / name).mkdir(parents=True)
+                message = self.refused()
+                self.assertIn(str(self.server.data / name), message)
+                self.assertNotIn("NSCocoaErrorDomain", message)
+                self.assertNotIn("couldn’t be", message)
+
     def test_a_data_directory_taken_away_ends_the_server(self) -> None:
         for how in ("removed", "moved", "the log's file"):
             with self.subTest(how):

@@ -27,6 +27,13 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(importing.returncode, 0, errors)
         verify(self.server, shop)
 
+    def test_an_orderly_stop_warns_of_nothing(self) -> None:
+        self.server.start()
+        self.server.json("user", "register", "--email", "a@x", "--name", "A")
+        self.server.json("status", "--wait")
+        self.assertEqual(self.server.stop(), 0)
+        self.assertEqual(self.server.log(), "")
+
     def test_a_second_server_on_the_same_data_is_refused(self) -> None:
         self.server.start()
         second = subprocess.run(

@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import ProcessText
 import TandemCLI
 import TandemClient
 import Testing

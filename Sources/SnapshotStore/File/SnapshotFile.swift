@@ -109,8 +109,9 @@ package final class SnapshotFile: Sendable {
         // The main file last: until it is gone, a crash in between only leaves it to be set aside
         // again. Its write-ahead log belongs to it; the index of that is made anew when needed.
         for part in ["-wal", "-journal", ""] where files.fileExists(atPath: path + part) {
-            do { try files.moveItem(atPath: path + part, toPath: target + part) } catch {
-                throw .unavailable(path: path + part, detail: error.localizedDescription)
+            guard unsafe rename(path + part, target + part) == 0 else {
+                throw .unavailable(
+                    path: path + part, detail: unsafe String(cString: strerror(errno)))
             }
         }
         try? files.removeItem(atPath: path + "-shm")

@@ -53,21 +53,24 @@ package enum SnapshotFileError: Error, Hashable, Sendable {
 }
 
 extension SnapshotFileError: CustomStringConvertible {
+    /// Also right where the server sets the file aside by itself: that is the same.
+    private static let moveAway =
+        "Move it away together with its -wal file; the documents are then rebuilt from the event "
+        + "log."
+
     package var description: String {
         switch self {
         case .damaged(let path, let detail):
-            "The snapshot file \(path) is damaged: \(detail). Delete it together with its -wal "
-                + "file; the documents are then rebuilt from the event log."
+            "The snapshot file \(path) is damaged: \(detail). \(Self.moveAway)"
         case .foreign(let path):
             "\(path) is not a snapshot file of Tandem. Move it away, or use another data "
                 + "directory."
         case .otherFormat(let path, let found):
             "The snapshot file \(path) has format \(found), and this version reads format "
-                + "\(FileFormat.version). Delete it together with its -wal file; the documents "
-                + "are then rebuilt from the event log."
+                + "\(FileFormat.version). \(Self.moveAway)"
         case .otherSchema(let path):
-            "The snapshot file \(path) was made for other collections or indexes. Delete it "
-                + "together with its -wal file; the documents are then rebuilt from the event log."
+            "The snapshot file \(path) was made for other collections or indexes. "
+                + Self.moveAway
         case .unavailable(let path, let detail):
             "The snapshot file \(path) cannot be used: \(detail). Check the disk, the "
                 + "permissions and other running servers, and start again."

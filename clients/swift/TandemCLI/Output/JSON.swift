@@ -1,3 +1,5 @@
+import ProcessText
+
 /// A JSON value whose objects keep the order of their members: the only writer of JSON here.
 ///
 /// 64-bit integers of the protocol (ids, amounts, positions, sizes) are written as strings, as

@@ -1,3 +1,5 @@
+import ProcessText
+
 /// Text that may be shown to people.
 ///
 /// Names, addresses, file names and a server's words come from anybody: in them nothing may steer
@@ -25,10 +27,7 @@ package struct SafeText: Sendable {
 
     /// Text of several lines, whose line feeds are meant: the argument parser's.
     package init(lines text: String) {
-        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        self.init(
-            checked: lines.map { String(decoding: $0, as: UTF8.self).onOneLine }
-                .joined(separator: "\n"))
+        self.init(checked: text.onItsLines)
     }
 }
 
@@ -77,35 +76,8 @@ extension Sequence<SafeText> {
 }
 
 extension String {
-    /// Without what would break a line, steer a terminal or turn the reading direction: white
-    /// space becomes a space, anything else of that kind U+FFFD.
-    package var onOneLine: String {
-        guard unicodeScalars.contains(where: \.isUnsafeToShow) else { return self }
-        var safe = String.UnicodeScalarView()
-        for scalar in unicodeScalars {
-            guard scalar.isUnsafeToShow else {
-                safe.append(scalar)
-                continue
-            }
-            safe.append(scalar.properties.isWhitespace ? " " : "\u{FFFD}")
-        }
-        return String(safe)
-    }
-
     /// Whether the two are the same bytes; `==` takes `é` in one scalar for `é` in two.
     package func hasSameBytes(as other: String) -> Bool {
         utf8.elementsEqual(other.utf8)
-    }
-}
-
-extension Unicode.Scalar {
-    /// Controls (C0, DEL, C1), line and paragraph separators, and what turns the reading direction
-    /// (UAX #9: marks, embeddings, overrides, isolates). All of them lie below U+10000.
-    package var isUnsafeToShow: Bool {
-        switch value {
-        case 0x00...0x1F, 0x7F...0x9F: true
-        case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
-        default: false
-        }
     }
 }

@@ -1,3 +1,5 @@
+import ProcessText
+
 /// Rows of text in aligned columns, for people.
 package struct Table: Sendable {
     package enum Alignment: Sendable { case left, right }
