@@ -70,16 +70,11 @@ struct CommonOptions: ParsableArguments {
             try FileManager.default.createDirectory(
                 atPath: data, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
-            for name in try FileManager.default.contentsOfDirectory(atPath: data)
-            where name.hasPrefix(file) {
-                try FileManager.default.setAttributes(
-                    [.posixPermissions: 0o600], ofItemAtPath: data + "/" + name)
-            }
         } catch {
             throw ValidationError(
-                "The data directory \(data) can't be made or made private: "
-                    + error.localizedDescription)
+                "The data directory \(data) can't be made: \(error.localizedDescription)")
         }
+        try PrivateFiles.tighten(data + "/" + file)
         return data + "/" + file
     }
 
