@@ -59,23 +59,29 @@ final class Checkpointer {
         return true
     }
 
-    /// For an orderly end: true if the database's file holds everything now, and the log nothing.
+    /// For an orderly end: true if the database's file holds everything now. So does the log.
     func checkpointAll() -> Bool {
-        run(.truncate)
+        run(.restart)
+    }
+
+    /// After ``checkpointAll()``, once nobody will ask for the log. If a reader is in the way the
+    /// log stays as it is, which does no harm.
+    func cutLog() {
+        _ = run(.truncate)
     }
 
     /// False if a reader or another process was in the way; what could be copied has been.
     private func run(_ mode: CheckpointMode) -> Bool {
         do {
             try connection.checkpoint(mode)
+            report.didCheckpoint()
             return true
         } catch {
             switch error.kind {
             // Told by the report, when it goes on for long.
             case .busy: break
             case .diskFull:
-                // Nothing is lost: the log still holds everything.
-                environment.log("a checkpoint is put off: \(error)")
+                tell(report.putOff("\(error)"))
             case .uniqueViolation, .foreignKeyViolation, .otherConstraint, .unusable, .other:
                 environment.onFatal("a checkpoint failed: \(error)")
             }

@@ -12,6 +12,22 @@ enum DataFile {
         return Int(status.st_size)
     }
 
+    /// Whether the name is taken, be it by a link that leads nowhere.
+    static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
+    }
+
+    /// Where a link leads; `path` itself if it is none, or leads nowhere.
+    static func target(of path: String) -> String {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+            let target = unsafe realpath(path, nil)
+        else { return path }
+        defer { unsafe free(target) }
+        return unsafe String(cString: target)
+    }
+
     /// The file's first bytes, at most `countMax`; `nil` if there is no such file.
     static func start(
         of path: String, countMax: Int
@@ -104,11 +120,21 @@ enum DataFile {
             // A parent that this user may not read was made by somebody else, long ago.
             if descriptor < 0, errno == EACCES, path != here { continue }
             guard descriptor >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
-            let code = fsync(descriptor)
+            let code = fsync(descriptor) == 0 ? 0 : errno
             let reason = SystemError.last
             close(descriptor)
-            guard code == 0 else { throw .unavailable(path: path, reason: reason) }
+            guard code == 0 || isForgiven(code, ofParent: path != here) else {
+                throw .unavailable(path: path, reason: reason)
+            }
         }
+    }
+
+    /// Whether a folder that can't be synchronised is no reason to stop.
+    ///
+    /// File systems that have nothing to synchronise in folders say EINVAL, which SQLite lets pass
+    /// too. The parent may be of another file system than the data, and read-only.
+    static func isForgiven(_ code: Int32, ofParent isParent: Bool) -> Bool {
+        code == EINVAL || isParent && (code == EROFS || code == ENOTSUP)
     }
 }
 

@@ -8,8 +8,13 @@ struct DataFiles: Sendable {
     /// beside it.
     let copy: String?
 
-    var log: String { database + "-wal" }
-    var sharedMemory: String { database + "-shm" }
+    /// SQLite's own files are beside the real one where `database` is a link to it.
+    private var target: String { DataFile.target(of: database) }
+
+    var log: String { target + "-wal" }
+    var sharedMemory: String { target + "-shm" }
+    /// What takes back the database's very first commit, before it has a write-ahead log.
+    var journal: String { target + "-journal" }
     var mark: String { database + ".mark" }
     var lock: String { database + ".lock" }
 
@@ -41,6 +46,9 @@ struct DataFiles: Sendable {
     /// True if the write-ahead log's file is there and holds anything.
     var hasLog: Bool { (DataFile.size(log) ?? 0) > 0 }
 
+    /// True if a commit was cut short before the database had a write-ahead log.
+    var hasJournal: Bool { (DataFile.size(journal) ?? 0) > 0 }
+
     /// The mark; `nil` if there is none.
     func readMark() throws(EventStoreError) -> LogMark? {
         let countMax = LogMark.byteCountMax + 1
@@ -56,7 +64,9 @@ struct DataFiles: Sendable {
     }
 
     func tighten() throws(EventStoreError) {
-        for path in [database, log, sharedMemory, mark, lock] { try DataFile.tighten(path) }
+        for path in [database, log, sharedMemory, journal, mark, lock] {
+            try DataFile.tighten(path)
+        }
     }
 
     /// Gives everything but the lock another name, so that a new log can begin; nothing is deleted.
@@ -68,12 +78,14 @@ struct DataFiles: Sendable {
         for base in [database, copy].compactMap(\.self) {
             var number = 1
             var name = base + suffix
-            while DataFile.size(name) != nil {
+            while DataFile.isThere(name) {
                 number += 1
                 name = base + suffix + "-\(number)"
             }
             // The endings stay at the end: SQLite finds a database's log by them.
-            for ending in ["-wal", "-shm", ".mark", ""] where DataFile.size(base + ending) != nil {
+            // Beside a link there are none: they stay beside the real file, and it finds them.
+            for ending in ["-wal", "-shm", "-journal", ".mark", ""]
+            where DataFile.isThere(base + ending) {
                 try DataFile.move(base + ending, to: name + ending)
                 moved.append((base + ending, name + ending))
             }

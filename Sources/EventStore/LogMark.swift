@@ -19,8 +19,8 @@ struct LogMark: Hashable, Sendable {
     var head: LogPosition
 
     enum State: String, Sendable {
-        /// The database's file holds everything; what the write-ahead log holds was never
-        /// acknowledged, or there is none.
+        /// The database's file holds everything that was acknowledged; what the write-ahead log
+        /// holds, if there is one, is there too, or was never acknowledged.
         case clean
         /// Acknowledged commits may be in the write-ahead log only.
         case inUse = "in-use"

@@ -14,6 +14,12 @@ final class LogMarkKeeper {
         self.log = log
     }
 
+    /// At the start, where there is a write-ahead log: what it holds was answered perhaps, and
+    /// will be, as stored answers, before anything is committed.
+    func didOpen(head: LogPosition) {
+        didCommit(head: head)
+    }
+
     /// After a commit and before its answers: from now on the write-ahead log is needed.
     ///
     /// In this order a crash in between leaves a mark that asks for less than there is.
@@ -29,8 +35,11 @@ final class LogMarkKeeper {
     }
 
     /// At an orderly end, when the database's file holds everything.
-    func didStop(head: LogPosition) {
+    ///
+    /// - Returns: whether the mark says so; if not, the write-ahead log must stay.
+    func didStop(head: LogPosition) -> Bool {
         write(.clean, head)
+        return !hasFailed
     }
 
     private func write(_ state: LogMark.State, _ head: LogPosition) {

@@ -6,6 +6,7 @@ struct LogSizeReport {
     /// The size at which the next line is due.
     private var nextPageCount: Int
     private var isRefusing = false
+    private var isPutOff = false
 
     private static let pageByteCount = 4_096
 
@@ -42,6 +43,21 @@ struct LogSizeReport {
             most (--limit wal-bytes): new commands are refused until the reader that holds on to \
             it has gone; `fuser` or `lsof` on the database name the process
             """
+    }
+
+    /// When the disk was too full for a checkpoint: a line for the log, or `nil`.
+    ///
+    /// Nothing is lost by it: the write-ahead log still holds everything. But it is tried with
+    /// each group when the log is at its bound.
+    mutating func putOff(_ reason: String) -> String? {
+        guard !isPutOff else { return nil }
+        isPutOff = true
+        return "a checkpoint is put off until the disk has room: \(reason)"
+    }
+
+    /// When one has succeeded.
+    mutating func didCheckpoint() {
+        isPutOff = false
     }
 
     private static func size(_ pageCount: Int) -> String {

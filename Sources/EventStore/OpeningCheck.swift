@@ -66,13 +66,31 @@ enum OpeningCheck {
 
     /// Refuses to begin anew where there are events.
     static func checkHoldsNoEvents(_ files: DataFiles) throws(EventStoreError) {
-        guard try files.content() == .ours else { return }
-        let head = try read(files) { database in
-            try database.tableExists("events") ? try Self.head(of: database) : LogPosition.beginning
+        let content = try files.content()
+        // Something foreign is looked at too: it may be a log that has lost its number.
+        guard content == .ours || content == .foreign else { return }
+        let head: LogPosition
+        do {
+            // A first commit that was cut short is taken back, which a reader can't.
+            let isReadOnly = content == .foreign || !files.hasJournal
+            head = try open(files, isReadOnly: isReadOnly) { database in
+                try isLog(database) ? try Self.head(of: database) : .beginning
+            }
+        } catch let error as DatabaseError where content == .foreign && error.isNoDatabase {
+            return
+        } catch {
+            throw .unavailable(path: files.database, reason: "\(error)")
         }
         guard head == .beginning else {
             throw .holdsEvents(path: files.database, head: head)
         }
+    }
+
+    private static func isLog(_ database: Database) throws -> Bool {
+        guard try database.tableExists("grdb_migrations") else { return false }
+        return try Bool.fetchOne(
+            database, sql: "SELECT 1 FROM grdb_migrations WHERE identifier = ?",
+            arguments: [LogSchema.migrations[0].name]) ?? false
     }
 
     private static func head(of database: Database) throws -> LogPosition {
@@ -80,22 +98,35 @@ enum OpeningCheck {
         return LogPosition(rawValue: UInt64(clamping: last ?? 0))
     }
 
-    /// Reads what is committed. Read-only, because closing the last writing connection moves a log
-    /// into its database, even one that doesn't belong to it.
+    /// Reads what is committed.
     private static func read<Value>(
         _ files: DataFiles, _ body: (Database) throws -> Value
     ) throws(EventStoreError) -> Value {
-        var settings = Configuration()
-        settings.label = "tandem.opening-check"
-        settings.readonly = true
-        settings.busyMode = .timeout(5)
         do {
-            let queue = try DatabaseQueue(path: files.database, configuration: settings)
-            let value = try queue.read(body)
-            try queue.close()
-            return value
+            return try open(files, isReadOnly: true, body)
         } catch {
             throw .unavailable(path: files.database, reason: "\(error)")
         }
+    }
+
+    /// Read-only where it may be, because closing the last writing connection moves a log into its
+    /// database, even one that doesn't belong to it.
+    private static func open<Value>(
+        _ files: DataFiles, isReadOnly: Bool, _ body: (Database) throws -> Value
+    ) throws -> Value {
+        var settings = Configuration()
+        settings.label = "tandem.opening-check"
+        settings.readonly = isReadOnly
+        settings.busyMode = .timeout(5)
+        let queue = try DatabaseQueue(path: files.database, configuration: settings)
+        let value = try queue.read(body)
+        try queue.close()
+        return value
+    }
+}
+
+extension DatabaseError {
+    fileprivate var isNoDatabase: Bool {
+        resultCode == .SQLITE_NOTADB || resultCode == .SQLITE_CORRUPT
     }
 }

@@ -25,7 +25,7 @@ struct WriteDatabase {
         // Made here rather than by SQLite, which gives -wal and -shm the database's mode.
         try DataFile.makePrivate(files.database)
         try files.tighten()
-        (queue, epoch, clusterID) = try Self.open(configuration, migrations, found)
+        (queue, epoch, clusterID) = try Self.open(configuration, migrations)
         mark = try Self.mark(files, found, epoch, clusterID, log: log)
     }
 
@@ -39,13 +39,11 @@ struct WriteDatabase {
     }
 
     private static func open(
-        _ configuration: EventStoreConfiguration, _ migrations: [SchemaMigration],
-        _ found: OpeningCheck.Finding
+        _ configuration: EventStoreConfiguration, _ migrations: [SchemaMigration]
     ) throws(EventStoreError) -> (DatabaseQueue, LogEpoch, [UInt8]) {
         let path = configuration.path
         do {
-            let queue = try DatabaseQueue(
-                path: path, configuration: settings(configuration, isNew: found == .newLog))
+            let queue = try DatabaseQueue(path: path, configuration: settings(configuration))
             let migrator = LogSchema.migrator(with: migrations)
             guard try !queue.read(migrator.hasBeenSuperseded) else {
                 throw EventStoreError.newerSchema(path: path)
@@ -77,9 +75,7 @@ struct WriteDatabase {
         return mark
     }
 
-    private static func settings(
-        _ configuration: EventStoreConfiguration, isNew: Bool
-    ) -> Configuration {
+    private static func settings(_ configuration: EventStoreConfiguration) -> Configuration {
         var settings = Configuration()
         settings.label = "tandem.write"
         // For the opening; the writer's thread never waits for a lock (see Writer).
@@ -88,7 +84,9 @@ struct WriteDatabase {
             // While the mark says that the log's file is needed, it mustn't go with a connection
             // that is closed because the start came to nothing.
             try WriteConnection(database).keepLogFile(true)
-            if isNew {
+            // Asked of the connection, which takes back what a kill left half done: then a file
+            // that looked like ours is empty now. All other files without a number were refused.
+            if try Int64.fetchOne(database, sql: "PRAGMA application_id") == 0 {
                 // Before the switch to WAL, so that they are in the file itself.
                 try database.execute(
                     sql: """

@@ -41,6 +41,7 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
                     mark: LogMarkKeeper(database.files, database.mark, log: environment.log))
             }
             head = parts.committer.head
+            if database.files.hasLog { parts.mark.didOpen(head: head) }
             self.parts = parts
         } catch {
             throw .unavailable(path: configuration.path, reason: "\(error)")
@@ -71,9 +72,9 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
         database.queue.inDatabase { _ in
             if let parts {
                 parts.connection.waitForLocks(milliseconds: Self.closingWaitMilliseconds)
-                if parts.checkpointer.checkpointAll() {
-                    parts.mark.didStop(head: head)
-                    // Empty now, and nobody will ask for it.
+                // In this order: at no instant is a log gone that the mark asks for.
+                if parts.checkpointer.checkpointAll(), parts.mark.didStop(head: head) {
+                    parts.checkpointer.cutLog()
                     parts.connection.keepLogFile(false)
                 }
             }

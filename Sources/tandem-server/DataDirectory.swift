@@ -5,21 +5,26 @@ import ProcessText
 struct DataDirectory {
     let path: String
 
-    /// Makes the directory, takes others' rights to the files away whose names begin with `file`,
-    /// and answers that file's path. What this process makes from now on is its user's alone.
-    func prepare(for file: String) throws(StartFailure) -> String {
+    /// The database itself, SQLite's files, the log's mark and the lock.
+    private static let endings = ["", "-wal", "-shm", "-journal", ".mark", ".lock"]
+
+    /// Makes the directory, takes others' rights to the database's files away, and answers the
+    /// database's path. What this process makes from now on is its user's alone.
+    ///
+    /// What else lies there is somebody's, a backup or whatever a link leads to: it stays as it is.
+    func prepare(for database: String) throws(StartFailure) -> String {
         umask(0o077)
         try make()
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-            throw failure(path, "it can't be listed")
-        }
-        for name in names where name.hasPrefix(file) {
-            let path = path + "/" + name
-            guard unsafe chmod(path, 0o600) == 0 || errno == ENOENT else {
-                throw failure(path, "its mode can't be set to 0600: \(Self.lastError)")
+        for file in Self.endings.map({ path + "/" + database + $0 }) {
+            var status = stat()
+            guard unsafe lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG
+            else { continue }
+            // SQLite may have removed it meanwhile.
+            guard unsafe chmod(file, 0o600) == 0 || errno == ENOENT else {
+                throw failure(file, "its mode can't be set to 0600: \(Self.lastError)")
             }
         }
-        return path + "/" + file
+        return path + "/" + database
     }
 
     /// Folder by folder, so that it is known which one can't be made, and why.

@@ -150,6 +150,17 @@ def end(process: subprocess.Popen[str], number: int) -> int:
     return status
 
 
+def unreachable(user: int) -> bool:
+    """Whether another user can't even begin to run the server."""
+    try:
+        subprocess.run(
+            [str(SERVER), "--version"], user=user, group=user, capture_output=True,
+            timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return True
+    return False
+
+
 def make_shop(folder: Path, orders: int, seed: int) -> Path:
     """A sample shop as CSV files."""
     subprocess.run(

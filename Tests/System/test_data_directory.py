@@ -10,7 +10,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from shop_server import SERVER, ShopServer
+from shop_server import SERVER, ShopServer, unreachable
 
 
 class DataDirectory(unittest.TestCase):
@@ -220,6 +220,48 @@ class DataDirectory(unittest.TestCase):
                 self.assertIn(str(self.server.data / name), message)
                 self.assertNotIn("NSCocoaErrorDomain", message)
                 self.assertNotIn("couldn’t be", message)
+
+    def test_what_lies_beside_the_servers_files_is_left_as_it_is(self) -> None:
+        self.server.data.mkdir()
+        backups = self.server.data / "write.sqlite.backups"
+        backups.mkdir(mode=0o755)
+        backup = self.server.data / "write.sqlite.backup"
+        outside = self.server.work / "outside"
+        for path in (backup, outside):
+            path.write_bytes(b"somebody's")
+            path.chmod(0o644)
+        (self.server.data / "read.sqlite.old").symlink_to(outside)
+        (self.server.data / "write.sqlite.older").symlink_to("nowhere")
+        self.server.start()
+        self.fill(1)
+        self.assertEqual(
+            [stat.S_IMODE(path.stat().st_mode) for path in (backups, backup, outside)],
+            [0o755, 0o644, 0o644])
+
+    @unittest.skipIf(os.geteuid() != 0, "another user's file takes root")
+    def test_a_file_that_cannot_be_made_private_is_named(self) -> None:
+        nobody = 65_534
+        self.server.work.chmod(0o755)
+        self.server.data.mkdir()
+        os.chown(self.server.data, nobody, nobody)
+        if not os.access(SERVER, os.X_OK) or unreachable(nobody):
+            self.skipTest("the build folder is closed to other users")
+        (self.server.data / "read.sqlite-wal").write_bytes(b"")
+        (self.server.data / "read.sqlite-wal").chmod(0o644)
+        with self.assertRaisesRegex(AssertionError, "read.sqlite-wal"):
+            self.server.start(user=nobody)
+
+    def test_a_database_behind_a_link_starts_after_a_kill(self) -> None:
+        disk = self.server.work / "disk"
+        disk.mkdir()
+        self.server.data.mkdir()
+        self.database().symlink_to(disk / "write.sqlite")
+        self.server.start()
+        self.fill()
+        self.server.kill()
+        self.assertGreater((disk / "write.sqlite-wal").stat().st_size, 0)
+        self.server.start()
+        self.assertEqual(self.users(), [1, 2, 3])
 
     def test_a_data_directory_taken_away_ends_the_server(self) -> None:
         for how in ("removed", "moved", "the log's file"):

@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from shop_server import SERVER, ShopServer, make_shop, verify
+from shop_server import SERVER, ShopServer, make_shop, unreachable, verify
 
 
 class Lifecycle(unittest.TestCase):
@@ -47,7 +47,7 @@ class Lifecycle(unittest.TestCase):
     @unittest.skipIf(os.geteuid() != 0, "becoming another user takes root")
     def test_neither_program_needs_to_be_root(self) -> None:
         nobody = 65534
-        if not os.access(SERVER, os.X_OK) or self.unreachable(nobody):
+        if not os.access(SERVER, os.X_OK) or unreachable(nobody):
             self.skipTest("the build folder is closed to other users")
         self.server.data.mkdir()
         os.chown(self.server.data, nobody, nobody)
@@ -55,17 +55,6 @@ class Lifecycle(unittest.TestCase):
         self.server.start(user=nobody)
         result = self.server.tandem("status", user=nobody)
         self.assertEqual(result.returncode, 0, result.stderr)
-
-    @staticmethod
-    def unreachable(user: int) -> bool:
-        """Whether another user can't even begin to run the server."""
-        try:
-            subprocess.run(
-                [str(SERVER), "--version"], user=user, group=user, capture_output=True,
-                timeout=60, check=True)
-        except (OSError, subprocess.SubprocessError):
-            return True
-        return False
 
     def test_an_address_that_others_can_reach_needs_to_be_asked_for(self) -> None:
         result = subprocess.run(
