@@ -56,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "EventModel", swiftSettings: strict),
         .target(name: "ProcessText", swiftSettings: strict),
+        .target(name: "Budget", swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CZlib", crypto], swiftSettings: strict),
 
         // The protocol.
@@ -70,20 +71,21 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Transport",
-            dependencies: ["Compression", "EventModel", "Session", "Wire", "WireMessages", logging,
-                nioCore, nioPosix, protobuf],
+            dependencies: ["Budget", "Compression", "EventModel", "Session", "Wire",
+                "WireMessages", logging, nioCore, nioPosix, protobuf],
             swiftSettings: strict),
 
         // The stores: the only users of SQLite.
         .target(
-            name: "EventStore", dependencies: ["EventModel", grdb, grdbSQLite],
+            name: "EventStore", dependencies: ["Budget", "EventModel", grdb, grdbSQLite],
             swiftSettings: strict),
         .target(
             name: "SnapshotStore",
             dependencies: ["Compression", "EventModel", grdb, grdbSQLite],
             swiftSettings: strict),
         .target(
-            name: "Projection", dependencies: ["Compression", "EventModel", "SnapshotStore"],
+            name: "Projection",
+            dependencies: ["Budget", "Compression", "EventModel", "SnapshotStore"],
             swiftSettings: strict),
 
         // What an application is written with, and the application that comes along.
@@ -102,13 +104,14 @@ let package = Package(
         // Composition.
         .target(
             name: "WriteServer",
-            dependencies: ["Compression", "Domain", "EventModel", "EventStore", "Session",
-                "Transport", "Wire", "WireMessages", crypto, logging, nioCore, protobuf],
+            dependencies: ["Budget", "Compression", "Domain", "EventModel", "EventStore",
+                "Session", "Transport", "Wire", "WireMessages", crypto, logging, nioCore, protobuf],
             swiftSettings: strict),
         .target(
             name: "ReadServer",
-            dependencies: ["Compression", "Domain", "EventModel", "Projection", "Session",
-                "SnapshotStore", "Transport", "Wire", "WireMessages", logging, nioCore, protobuf],
+            dependencies: ["Budget", "Compression", "Domain", "EventModel", "Projection",
+                "Session", "SnapshotStore", "Transport", "Wire", "WireMessages", logging, nioCore,
+                protobuf],
             swiftSettings: strict),
         .target(name: "TestMessages", dependencies: [protobuf], swiftSettings: generated),
         .target(
@@ -118,7 +121,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "tandem-server",
-            dependencies: ["Domain", "EventStore", "Orders", "ProcessText", "ReadServer",
+            dependencies: ["Budget", "Domain", "EventStore", "Orders", "ProcessText", "ReadServer",
                 "TestService", "Transport", "Wire", "WriteServer", argumentParser, lifecycle,
                 logging, nioCore, nioPosix, unixSignals],
             swiftSettings: strict),
@@ -156,6 +159,7 @@ let package = Package(
         .testTarget(
             name: "ProcessTextTests", dependencies: ["ProcessText", logging],
             swiftSettings: strict),
+        .testTarget(name: "BudgetTests", dependencies: ["Budget"], swiftSettings: strict),
         .testTarget(name: "EventModelTests", dependencies: ["EventModel"], swiftSettings: strict),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "TestSupport"],
@@ -170,11 +174,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TransportTests",
-            dependencies: ["Compression", "EventModel", "Session", "TestSupport", "Transport",
+            dependencies: ["Budget", "Compression", "EventModel", "Session", "TestSupport", "Transport",
                 "Wire", "WireMessages", logging, nioCore, nioEmbedded, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
-            name: "EventStoreTests", dependencies: ["EventModel", "EventStore", grdb],
+            name: "EventStoreTests", dependencies: ["Budget", "EventModel", "EventStore", grdb],
             swiftSettings: strict),
         .testTarget(
             name: "SnapshotStoreTests",
@@ -182,7 +186,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProjectionTests",
-            dependencies: ["Compression", "EventModel", "Projection", "SnapshotStore",
+            dependencies: ["Budget", "Compression", "EventModel", "Projection", "SnapshotStore",
                 "TestSupport"],
             swiftSettings: strict),
         .testTarget(
@@ -193,7 +197,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["EventModel", "EventStore", "Orders", "OrdersEvents", "OrdersMessages",
+            dependencies: ["Budget", "EventModel", "EventStore", "Orders", "OrdersEvents", "OrdersMessages",
                 "Projection", "ReadServer", "Session", "SnapshotStore", "TandemClient",
                 "TestSupport", "Transport", "Wire", "WireMessages", "WriteServer", logging,
                 nioCore, nioEmbedded, nioPosix, protobuf],

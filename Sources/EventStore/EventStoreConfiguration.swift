@@ -1,3 +1,4 @@
+package import Budget
 package import EventModel
 internal import Foundation
 
@@ -26,6 +27,8 @@ package struct EventStoreConfiguration: Sendable {
     package var cacheBytesMax = 128 << 20
     /// How large the database may become, in pages of 4 KiB; `nil`: as large as the disk allows.
     package var pageCountMax: Int?
+    /// What queued commands draw on.
+    package var memory = MemoryBudget.ample
 
     package init(path: String) {
         self.path = path

@@ -1,3 +1,4 @@
+package import Budget
 import Dispatch
 package import Domain
 import EventModel
@@ -27,6 +28,8 @@ package final class ReadServer: Sendable {
         package var feedAddress: HostAndPort
         package var queryAddress: HostAndPort
         package var limits: WireLimits
+        /// What the port, the projection and the documents draw on.
+        package var memory = MemoryBudget.ample
         /// Whether queries are answered from documents that are still being built: they may lack
         /// what was acknowledged long ago.
         package var answersWhileBuilding = false
@@ -80,7 +83,8 @@ package final class ReadServer: Sendable {
         do {
             let listener = try await ServerListener.listen(
                 on: configuration.queryAddress, service: configuration.decorate(service),
-                limits: configuration.limits, group: group, logger: logger)
+                limits: configuration.limits, group: group, logger: logger,
+                memory: configuration.memory)
             let subscriber = FeedSubscriber(
                 address: configuration.feedAddress, group: group, progress: progress,
                 logger: logger, position: { store.position })

@@ -1,3 +1,4 @@
+package import Budget
 import Foundation
 package import Logging
 package import NIOCore
@@ -36,13 +37,13 @@ package final class ServerListener: Sendable {
     package static func listen(
         on address: HostAndPort, service: any PortService, limits: WireLimits,
         group: any EventLoopGroup, logger: Logger, endpoints: [String: String] = [:],
-        descriptors: DescriptorBudget = .process
+        descriptors: DescriptorBudget = .process, memory: MemoryBudget = .ample
     ) async throws(ListenError) -> ServerListener {
         var logger = logger
         logger[metadataKey: "port"] = "\(service.methods.role)"
         let shared = ServerShared(
             service: service, limits: limits, logger: logger, endpoints: endpoints,
-            descriptors: descriptors)
+            descriptors: descriptors, memory: memory)
         do {
             let channel = try await ServerBootstrap(serving: shared, group: group)
                 .bind(host: address.host, port: address.port).get()

@@ -1,3 +1,4 @@
+import Budget
 import Logging
 import NIOCore
 import Wire
@@ -7,6 +8,7 @@ final class ServerShared: Sendable {
     let service: any PortService
     let meta: MetaService
     let limits: WireLimits
+    let memory: MemoryBudget
     let logger: Logger
     let connections: ConnectionRegistry
     let descriptors: PortDescriptors
@@ -22,11 +24,13 @@ final class ServerShared: Sendable {
 
     init(
         service: any PortService, limits: WireLimits, logger: Logger,
-        endpoints: [String: String], descriptors: DescriptorBudget = .process
+        endpoints: [String: String], descriptors: DescriptorBudget = .process,
+        memory: MemoryBudget = .ample
     ) {
         self.service = service
         meta = MetaService(service)
         self.limits = limits
+        self.memory = memory
         self.logger = logger
         self.endpoints = endpoints
         self.descriptors = descriptors.addPort()

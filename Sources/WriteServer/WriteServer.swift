@@ -1,3 +1,4 @@
+package import Budget
 import Dispatch
 package import Domain
 package import EventModel
@@ -27,6 +28,8 @@ package final class WriteServer<Application: Domain>: Sendable {
         package var commandAddress: HostAndPort
         package var feedAddress: HostAndPort
         package var limits: WireLimits
+        /// What the ports and the feed draw on; give the store the same.
+        package var memory = MemoryBudget.ample
         /// What each port serves, wrapped in more; by default nothing more.
         package var decorate: @Sendable (any PortService) -> any PortService = { $0 }
 
@@ -99,12 +102,14 @@ package final class WriteServer<Application: Domain>: Sendable {
 
         let feedListener = try await ServerListener.listen(
             on: configuration.feedAddress, service: configuration.decorate(feed),
-            limits: configuration.limits, group: group, logger: logger)
+            limits: configuration.limits, group: group, logger: logger,
+            memory: configuration.memory)
         do {
             let commandListener = try await ServerListener.listen(
                 on: configuration.commandAddress, service: configuration.decorate(commands),
                 limits: configuration.limits, group: group, logger: logger,
-                endpoints: ["feed": feedListener.address.description])
+                endpoints: ["feed": feedListener.address.description],
+                memory: configuration.memory)
             pump.start()
             return WriteServer(
                 store: store, pump: pump, logger: logger, commandListener: commandListener,

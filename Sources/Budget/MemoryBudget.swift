@@ -1,0 +1,125 @@
+internal import Synchronization
+
+/// The memory that the process may take, and what it is taken for.
+///
+/// Whoever lets a caller or an event make the process hold bytes draws on it before it holds them,
+/// and gives them back with the same number. A part is set aside for what isn't counted one by
+/// one: code, threads, SQLite's caches, what an allocator rounds up. Of the rest, documents take
+/// what they need, but for a share that is always left to everything else.
+///
+/// Counting can't see everything, so the memory that the system says the process has is looked at
+/// as well (``observe(residentByteCount:)``): near the bound nothing is granted any more.
+///
+/// Any thread; no lock.
+package final class MemoryBudget: Sendable {
+    /// The bound on the whole process.
+    package let byteCountMax: Int
+    /// What is divided: without the part for what isn't counted.
+    package let divisibleByteCount: Int
+    /// What documents can't take.
+    package let workByteCountMin: Int
+
+    private let documents = Atomic<Int>(0)
+    private let work = Atomic<Int>(0)
+    private let commands = Atomic<Int>(0)
+    private let feed = Atomic<Int>(0)
+    private let heldAnswers = Atomic<Int>(0)
+    private let connections = Atomic<Int>(0)
+    private let projection = Atomic<Int>(0)
+    private let resident = Atomic<Int>(0)
+    private let pressed = Atomic<Bool>(false)
+    private let refused = Atomic<UInt64>(0)
+
+    /// The least that a server can do its work in.
+    package static let byteCountMin = 128 << 20
+
+    /// - Parameter byteCountMax: at least ``byteCountMin``, less counts as that.
+    package init(byteCountMax: Int) {
+        let bound = min(max(byteCountMax, Self.byteCountMin), 1 << 50)
+        self.byteCountMax = bound
+        divisibleByteCount = bound - bound / 8 - (48 << 20)
+        workByteCountMin = min(divisibleByteCount / 10 * 4, 1 << 30)
+    }
+
+    /// A budget of 1 TiB, for tests and tools that are not about it.
+    package static var ample: MemoryBudget { MemoryBudget(byteCountMax: 1 << 40) }
+
+    // MARK: - Drawing
+
+    /// Draws bytes, if there is room for them; they are to be given back by ``release(_:for:)``.
+    package func reserve(_ byteCount: Int, for use: MemoryUse) -> Bool {
+        add(byteCount, to: use)
+        guard isOver(use) else { return true }
+        add(-byteCount, to: use)
+        refused.wrappingAdd(1, ordering: .relaxed)
+        return false
+    }
+
+    package func release(_ byteCount: Int, for use: MemoryUse) {
+        add(-byteCount, to: use)
+    }
+
+    /// Counts what is held already, whether there is room or not: what came in before anybody could
+    /// say no. Look at ``hasRoom(for:)`` before more is taken in.
+    package func adjust(by byteCount: Int, for use: MemoryUse) {
+        if byteCount != 0 { add(byteCount, to: use) }
+    }
+
+    /// Whether more may be taken in for this use. One or two loads.
+    package func hasRoom(for use: MemoryUse) -> Bool { !isOver(use) }
+
+    private func isOver(_ use: MemoryUse) -> Bool {
+        if pressed.load(ordering: .relaxed) { return true }
+        let documents = documents.load(ordering: .relaxed)
+        guard use != .documents else { return documents > divisibleByteCount - workByteCountMin }
+        let room = divisibleByteCount - min(documents, divisibleByteCount - workByteCountMin)
+        return work.load(ordering: .relaxed) > room / 100 * use.percentMax
+    }
+
+    private func add(_ byteCount: Int, to use: MemoryUse) {
+        switch use {
+        case .documents:
+            documents.wrappingAdd(byteCount, ordering: .relaxed)
+            return
+        case .commands: commands.wrappingAdd(byteCount, ordering: .relaxed)
+        case .feed: feed.wrappingAdd(byteCount, ordering: .relaxed)
+        case .heldAnswers: heldAnswers.wrappingAdd(byteCount, ordering: .relaxed)
+        case .connections: connections.wrappingAdd(byteCount, ordering: .relaxed)
+        case .projection: projection.wrappingAdd(byteCount, ordering: .relaxed)
+        }
+        work.wrappingAdd(byteCount, ordering: .relaxed)
+    }
+
+    // MARK: - What the system says
+
+    /// Takes note of the memory that the process really has.
+    package func observe(residentByteCount: Int) {
+        resident.store(residentByteCount, ordering: .relaxed)
+        let high = byteCountMax / 100 * 94
+        let low = byteCountMax / 100 * 90
+        if residentByteCount >= high {
+            pressed.store(true, ordering: .relaxed)
+        } else if residentByteCount < low {
+            pressed.store(false, ordering: .relaxed)
+        }
+    }
+
+    /// Whether so little is left that nothing is granted.
+    package var isPressed: Bool { pressed.load(ordering: .relaxed) }
+    /// What the system said last; 0 before it was asked.
+    package var residentByteCount: Int { resident.load(ordering: .relaxed) }
+    /// How often something was refused for want of memory.
+    package var refusalCount: UInt64 { refused.load(ordering: .relaxed) }
+
+    /// How many bytes are drawn for a use.
+    package func byteCount(of use: MemoryUse) -> Int {
+        switch use {
+        case .commands: commands.load(ordering: .relaxed)
+        case .feed: feed.load(ordering: .relaxed)
+        case .heldAnswers: heldAnswers.load(ordering: .relaxed)
+        case .connections: connections.load(ordering: .relaxed)
+        case .projection: projection.load(ordering: .relaxed)
+        case .documents: documents.load(ordering: .relaxed)
+        }
+    }
+}
