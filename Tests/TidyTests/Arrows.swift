@@ -4,6 +4,7 @@
 enum Arrows {
     /// By target; the system's modules that it may use stand among the others.
     static let allowed: [String: [String]] = [
+        "Budget": [],
         "CZlib": [],
         "EventModel": [],
         "ProcessText": ["Foundation"],
@@ -12,15 +13,15 @@ enum Arrows {
         "Wire": ["EventModel", "WireMessages", "NIOCore", "SwiftProtobuf"],
         "Session": ["EventModel", "Wire", "WireMessages"],
         "Transport": [
-            "Compression", "EventModel", "Session", "Wire", "WireMessages", "Foundation",
+            "Budget", "Compression", "EventModel", "Session", "Wire", "WireMessages", "Foundation",
             "Logging", "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
         ],
-        "EventStore": ["EventModel", "GRDB", "GRDBSQLite"] + threads,
+        "EventStore": ["Budget", "EventModel", "GRDB", "GRDBSQLite"] + threads,
         "SnapshotStore": [
             "Compression", "EventModel", "GRDB", "GRDBSQLite", "Darwin", "Foundation", "Glibc",
             "Musl", "Synchronization",
         ],
-        "Projection": ["Compression", "EventModel", "SnapshotStore"],
+        "Projection": ["Budget", "Compression", "EventModel", "SnapshotStore"],
         "Domain": ["EventModel", "EventStore", "Projection", "SnapshotStore", "SwiftProtobuf"],
         "OrdersMessages": generated,
         "OrdersEvents": generated,
@@ -28,15 +29,15 @@ enum Arrows {
             "Domain", "EventModel", "EventStore", "OrdersEvents", "OrdersMessages", "Projection",
             "SnapshotStore", "SwiftProtobuf",
         ],
-        "WriteServer": ["Compression", "Crypto", "EventStore"] + serving,
-        "ReadServer": ["Compression", "Projection", "SnapshotStore"] + serving,
+        "WriteServer": ["Budget", "Compression", "Crypto", "EventStore"] + serving,
+        "ReadServer": ["Budget", "Compression", "Projection", "SnapshotStore"] + serving,
         "TestMessages": generated,
         "TestService": [
             "Domain", "EventModel", "EventStore", "Projection", "Session", "TestMessages",
             "Transport", "Wire", "WireMessages", "NIOCore", "SwiftProtobuf", "Synchronization",
         ],
         "tandem-server": [
-            "Domain", "EventStore", "Orders", "ProcessText", "ReadServer", "TestService",
+            "Budget", "Domain", "EventStore", "Orders", "ProcessText", "ReadServer", "TestService",
             "Transport", "Wire", "WriteServer", "ArgumentParser", "Foundation", "Logging",
             "NIOCore", "NIOPosix",
             "ServiceLifecycle", "UnixSignals",
