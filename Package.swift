@@ -56,7 +56,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "EventModel", swiftSettings: strict),
         .target(name: "ProcessText", swiftSettings: strict),
-        .target(name: "Budget", swiftSettings: strict),
+        .systemLibrary(name: "CMalloc"),
+        .target(name: "Budget", dependencies: ["CMalloc"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CZlib", crypto], swiftSettings: strict),
 
         // The protocol.

@@ -18,6 +18,12 @@ package final class MemoryBudget: Sendable {
     package let divisibleByteCount: Int
     /// What documents can't take.
     package let workByteCountMin: Int
+    /// What documents can take.
+    package var documentByteCountMax: Int { divisibleByteCount - workByteCountMin }
+
+    /// What documents may take when they are loaded at a start: a little more, since the last batch
+    /// before it may have passed the bound.
+    package var loadedDocumentByteCountMax: Int { documentByteCountMax / 100 * 115 }
 
     private let documents = Atomic<Int>(0)
     private let work = Atomic<Int>(0)
@@ -33,12 +39,15 @@ package final class MemoryBudget: Sendable {
     /// The least that a server can do its work in.
     package static let byteCountMin = 128 << 20
 
-    /// - Parameter byteCountMax: at least ``byteCountMin``, less counts as that.
-    package init(byteCountMax: Int) {
+    /// - Parameters:
+    ///   - byteCountMax: at least ``byteCountMin``, less counts as that.
+    ///   - documentByteCountMax: what documents can take, if it is to be less than they could.
+    package init(byteCountMax: Int, documentByteCountMax: Int = .max) {
         let bound = min(max(byteCountMax, Self.byteCountMin), 1 << 50)
         self.byteCountMax = bound
         divisibleByteCount = bound - bound / 8 - (48 << 20)
-        workByteCountMin = min(divisibleByteCount / 10 * 4, 1 << 30)
+        let share = min(divisibleByteCount / 10 * 4, 1 << 30)
+        workByteCountMin = max(share, divisibleByteCount - max(documentByteCountMax, 0))
     }
 
     /// A budget of 1 TiB, for tests and tools that are not about it.
@@ -71,8 +80,8 @@ package final class MemoryBudget: Sendable {
     private func isOver(_ use: MemoryUse) -> Bool {
         if pressed.load(ordering: .relaxed) { return true }
         let documents = documents.load(ordering: .relaxed)
-        guard use != .documents else { return documents > divisibleByteCount - workByteCountMin }
-        let room = divisibleByteCount - min(documents, divisibleByteCount - workByteCountMin)
+        guard use != .documents else { return documents > documentByteCountMax }
+        let room = divisibleByteCount - min(documents, documentByteCountMax)
         return work.load(ordering: .relaxed) > room / 100 * use.percentMax
     }
 
@@ -104,6 +113,8 @@ package final class MemoryBudget: Sendable {
         }
     }
 
+    /// From here on the allocator is asked to give back what it keeps.
+    var trimByteCount: Int { byteCountMax / 100 * 85 }
     /// Whether so little is left that nothing is granted.
     package var isPressed: Bool { pressed.load(ordering: .relaxed) }
     /// What the system said last; 0 before it was asked.

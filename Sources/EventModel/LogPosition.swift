@@ -13,6 +13,8 @@ public struct LogPosition: RawRepresentable, Hashable, Comparable, Sendable {
 
     /// Before the first event.
     public static let beginning = LogPosition(rawValue: 0)
+    /// The first event's position.
+    package static let first = LogPosition(rawValue: 1)
 
     /// Earlier in the same log; positions of two logs have no order.
     public static func < (left: Self, right: Self) -> Bool {

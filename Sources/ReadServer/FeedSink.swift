@@ -68,10 +68,11 @@ final class FeedSink: CallSink {
                     isNotProcessed: false))
             return
         }
+        let events = batch.events.map { RecordedEvent($0) }
         deliver(
             FeedEvents(
-                events: batch.events.map { RecordedEvent($0) },
-                head: LogPosition(rawValue: batch.headPosition), receivedAt: .current,
+                events: events, head: LogPosition(rawValue: batch.headPosition),
+                receivedAt: .current, byteCount: FeedEvents.byteCount(of: events),
                 done: { [self] in settle() }))
     }
 

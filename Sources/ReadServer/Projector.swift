@@ -1,3 +1,4 @@
+import Budget
 import Dispatch
 import EventModel
 import Foundation
@@ -12,6 +13,8 @@ struct FeedEvents: Sendable {
     let events: [RecordedEvent]
     let head: LogPosition
     let receivedAt: MonotonicTime
+    /// What the events take in memory, roughly.
+    var byteCount = 0
     /// Called when the batch has been dealt with: lets the feed send more.
     let done: @Sendable () -> Void
 }
@@ -30,6 +33,7 @@ final class Projector: Sendable {
     private let progress: ReadProgress
     private let waiters: PositionWaiters
     private let keeper: SnapshotKeeper
+    private let room: MemoryRoom
     private let makeRunner: @Sendable () -> ProjectionRunner
     /// Called when what the feed sends on is of no use: ends its connection.
     private let onGap: @Sendable () -> Void
@@ -37,16 +41,19 @@ final class Projector: Sendable {
     private let inbox = Mutex(Inbox())
     private let wake = DispatchSemaphore(value: 0)
     private let finished = DispatchGroup()
+    private let waitLoggedAt = Mutex<MonotonicTime?>(nil)
 
     init(
         store: SnapshotStore, progress: ReadProgress, waiters: PositionWaiters,
-        keeper: SnapshotKeeper, makeRunner: @escaping @Sendable () -> ProjectionRunner,
+        keeper: SnapshotKeeper, memory: MemoryBudget = .ample,
+        makeRunner: @escaping @Sendable () -> ProjectionRunner,
         onGap: @escaping @Sendable () -> Void, log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
         self.progress = progress
         self.waiters = waiters
         self.keeper = keeper
+        room = MemoryRoom(memory: memory, store: store)
         self.makeRunner = makeRunner
         self.onGap = onGap
         self.log = log
@@ -65,16 +72,19 @@ final class Projector: Sendable {
 
     /// Takes a batch; bounded by the credit that the feed has.
     func receive(_ batch: FeedEvents) {
+        room.memory.adjust(by: batch.byteCount, for: .projection)
         inbox.withLock { $0.batches.append(batch) }
         wake.signal()
     }
 
     /// Ends the thread, after the batch or the part of a fan-out at hand. Blocks until it has.
     func stop() {
-        inbox.withLock { inbox in
+        let left = inbox.withLock { inbox in
             inbox.isStopped = true
-            inbox.batches = []
+            defer { inbox.batches = [] }
+            return inbox.batches
         }
+        for batch in left { room.memory.release(batch.byteCount, for: .projection) }
         wake.signal()
         finished.wait()
     }
@@ -82,7 +92,9 @@ final class Projector: Sendable {
     private var isStopped: Bool { inbox.withLock { $0.isStopped } }
 
     private func run(_ runner: ProjectionRunner) {
+        room.documentsChanged()
         while true {
+            guard waitForRoom() else { return }
             if runner.hasFanOuts, progress.stopped == nil {
                 _ = wake.wait(timeout: .now())
             } else {
@@ -91,6 +103,7 @@ final class Projector: Sendable {
             guard !isStopped else { return }
             if let batch = inbox.withLock({ $0.batches.isEmpty ? nil : $0.batches.removeFirst() }) {
                 attempt { () throws(ProjectionError) in try project(batch, runner) }
+                room.memory.release(batch.byteCount, for: .projection)
                 batch.done()
             }
             attempt { () throws(ProjectionError) in try carryOutFanOut(runner) }
@@ -101,6 +114,7 @@ final class Projector: Sendable {
         progress.heard(head: batch.head)
         guard progress.stopped == nil else { return }
         while let last = batch.events.last, last.position > store.position {
+            guard waitForRoom() else { return }
             publish(try runner.run(batch.events))
             while runner.isFullOfFanOuts {
                 if isStopped { return }
@@ -110,6 +124,34 @@ final class Projector: Sendable {
         if store.position >= batch.head { progress.isComplete(at: batch.receivedAt) }
     }
 
+    /// Waits while there is no memory for more documents: what is there goes on being served, and
+    /// the feed's credit keeps the rest where it is. False if the thread is to end.
+    private func waitForRoom() -> Bool {
+        guard let obstacle = room.obstacle else { return true }
+        logWait(obstacle)
+        while let obstacle = room.obstacle {
+            progress.heldUp = obstacle
+            if isStopped { return false }
+            Thread.sleep(forTimeInterval: Self.roomPeriod)
+        }
+        progress.heldUp = nil
+        return true
+    }
+
+    /// Once a minute at the most: memory may be short by fits and starts.
+    private func logWait(_ obstacle: String) {
+        let isDue = waitLoggedAt.withLock { loggedAt in
+            let now = MonotonicTime.current
+            if let loggedAt, now.since(loggedAt) < .seconds(60) { return false }
+            loggedAt = now
+            return true
+        }
+        if isDue { log("the projection waits, and the documents stay as they are: \(obstacle)") }
+    }
+
+    /// How often it is looked whether there is memory again, in seconds.
+    private static let roomPeriod: TimeInterval = 0.05
+
     private func carryOutFanOut(_ runner: ProjectionRunner) throws(ProjectionError) {
         guard progress.stopped == nil, let part = try runner.runFanOut() else { return }
         publish(part)
@@ -117,6 +159,7 @@ final class Projector: Sendable {
 
     private func publish(_ batch: ProjectedBatch) {
         store.publish(batch.changes, position: batch.position, overlay: batch.overlay)
+        room.documentsChanged()
         let unfinished = batch.overlay?.events ?? []
         progress.pendingFanOuts = unfinished.count
         waiters.wake(through: batch.position)

@@ -219,8 +219,8 @@ final class QueryConnection: ConnectionService {
     /// Within a batch.
     private func whyBehind(_ query: WaitingQuery) -> (Rejection, UInt32) {
         let read = reader.position
-        if let stopped = service.progress.stopped {
-            return (.stopped(stopped, read: read), 1_000)
+        if let obstacle = service.progress.obstacle {
+            return (.stopped(obstacle, read: read), 1_000)
         }
         if let building = service.building, !building.isOver(at: read) {
             let now = MonotonicTime.current

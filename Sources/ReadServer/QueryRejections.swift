@@ -29,8 +29,8 @@ extension Rejection {
     static func stopped(_ reason: String, read: LogPosition) -> Rejection {
         Rejection(
             .unavailable, reason: "READ_MODEL_BEHIND",
-            message: "The documents reflect position \(read) and get no further: the projection "
-                + "has stopped, and the server's log says where (\(reason)).",
+            message: "The documents reflect position \(read) and get no further; the server's log "
+                + "says more (\(reason)).",
             metadata: ["read_position": "\(read)"])
     }
 

@@ -1,3 +1,4 @@
+import Budget
 import Domain
 import EventModel
 import Foundation
@@ -29,6 +30,8 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         let file: SnapshotFile
         let pending: FanOutSet?
         let source: Source
+        /// Why there are no documents although the copy has some: it is left as it is.
+        var obstacle: String?
     }
 
     private let documents: [any Document.Type]
@@ -102,6 +105,7 @@ struct ReadModelOpening<Application: Domain>: Sendable {
                 as: suffix,
                 because: "it is of another log than the write server's, or of more of it")
         } catch {
+            if case .tooLarge = error { return try withoutDocuments(feed, because: "\(error)") }
             guard let suffix = error.setAsideSuffix, feed != nil else { throw error }
             try setAside(as: suffix, because: "\(error)")
         }
@@ -129,7 +133,14 @@ struct ReadModelOpening<Application: Domain>: Sendable {
     ) throws(SnapshotFileError) -> (model: LoadedModel, copy: SnapshotCheckpoint?) {
         let file = try SnapshotFile(path: path, schema: schema)
         let store = SnapshotStore(schema: schema)
-        let checkpoint = try file.load(into: store)
+        let checkpoint: SnapshotCheckpoint?
+        do throws(SnapshotFileError) {
+            checkpoint = try file.load(
+                into: store, memoryByteCountMax: configuration.memory.loadedDocumentByteCountMax)
+        } catch {
+            try file.close()
+            throw error
+        }
         if let position = checkpoint?.position {
             logger.info("loaded the durable copy", metadata: ["position": "\(position)"])
         }
@@ -141,6 +152,28 @@ struct ReadModelOpening<Application: Domain>: Sendable {
             store: store, file: file, pending: try pending(checkpoint, in: store),
             source: Source(epoch: epoch, clusterID: clusterID))
         return (model, checkpoint)
+    }
+
+    /// An empty store beside a copy whose documents find no room: the server says so to whoever
+    /// asks, and the write side of its process does its work.
+    private func withoutDocuments(
+        _ feed: FeedStart?, because obstacle: String
+    ) throws(SnapshotFileError) -> LoadedModel {
+        let file = try SnapshotFile(path: path, schema: schema)
+        let copy = try file.checkpoint()
+        if let suffix = stranger(copy, feed) {
+            try file.close()
+            try setAside(as: suffix, because: "it is of another log, and too large besides")
+            return try use(feed).model
+        }
+        guard let epoch = feed?.connection.epoch ?? copy?.epoch else {
+            throw .unavailable(path: path, detail: "it does not say of which log it is")
+        }
+        logger.critical("the documents can't be loaded", metadata: ["reason": "\(obstacle)"])
+        let clusterID = feed.map { Array($0.connection.welcome.clusterID) } ?? []
+        return LoadedModel(
+            store: SnapshotStore(schema: schema), file: file, pending: nil,
+            source: Source(epoch: epoch, clusterID: clusterID), obstacle: obstacle)
     }
 
     /// What the copy's readers have to apply; published, so that they do.

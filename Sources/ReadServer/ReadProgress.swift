@@ -11,6 +11,8 @@ final class ReadProgress: Sendable {
         var isFeedConnected = false
         /// Why the projection has stopped for good.
         var stopped: String?
+        /// Why the projection waits at the moment.
+        var heldUp: String?
         var pendingFanOuts = 0
     }
 
@@ -26,8 +28,19 @@ final class ReadProgress: Sendable {
     var isFeedConnected: Bool { state.withLock { $0.isFeedConnected } }
     var stopped: String? { state.withLock { $0.stopped } }
 
+    /// Why the documents get no further, for now or for good.
+    var obstacle: String? { state.withLock { $0.stopped ?? $0.heldUp } }
+
+    /// Why the projection waits at the moment; `nil` if it doesn't.
+    var heldUp: String? {
+        get { state.withLock { $0.heldUp } }
+        set { state.withLock { $0.heldUp = newValue } }
+    }
+
     /// Whether the documents get on: nothing tells how long the rest takes while they don't.
-    var isMoving: Bool { state.withLock { $0.isFeedConnected && $0.stopped == nil } }
+    var isMoving: Bool {
+        state.withLock { $0.isFeedConnected && $0.stopped == nil && $0.heldUp == nil }
+    }
 
     /// How many events there are whose change has not been written into all of its documents.
     var pendingFanOuts: Int {
@@ -41,6 +54,9 @@ final class ReadProgress: Sendable {
             var troubles: [String] = []
             if let stopped = state.stopped {
                 troubles.append("The projection has stopped: \(stopped)")
+            }
+            if let heldUp = state.heldUp {
+                troubles.append("The projection waits: \(heldUp)")
             }
             if !state.isFeedConnected {
                 troubles.append("The feed is not connected: answers are growing old.")

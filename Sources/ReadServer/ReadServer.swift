@@ -73,12 +73,16 @@ package final class ReadServer: Sendable {
         progress.heard(head: max(store.position, feed?.head ?? .beginning))
         progress.feedIsConnected(feed != nil)
         progress.pendingFanOuts = loaded.pending?.events.count ?? 0
+        if let obstacle = loaded.obstacle { progress.stop(because: obstacle) }
         let waiters = PositionWaiters(published: { store.position })
         let service = QueryService(
             domain, model: ReadModel(domain, store: store), progress: progress, waiters: waiters,
-            building: configuration.answersWhileBuilding
+            building: configuration.answersWhileBuilding && loaded.obstacle == nil
                 ? nil
-                : BuildProgress(from: store.position, to: progress.head, startedAt: .current),
+                : BuildProgress(
+                    from: store.position,
+                    to: loaded.obstacle == nil ? progress.head : max(progress.head, .first),
+                    startedAt: .current),
             epoch: loaded.source.epoch, limits: configuration.limits)
         do {
             let listener = try await ServerListener.listen(
@@ -90,7 +94,8 @@ package final class ReadServer: Sendable {
                 logger: logger, position: { store.position })
             return ReadServer(
                 domain, loaded, listener: listener, progress: progress, waiters: waiters,
-                subscriber: subscriber, first: feed?.connection, logger: logger)
+                subscriber: subscriber, first: feed?.connection, memory: configuration.memory,
+                logger: logger)
         } catch {
             try? loaded.file.close()
             await feed?.connection.close()
@@ -102,17 +107,20 @@ package final class ReadServer: Sendable {
     private init<Application: Domain>(
         _ domain: Application, _ loaded: ReadModelOpening<Application>.LoadedModel,
         listener: ServerListener, progress: ReadProgress, waiters: PositionWaiters,
-        subscriber: FeedSubscriber, first: ClientConnection?, logger: Logger
+        subscriber: FeedSubscriber, first: ClientConnection?, memory: MemoryBudget, logger: Logger
     ) {
         let log: @Sendable (String) -> Void = { logger.error("\($0)") }
         let store = loaded.store
-        let keeper = SnapshotKeeper(file: loaded.file, epoch: loaded.source.epoch, log: log)
+        let keeper = SnapshotKeeper(
+            file: loaded.file, epoch: loaded.source.epoch, memory: memory, log: log)
+        let cacheByteCountMax = MemoryRoom.cacheByteCountMax(
+            memory, collectionCount: domain.documents.count)
         let projector = Projector(
-            store: store, progress: progress, waiters: waiters, keeper: keeper,
+            store: store, progress: progress, waiters: waiters, keeper: keeper, memory: memory,
             makeRunner: {
                 ProjectionRunner(
                     store: store, collections: domain.documents, reducer: domain.reducer,
-                    pending: loaded.pending)
+                    pending: loaded.pending, cacheByteCountMax: cacheByteCountMax)
             },
             onGap: { subscriber.reconnect() }, log: log)
         keeper.start()

@@ -21,8 +21,8 @@ extension QueryService {
     /// Why there are no answers yet.
     private func obstacle(now: MonotonicTime) -> String? {
         guard let text = building?.text(at: model.store.position, now: now) else { return nil }
-        guard let stopped = progress.stopped else { return text }
-        return "The documents are not whole, and the projection has stopped: \(stopped)"
+        guard let obstacle = progress.obstacle else { return text }
+        return "The documents are not whole, and get no further: \(obstacle)"
     }
 
     /// What the query port answers to `tandem.meta.v1.Meta/Status`.

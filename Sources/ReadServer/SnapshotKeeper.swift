@@ -1,3 +1,4 @@
+import Budget
 import Compression
 import Dispatch
 import EventModel
@@ -10,28 +11,36 @@ import Synchronization
 ///
 /// The copy only makes a restart fast. If it can't be written, the read side goes on without.
 final class SnapshotKeeper: Sendable {
-    private struct Inbox {
+    fileprivate struct Inbox {
         var changes: [DocumentChange] = []
         var dictionaries: [CompressionDictionary] = []
         var position = LogPosition.beginning
         var unfinished: [RecordedEvent] = []
         var batchCount = 0
+        /// Of what waits, and of what is being written.
+        var byteCount = 0
+        var isProjectorWaiting = false
         var isStopped = false
         var hasFailed = false
     }
 
-    /// Batches that may wait before the projector does.
-    private static let batchCountMax = 64
+    /// Bytes that may wait, roughly, before the projector does.
+    private static let byteCountMax = 16 << 20
 
     private let file: SnapshotFile
     private let epoch: LogEpoch
+    private let memory: MemoryBudget
     private let log: @Sendable (String) -> Void
     private let inbox = Mutex(Inbox())
     private let wake = DispatchSemaphore(value: 0)
-    private let room = DispatchSemaphore(value: batchCountMax)
+    private let room = DispatchSemaphore(value: 0)
     private let finished = DispatchGroup()
 
-    init(file: SnapshotFile, epoch: LogEpoch, log: @escaping @Sendable (String) -> Void) {
+    init(
+        file: SnapshotFile, epoch: LogEpoch, memory: MemoryBudget = .ample,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.memory = memory
         self.file = file
         self.epoch = epoch
         self.log = log
@@ -47,26 +56,30 @@ final class SnapshotKeeper: Sendable {
         thread.start()
     }
 
-    /// Takes a published batch. Waits while too many are waiting. The projector's thread only.
+    /// Takes a published batch. Waits while too much is waiting. The projector's thread only.
     ///
     /// - Parameter unfinished: the events whose fan-outs readers have to apply from it on.
     func keep(
         _ changes: [DocumentChange], dictionaries: [CompressionDictionary], position: LogPosition,
         unfinished: [RecordedEvent]
     ) {
-        room.wait()
-        let hasFailed = inbox.withLock { inbox in
-            guard !inbox.hasFailed else { return true }
+        let byteCount = changes.reduce(0) { $0 + $1.storedByteCount + Self.changeByteCount }
+        while inbox.withLock({ $0.mustWait(byteCountMax: Self.byteCountMax) }) { room.wait() }
+        inbox.withLock { inbox in
+            guard !inbox.hasFailed else { return }
+            memory.adjust(by: byteCount, for: .projection)
+            inbox.byteCount += byteCount
             inbox.changes.append(contentsOf: changes)
             inbox.dictionaries = dictionaries
             inbox.position = position
             inbox.unfinished = unfinished
             inbox.batchCount += 1
-            return false
         }
-        if hasFailed { room.signal() }
         wake.signal()
     }
+
+    /// What a change takes besides its body, roughly.
+    private static let changeByteCount = 256
 
     /// Writes what is waiting, closes the file and ends the thread. Blocks until it has.
     func stop() {
@@ -88,7 +101,13 @@ final class SnapshotKeeper: Sendable {
         guard taken.batchCount > 0 else { return !taken.isStopped }
         // Once one write has failed, another would move the checkpoint past what is missing.
         if !taken.hasFailed { write(taken) }
-        for _ in 0..<taken.batchCount { room.signal() }
+        memory.release(taken.byteCount, for: .projection)
+        let isWaited = inbox.withLock { inbox in
+            inbox.byteCount -= taken.byteCount
+            defer { inbox.isProjectorWaiting = false }
+            return inbox.isProjectorWaiting
+        }
+        if isWaited { room.signal() }
         return true
     }
 
@@ -102,5 +121,13 @@ final class SnapshotKeeper: Sendable {
             log("the durable copy is not written any more: \(error)")
             inbox.withLock { $0.hasFailed = true }
         }
+    }
+}
+
+extension SnapshotKeeper.Inbox {
+    /// Whether there is no room for another batch; then it is told when there is.
+    fileprivate mutating func mustWait(byteCountMax: Int) -> Bool {
+        isProjectorWaiting = !hasFailed && byteCount >= byteCountMax
+        return isProjectorWaiting
     }
 }

@@ -104,6 +104,11 @@ package final class SnapshotStore: Sendable {
         facts.withLock { $0.dictionaries }
     }
 
+    /// What all collections take in memory, as of the last batch. Any thread; takes a lock.
+    package var memoryByteCount: Int {
+        facts.withLock { $0.statistics.reduce(0) { $0 + $1.memoryByteCount } }
+    }
+
     /// How large each collection is, as of the last batch. Any thread; takes a lock.
     package func statistics() -> [CollectionStatistics] {
         facts.withLock { $0.statistics }

@@ -1,3 +1,4 @@
+import Budget
 import EventModel
 import Session
 import SwiftProtobuf
@@ -24,11 +25,13 @@ package struct MetaService: Sendable {
     let methods: MethodTable
     private let firstNumber: Int
     private let report: PortReport
+    private let memory: MemoryBudget
     /// Never changes, so it is encoded once.
     private let description: [UInt8]
 
-    init(_ service: some PortService) {
+    init(_ service: some PortService, memory: MemoryBudget) {
         report = service.report
+        self.memory = memory
         firstNumber = service.methods.names.count
         var table = service.methods
         for method in Method.allCases {
@@ -74,13 +77,18 @@ package struct MetaService: Sendable {
             return description
         case .status:
             _ = try Tandem_Meta_V1_StatusRequest(requestBody: request.body)
-            return Self.bytes(of: report.status(request.now))
+            var status = report.status(request.now)
+            status.memory = MemoryStatus(memory)
+            return Self.bytes(of: status)
         }
     }
 
     private func health(isDraining: Bool) -> Tandem_Meta_V1_HealthReply {
         var reply = Tandem_Meta_V1_HealthReply()
         reply.reasons = report.troubles()
+        if memory.isPressed {
+            reply.reasons.append("Memory is short: new work is refused (--memory).")
+        }
         reply.state = reply.reasons.isEmpty ? .serving : .degraded
         if let obstacle = report.obstacle() {
             reply.state = .notReady
@@ -109,5 +117,23 @@ extension MethodTable.Binding {
         description.idempotency = traits.idempotency == .readOnly ? "read-only" : "keyed"
         description.maxSize = UInt32(clamping: traits.bodyByteCountMax)
         return description
+    }
+}
+
+private typealias MemoryStatus = Tandem_Meta_V1_MemoryStatus
+
+extension MemoryStatus {
+    fileprivate init(_ budget: MemoryBudget) {
+        self.init()
+        budgetBytes = UInt64(clamping: budget.byteCountMax)
+        residentBytes = UInt64(clamping: budget.residentByteCount)
+        isShort = budget.isPressed
+        refusals = budget.refusalCount
+        uses = MemoryUse.allCases.map { use in
+            var message = Tandem_Meta_V1_MemoryUse()
+            message.name = use.rawValue
+            message.bytes = UInt64(clamping: budget.byteCount(of: use))
+            return message
+        }
     }
 }

@@ -28,7 +28,7 @@ final class ServerShared: Sendable {
         memory: MemoryBudget = .ample
     ) {
         self.service = service
-        meta = MetaService(service)
+        meta = MetaService(service, memory: memory)
         self.limits = limits
         self.memory = memory
         self.logger = logger

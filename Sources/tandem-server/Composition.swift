@@ -1,3 +1,4 @@
+import Budget
 import Domain
 import EventStore
 import Foundation
@@ -52,7 +53,8 @@ struct Composition {
             domain: domain, decorate: decoration, write: write, read: read,
             writePath: try common.path(of: "write.sqlite"),
             readPath: try common.path(of: "read.sqlite"), limits: common.limits,
-            drain: common.drain, logger: common.logger)
+            memory: MemoryBudget(byteCountMax: common.memory.byteCount), drain: common.drain,
+            logger: common.logger)
         var configuration = ServiceGroupConfiguration(
             services: [servers], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: common.logger)
@@ -90,11 +92,15 @@ private struct Servers<Application: Domain>: Service {
     let writePath: String
     let readPath: String
     let limits: WireLimits
+    let memory: MemoryBudget
     let drain: Duration
     let logger: Logger
 
     func run() async throws {
         OpenFiles.raise(for: limits, logger: logger)
+        let watch = MemoryWatch(memory) { [logger] in logger.warning("\($0)") }
+        watch.start()
+        defer { watch.stop() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(64, max(2, System.coreCount)))
         var addresses: (command: HostAndPort?, query: HostAndPort?, feed: HostAndPort?)
         var writeServer: WriteServer<Application>?
@@ -105,11 +111,14 @@ private struct Servers<Application: Domain>: Service {
             store.logPageCountMax = limits.logByteCountMax / 4_096
             store.copyPath = read == nil ? nil : readPath
             store.beginsAnew = write.beginsAnew
+            store.memory = memory
+            store.cacheBytesMax = min(store.cacheBytesMax, memory.byteCountMax / 16)
             var configuration = WriteServer<Application>.Configuration(
                 store: store,
                 commandAddress: write.commandAddress, feedAddress: write.feedAddress,
                 limits: limits)
             configuration.decorate = decorate
+            configuration.memory = memory
             let server = try await WriteServer.start(
                 domain, configuration: configuration, group: group, logger: logger)
             writeServer = server
@@ -122,6 +131,7 @@ private struct Servers<Application: Domain>: Service {
                 snapshotPath: readPath, feedAddress: feed, queryAddress: read.queryAddress,
                 limits: limits)
             configuration.decorate = decorate
+            configuration.memory = memory
             configuration.answersWhileBuilding = read.answersWhileBuilding
             do {
                 let server = try await cancelWhenGracefulShutdown { [configuration] in

@@ -24,6 +24,16 @@ struct CommonOptions: ParsableArguments {
         transform: LimitSetting.init(argument:))
     var limitSettings: [LimitSetting] = []
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The memory that the server may take, for example 512MiB or 8GiB.",
+            discussion: """
+                By default three quarters of what the machine, its control group or ulimit allow. \
+                Near it, new work is refused, and reads go on.
+                """))
+    var memory = MemorySize.default
+
     @Flag(
         name: .long,
         help: ArgumentHelp(

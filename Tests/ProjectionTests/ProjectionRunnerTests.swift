@@ -19,6 +19,21 @@ struct ProjectionRunnerTests {
         #expect(try bench.notes().map(\.id) == [1, 2, 3])
     }
 
+    @Test func `a batch that loads more than it may hold decoded is cut, and the rest follows`()
+        throws
+    {
+        let bench = Workbench(cacheByteCountMax: 0)
+        let large = String(repeating: "x", count: 3 << 20)
+        for id in 1...5 { bench.tell("noted", "\(id)|1|\(large)") }
+        try bench.catchUp(eventCountMax: 1)
+        for id in 1...5 { bench.tell("given", "\(id)|2") }
+        let first = try bench.project(bench.log)
+        // Three of 3 MiB are more than 8 MiB.
+        #expect(first.eventCount == 3)
+        try bench.catchUp()
+        #expect(try bench.notes().allSatisfy { $0.owner == 2 })
+    }
+
     @Test func `a gap is an error and changes nothing`() throws {
         let bench = Workbench()
         for id in 1...4 { bench.tell("noted", "\(id)|1|text") }

@@ -64,7 +64,7 @@ struct BuildingTests {
             let reply = try Tandem_Meta_V1_HealthReply(
                 serializedBytes: Array(health.body.readableBytesView))
             #expect(reply.state == .notReady)
-            #expect(reply.reasons.first?.contains("has stopped") == true)
+            #expect(reply.reasons.first?.contains("get no further") == true)
             await client.close()
         }
     }

@@ -1,3 +1,4 @@
+import Budget
 import EventModel
 import Foundation
 import Orders
@@ -12,7 +13,7 @@ import Transport
 
 @testable import ReadServer
 
-/// What the projector does with a fan-out, on its own thread.
+/// What the projector does on its own thread.
 struct ProjectorTests {
     /// What the projector had done when it was through with a batch.
     private struct Moment: Equatable {
@@ -52,25 +53,54 @@ struct ProjectorTests {
         return events
     }
 
-    @Test func `other events are projected between the parts of a fan-out`() throws {
-        let folder = NSTemporaryDirectory() + "tandem-tests-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let domain = OrdersDomain()
-        let schema = domain.documents.map { $0.collection }
-        let store = SnapshotStore(schema: schema)
+    /// A projector on its own thread, its store and its copy.
+    private final class Bench {
+        let store: SnapshotStore
         let progress = ReadProgress()
-        let keeper = SnapshotKeeper(
-            file: try SnapshotFile(path: folder + "/read.sqlite", schema: schema),
-            epoch: LogEpoch(rawValue: 1), log: { Issue.record("\($0)") })
-        let projector = Projector(
-            store: store, progress: progress,
-            waiters: PositionWaiters(published: { store.position }), keeper: keeper,
-            makeRunner: {
-                ProjectionRunner(
-                    store: store, collections: domain.documents, reducer: domain.reducer)
-            },
-            onGap: {}, log: { Issue.record("\($0)") })
+        let projector: Projector
+        let keeper: SnapshotKeeper
+        private let folder = NSTemporaryDirectory() + "tandem-tests-" + UUID().uuidString
+
+        init(
+            memory: MemoryBudget = .ample,
+            log: @escaping @Sendable (String) -> Void = { Issue.record("\($0)") }
+        ) throws {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+            let domain = OrdersDomain()
+            let schema = domain.documents.map { $0.collection }
+            let store = SnapshotStore(schema: schema)
+            self.store = store
+            keeper = SnapshotKeeper(
+                file: try SnapshotFile(path: folder + "/read.sqlite", schema: schema),
+                epoch: LogEpoch(rawValue: 1), memory: memory, log: { Issue.record("\($0)") })
+            projector = Projector(
+                store: store, progress: progress,
+                waiters: PositionWaiters(published: { store.position }), keeper: keeper,
+                memory: memory,
+                makeRunner: {
+                    ProjectionRunner(
+                        store: store, collections: domain.documents, reducer: domain.reducer)
+                },
+                onGap: {}, log: log)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+        func start() {
+            keeper.start()
+            projector.start()
+        }
+
+        func stop() {
+            projector.stop()
+            keeper.stop()
+        }
+    }
+
+    @Test func `other events are projected between the parts of a fan-out`() throws {
+        let bench = try Bench()
+        let (store, progress) = (bench.store, bench.progress)
         let moments = Mutex<[Moment]>([])
         let finished = DispatchSemaphore(value: 0)
         let past = try history(orderCount: 1_000)
@@ -85,7 +115,7 @@ struct ProjectorTests {
             Tandem_Orders_Events_V1_UserRegistered.with { $0.userID = 2 })
         // All are there before it begins, so that nothing depends on who is faster.
         for batch in [past, [changed], [other]] {
-            projector.receive(
+            bench.projector.receive(
                 FeedEvents(
                     events: batch, head: LogPosition(rawValue: 1_003), receivedAt: .current,
                     done: {
@@ -98,11 +128,9 @@ struct ProjectorTests {
                         finished.signal()
                     }))
         }
-        keeper.start()
-        projector.start()
+        bench.start()
         for _ in 0..<3 { finished.wait() }
-        projector.stop()
-        keeper.stop()
+        bench.stop()
         // A thousand documents are four parts: one of them was between the two last batches.
         #expect(
             moments.withLock { $0 } == [
@@ -110,5 +138,46 @@ struct ProjectorTests {
                 Moment(position: 1_002, pendingFanOuts: 1),
                 Moment(position: 1_003, pendingFanOuts: 1),
             ])
+    }
+
+    @Test func `without memory the projection waits and says so, and goes on when there is some`()
+        throws
+    {
+        let memory = MemoryBudget(byteCountMax: 256 << 20)
+        memory.observe(residentByteCount: 256 << 20)
+        let lines = Mutex<[String]>([])
+        let bench = try Bench(memory: memory, log: { line in lines.withLock { $0.append(line) } })
+        let done = DispatchSemaphore(value: 0)
+        bench.projector.receive(
+            FeedEvents(
+                events: try history(orderCount: 10), head: LogPosition(rawValue: 11),
+                receivedAt: .current, byteCount: 1_000, done: { done.signal() }))
+        #expect(memory.byteCount(of: .projection) == 1_000)
+        bench.start()
+        while bench.progress.heldUp == nil { Thread.sleep(forTimeInterval: 0.001) }
+        #expect(bench.store.position == .beginning)
+        #expect(bench.progress.troubles().contains { $0.contains("--memory") })
+        #expect(lines.withLock { $0.count } == 1)
+        memory.observe(residentByteCount: 10 << 20)
+        done.wait()
+        bench.stop()
+        #expect(bench.store.position == LogPosition(rawValue: 11))
+        #expect(bench.progress.heldUp == nil)
+        #expect(memory.byteCount(of: .documents) == bench.store.memoryByteCount)
+        #expect(memory.byteCount(of: .projection) == 0)
+    }
+
+    @Test func `a projector that waits for memory can be stopped`() throws {
+        let memory = MemoryBudget(byteCountMax: 256 << 20)
+        while memory.reserve(1 << 20, for: .documents) {}
+        memory.adjust(by: 1 << 20, for: .documents)
+        let bench = try Bench(memory: memory, log: { _ in })
+        bench.projector.receive(
+            FeedEvents(
+                events: try history(orderCount: 1), head: LogPosition(rawValue: 2),
+                receivedAt: .current, byteCount: 100, done: {}))
+        bench.start()
+        bench.stop()
+        #expect(memory.byteCount(of: .projection) == 0)
     }
 }

@@ -1,7 +1,11 @@
+import Budget
 import EventModel
 import Foundation
+import ReadServer
 import TandemClient
 import Testing
+import Wire
+import WireMessages
 import WriteServer
 
 /// What a restart finds.
@@ -50,6 +54,31 @@ struct RestartTests {
             try await Shop.withShop(in: folder) { shop in
                 _ = try await shop.client.renameUser(1, to: "Restored")
                 #expect(try await shop.client.usersPage().items.map(\.name) == ["Restored"])
+            }
+        }
+    }
+
+    @Test func `a copy that finds no memory is left as it is, and only reads are refused`()
+        async throws
+    {
+        try await withFolder { folder in
+            var order: OrderID?
+            try await Shop.withShop(in: folder) { shop in
+                let placed = try await shop.placeOrder()
+                order = placed.id
+                _ = try await shop.client.order(placed.id)
+            }
+            let id = try #require(order)
+            let small = MemoryBudget(byteCountMax: 1 << 30, documentByteCountMax: 1_000)
+            try await Shop.withShop(in: folder, memory: small) { shop in
+                _ = try await shop.client.payOrder(id)
+                let health = try await shop.health(of: shop.read.queryAddress, .query)
+                #expect(health.state == .notReady)
+                #expect(health.reasons.contains { $0.contains("--memory") })
+            }
+            try await Shop.withShop(in: folder) { shop in
+                let order = try await shop.client.order(id)
+                #expect(order.status == .paid)
             }
         }
     }

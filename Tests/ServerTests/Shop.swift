@@ -1,3 +1,4 @@
+import Budget
 import EventModel
 import EventStore
 import Foundation
@@ -38,7 +39,11 @@ final class Shop: Sendable {
     }
 
     /// As ``withShop(_:)``, in a folder that may hold what an earlier shop left.
-    static func withShop(in folder: String, _ body: (Shop) async throws -> Void) async throws {
+    ///
+    /// - Parameter memory: what the read server draws on.
+    static func withShop(
+        in folder: String, memory: MemoryBudget = .ample, _ body: (Shop) async throws -> Void
+    ) async throws {
         let turn = await Turn.next()
         defer { turn.end() }
         let anyPort = HostAndPort(host: "127.0.0.1", port: 0)
@@ -49,12 +54,12 @@ final class Shop: Sendable {
                 store: EventStoreConfiguration(path: folder + "/write.sqlite"),
                 commandAddress: anyPort, feedAddress: anyPort),
             group: group, logger: logger)
+        var reading = ReadServer.Configuration(
+            snapshotPath: folder + "/read.sqlite", feedAddress: write.feedAddress,
+            queryAddress: anyPort)
+        reading.memory = memory
         let read = try await ReadServer.start(
-            OrdersDomain(),
-            configuration: .init(
-                snapshotPath: folder + "/read.sqlite", feedAddress: write.feedAddress,
-                queryAddress: anyPort),
-            group: group, logger: logger)
+            OrdersDomain(), configuration: reading, group: group, logger: logger)
         let client = TandemClient(
             configuration: configuration(command: write.commandAddress, query: read.queryAddress))
         let shop = Shop(folder: folder, write: write, read: read, client: client)

@@ -47,6 +47,19 @@ struct SnapshotFileTests {
             ], dictionaries: [dictionary], checkpoint: mark(7))
     }
 
+    @Test func `documents that take more memory than they may are not loaded and stay in the file`()
+        throws
+    {
+        try writeSome()
+        let store = SnapshotStore(schema: ShopSchema.collections)
+        let need = try load().store.memoryByteCount
+        #expect(throws: SnapshotFileError.tooLarge(path: path, byteCountMax: need - 1)) {
+            _ = try open().load(into: store, memoryByteCountMax: need - 1)
+        }
+        let whole = SnapshotStore(schema: ShopSchema.collections)
+        #expect(try open().load(into: whole, memoryByteCountMax: need)?.position.rawValue == 7)
+    }
+
     @Test func `a new file has no checkpoint and loads nothing`() throws {
         #expect(try open().checkpoint() == nil)
         let (store, checkpoint) = try load()

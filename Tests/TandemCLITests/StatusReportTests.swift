@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import SwiftProtobuf
 import TandemCLI
 import TandemClient
 import Testing
@@ -47,6 +48,23 @@ import WireMessages
         let line = pending.text.string.split(separator: "\n").first { $0.hasPrefix("fan-outs") }
         #expect(line?.hasSuffix("12,345") == true)
         #expect(try members(pending)["pending_fan_outs"] as? String == "12345")
+    }
+
+    @Test func `memory is shown, and that it is short`() throws {
+        let short = report {
+            $0.memory.budgetBytes = 512 << 20
+            $0.memory.residentBytes = 500 << 20
+            $0.memory.isShort = true
+            $0.memory.refusals = 1_234
+            $0.memory.uses = [.with { $0.name = "documents"; $0.bytes = 7 }]
+        }
+        let line = short.text.string.split(separator: "\n").first { $0.hasPrefix("memory") }
+        #expect(line?.contains("500.0 MiB of 512.0 MiB, 1,234 refusals, SHORT") == true)
+        let memory = try #require(try members(short)["memory"] as? [String: Any])
+        let read = try #require(memory["read"] as? [String: Any])
+        #expect(read["budget_bytes"] as? String == "536870912")
+        #expect((read["uses"] as? [String: String]) == ["documents": "7"])
+        #expect(memory["write"] is NSNull)
     }
 
     @Test func `whole documents are not said to be built`() throws {

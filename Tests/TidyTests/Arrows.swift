@@ -4,7 +4,8 @@
 enum Arrows {
     /// By target; the system's modules that it may use stand among the others.
     static let allowed: [String: [String]] = [
-        "Budget": [],
+        "CMalloc": [],
+        "Budget": ["CMalloc", "Foundation", "Glibc", "Musl", "Synchronization"],
         "CZlib": [],
         "EventModel": [],
         "ProcessText": ["Foundation"],

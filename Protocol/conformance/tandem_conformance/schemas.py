@@ -83,7 +83,16 @@ MESSAGES: dict[str, Fields] = {
         "building_until_position": (10, "uint"),
         "building_left_ms": (11, "uint"),
         "pending_fan_outs": (12, "uint"),
+        "memory": (13, "MemoryStatus"),
     },
+    "MemoryStatus": {
+        "budget_bytes": (1, "uint"),
+        "resident_bytes": (2, "uint"),
+        "is_short": (3, "uint"),
+        "refusals": (4, "uint"),
+        "uses": (5, "MemoryUse*"),
+    },
+    "MemoryUse": {"name": (1, "string"), "bytes": (2, "uint")},
     "CollectionStatus": {
         "name": (1, "string"),
         "documents": (2, "uint"),

@@ -13,6 +13,8 @@ final class StoredDocuments {
     private let inflater = DocumentInflater()
     private var dictionaries: [CompressionDictionary]
     private var isPinned = false
+    /// What was read since the last ``unpin()``, as encoded.
+    private(set) var loadedByteCount = 0
 
     init(store: SnapshotStore) {
         self.store = store
@@ -21,6 +23,7 @@ final class StoredDocuments {
     }
 
     func unpin() {
+        loadedByteCount = 0
         guard isPinned else { return }
         isPinned = false
         reader.unpin()
@@ -41,6 +44,7 @@ final class StoredDocuments {
     ) throws(DocumentCodecError) -> (raw: [UInt8], through: LogPosition)? {
         pin()
         guard let stored = reader.document(collection: collection, key: key) else { return nil }
+        loadedByteCount += stored.rawByteCount
         return (try raw(stored), stored.position)
     }
 

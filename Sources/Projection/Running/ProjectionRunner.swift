@@ -52,8 +52,8 @@ package final class ProjectionRunner {
     /// Whether so many are pending that they come first.
     package var isFullOfFanOuts: Bool { fanOuts.isFull }
 
-    /// What a batch of events changes, or as many of them as there is room for fan-outs: the
-    /// batch's position tells.
+    /// What a batch of events changes, or as many of them as there is room for, in fan-outs and in
+    /// the bytes of their documents: the batch's position tells.
     ///
     /// The events' positions ascend by one. Those up to the checkpoint, the store's position,
     /// are ignored: a feed may repeat itself. A gap is an error and nothing is skipped.
@@ -66,7 +66,7 @@ package final class ProjectionRunner {
         train()
         let checkpoint = store.position
         var position = checkpoint
-        for event in events where event.position > checkpoint && !fanOuts.isFull {
+        for event in events where event.position > checkpoint && !isFull {
             guard event.position == position.next else {
                 throw .gap(expected: position.next, found: event.position)
             }
@@ -114,6 +114,12 @@ package final class ProjectionRunner {
             throw Self.failure(error, fanOuts.published[0].event)
         }
     }
+
+    /// Whether the batch at hand takes no further events: all that it has loaded is held decoded,
+    /// and a few bytes of events can load much.
+    private var isFull: Bool { fanOuts.isFull || stored.loadedByteCount >= Self.loadedByteCountMax }
+
+    private static let loadedByteCountMax = 8 << 20
 
     private func reduce(_ event: RecordedEvent) throws(ProjectionError) {
         editor.event = event.position

@@ -11,6 +11,7 @@ struct FileLoader {
 
     /// Enough to make the rest of a publish cheap, little enough to hold twice in memory.
     private static let chunkDocumentCount = 4_096
+    private static let chunkByteCount = 4 << 20
 
     /// All dictionaries, by number.
     func dictionaries() throws -> [CompressionDictionary] {
@@ -57,7 +58,8 @@ struct FileLoader {
 
     /// Publishes all documents, chunk by chunk, at the beginning of the log.
     func documents(
-        into store: SnapshotStore, dictionaryCount: Int, through checkpoint: LogPosition
+        into store: SnapshotStore, dictionaryCount: Int, through checkpoint: LogPosition,
+        memoryByteCountMax: Int
     ) throws(SnapshotFileError) {
         guard let pointer = unsafe connection.sqliteConnection else {
             throw .unavailable(path: path, detail: "it was closed")
@@ -70,6 +72,7 @@ struct FileLoader {
             """, path: path)
         var chunk: [DocumentChange] = []
         chunk.reserveCapacity(Self.chunkDocumentCount)
+        var byteCount = 0
         while try statement.step() {
             do throws(RowFault) {
                 chunk.append(
@@ -78,12 +81,16 @@ struct FileLoader {
             } catch {
                 throw damaged("a document has \(error.rawValue)")
             }
-            if chunk.count == Self.chunkDocumentCount {
+            byteCount += chunk.last?.storedByteCount ?? 0
+            if chunk.count == Self.chunkDocumentCount || byteCount >= Self.chunkByteCount {
                 try publish(chunk, into: store)
                 chunk.removeAll(keepingCapacity: true)
+                byteCount = 0
+                try check(store, memoryByteCountMax)
             }
         }
         try publish(chunk, into: store)
+        try check(store, memoryByteCountMax)
     }
 
     private func change(
@@ -108,6 +115,14 @@ struct FileLoader {
     ) throws(SnapshotFileError) {
         guard store.publishUnlessAmbiguous(chunk, position: .beginning) else {
             throw damaged("two documents have the same key in an index")
+        }
+    }
+
+    private func check(
+        _ store: SnapshotStore, _ memoryByteCountMax: Int
+    ) throws(SnapshotFileError) {
+        guard store.memoryByteCount <= memoryByteCountMax else {
+            throw .tooLarge(path: path, byteCountMax: memoryByteCountMax)
         }
     }
 

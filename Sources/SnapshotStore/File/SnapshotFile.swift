@@ -41,7 +41,12 @@ package final class SnapshotFile: Sendable {
     /// Documents appear chunk by chunk at the beginning of the log, and then, all of them, at the
     /// checkpoint: readers are for afterwards. After an error the store holds a part of the
     /// documents and is of no use; make a new one.
-    package func load(into store: SnapshotStore) throws(SnapshotFileError) -> SnapshotCheckpoint? {
+    ///
+    /// - Parameter memoryByteCountMax: what the documents may take; more is
+    ///   ``SnapshotFileError/tooLarge(path:byteCountMax:)``.
+    package func load(
+        into store: SnapshotStore, memoryByteCountMax: Int = .max
+    ) throws(SnapshotFileError) -> SnapshotCheckpoint? {
         precondition(store.schema == schema, "A snapshot was loaded into a store of another kind.")
         precondition(
             store.position == .beginning && store.dictionaries.isEmpty,
@@ -55,7 +60,8 @@ package final class SnapshotFile: Sendable {
                 throw SnapshotFileError.damaged(path: path, detail: "a dictionary is there twice")
             }
             try loader.documents(
-                into: store, dictionaryCount: dictionaries.count, through: checkpoint.position)
+                into: store, dictionaryCount: dictionaries.count, through: checkpoint.position,
+                memoryByteCountMax: memoryByteCountMax)
             store.publish([], position: checkpoint.position)
             return checkpoint
         }

@@ -14,6 +14,8 @@ package enum SnapshotFileError: Error, Hashable, Sendable {
     case otherSchema(path: String)
     /// The machine refused: no permission, a full disk, a file in use by another process.
     case unavailable(path: String, detail: String)
+    /// Its documents take more memory than they may.
+    case tooLarge(path: String, byteCountMax: Int)
 
     /// What the file is called after it was set aside, where rebuilding from the log helps; `nil`
     /// where it doesn't. A foreign file is left alone: somebody may miss it.
@@ -22,7 +24,7 @@ package enum SnapshotFileError: Error, Hashable, Sendable {
         case .damaged: "damaged"
         case .otherFormat(_, let found): "format-\(found)"
         case .otherSchema: "other-schema"
-        case .foreign, .unavailable: nil
+        case .foreign, .unavailable, .tooLarge: nil
         }
     }
 
@@ -74,6 +76,9 @@ extension SnapshotFileError: CustomStringConvertible {
         case .unavailable(let path, let detail):
             "The snapshot file \(path) cannot be used: \(detail). Check the disk, the "
                 + "permissions and other running servers, and start again."
+        case .tooLarge(let path, let byteCountMax):
+            "The documents of \(path) take more than the \(byteCountMax >> 20) MiB that they may. "
+                + "Give the server more memory (--memory)."
         }
     }
 }

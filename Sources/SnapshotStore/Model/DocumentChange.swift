@@ -24,4 +24,12 @@ package struct DocumentChange: Sendable {
         self.content = content
         self.position = position
     }
+
+    /// The bytes of the body as stored; 0 if the document is removed.
+    package var storedByteCount: Int {
+        switch content {
+        case .put(let body, _): body.bytes.count
+        case .delete: 0
+        }
+    }
 }

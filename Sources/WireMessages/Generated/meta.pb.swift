@@ -184,44 +184,132 @@ public nonisolated struct Tandem_Meta_V1_StatusRequest: Sendable {
   public init() {}
 }
 
-public nonisolated struct Tandem_Meta_V1_StatusReply: Sendable {
+public nonisolated struct Tandem_Meta_V1_StatusReply: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// "write" or "read".
-  public var role: String = String()
+  public var role: String {
+    get {_storage._role}
+    set {_uniqueStorage()._role = newValue}
+  }
 
-  public var logEpoch: UInt64 = 0
+  public var logEpoch: UInt64 {
+    get {_storage._logEpoch}
+    set {_uniqueStorage()._logEpoch = newValue}
+  }
 
   /// Write: the log's last position. Read: the log's last position that it has heard of.
-  public var headPosition: UInt64 = 0
+  public var headPosition: UInt64 {
+    get {_storage._headPosition}
+    set {_uniqueStorage()._headPosition = newValue}
+  }
 
   /// Read: the position that its answers reflect.
-  public var readPosition: UInt64 = 0
+  public var readPosition: UInt64 {
+    get {_storage._readPosition}
+    set {_uniqueStorage()._readPosition = newValue}
+  }
 
   /// Read: how long ago its answers were known to be complete.
-  public var stalenessMs: UInt64 = 0
+  public var stalenessMs: UInt64 {
+    get {_storage._stalenessMs}
+    set {_uniqueStorage()._stalenessMs = newValue}
+  }
 
   /// Read: whether it is connected to the feed.
-  public var feedConnected: Bool = false
+  public var feedConnected: Bool {
+    get {_storage._feedConnected}
+    set {_uniqueStorage()._feedConnected = newValue}
+  }
 
-  public var collections: [Tandem_Meta_V1_CollectionStatus] = []
+  public var collections: [Tandem_Meta_V1_CollectionStatus] {
+    get {_storage._collections}
+    set {_uniqueStorage()._collections = newValue}
+  }
 
   /// Write: commands that wait for the writer.
-  public var queueLength: UInt64 = 0
+  public var queueLength: UInt64 {
+    get {_storage._queueLength}
+    set {_uniqueStorage()._queueLength = newValue}
+  }
 
-  public var uptimeMs: UInt64 = 0
+  public var uptimeMs: UInt64 {
+    get {_storage._uptimeMs}
+    set {_uniqueStorage()._uptimeMs = newValue}
+  }
 
   /// Read: the position that its documents have to reach before it answers; 0 once they have.
-  public var buildingUntilPosition: UInt64 = 0
+  public var buildingUntilPosition: UInt64 {
+    get {_storage._buildingUntilPosition}
+    set {_uniqueStorage()._buildingUntilPosition = newValue}
+  }
 
   /// Read: about how long that takes from now on; 0 if that can't be told yet, or it is over.
-  public var buildingLeftMs: UInt64 = 0
+  public var buildingLeftMs: UInt64 {
+    get {_storage._buildingLeftMs}
+    set {_uniqueStorage()._buildingLeftMs = newValue}
+  }
 
   /// Read: events whose change of many documents is in every answer, and not yet written into all
   /// of those documents.
-  public var pendingFanOuts: UInt64 = 0
+  public var pendingFanOuts: UInt64 {
+    get {_storage._pendingFanOuts}
+    set {_uniqueStorage()._pendingFanOuts = newValue}
+  }
+
+  /// The memory of the whole process, which a port's server may share with others.
+  public var memory: Tandem_Meta_V1_MemoryStatus {
+    get {_storage._memory ?? Tandem_Meta_V1_MemoryStatus()}
+    set {_uniqueStorage()._memory = newValue}
+  }
+  /// Returns true if `memory` has been explicitly set.
+  public var hasMemory: Bool {_storage._memory != nil}
+  /// Clears the value of `memory`. Subsequent reads from it will return its default value.
+  public mutating func clearMemory() {_uniqueStorage()._memory = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What a server's process may take of memory, and what it has taken it for.
+public nonisolated struct Tandem_Meta_V1_MemoryStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The bound (--memory).
+  public var budgetBytes: UInt64 = 0
+
+  /// What the operating system says that the process has to itself; 0 if it isn't known.
+  public var residentBytes: UInt64 = 0
+
+  /// So little is left that new work is refused with MEMORY_FULL.
+  public var isShort: Bool = false
+
+  /// How often something was refused for want of memory since the server started.
+  public var refusals: UInt64 = 0
+
+  public var uses: [Tandem_Meta_V1_MemoryUse] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Meta_V1_MemoryUse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// For example "documents", "commands", "connections".
+  public var name: String = String()
+
+  public var bytes: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -488,7 +576,161 @@ nonisolated extension Tandem_Meta_V1_StatusRequest: SwiftProtobuf.Message, Swift
 
 nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".StatusReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{3}log_epoch\0\u{3}head_position\0\u{3}read_position\0\u{3}staleness_ms\0\u{3}feed_connected\0\u{1}collections\0\u{3}queue_length\0\u{3}uptime_ms\0\u{3}building_until_position\0\u{3}building_left_ms\0\u{3}pending_fan_outs\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{3}log_epoch\0\u{3}head_position\0\u{3}read_position\0\u{3}staleness_ms\0\u{3}feed_connected\0\u{1}collections\0\u{3}queue_length\0\u{3}uptime_ms\0\u{3}building_until_position\0\u{3}building_left_ms\0\u{3}pending_fan_outs\0\u{1}memory\0")
+
+  fileprivate class _StorageClass {
+    var _role: String = String()
+    var _logEpoch: UInt64 = 0
+    var _headPosition: UInt64 = 0
+    var _readPosition: UInt64 = 0
+    var _stalenessMs: UInt64 = 0
+    var _feedConnected: Bool = false
+    var _collections: [Tandem_Meta_V1_CollectionStatus] = []
+    var _queueLength: UInt64 = 0
+    var _uptimeMs: UInt64 = 0
+    var _buildingUntilPosition: UInt64 = 0
+    var _buildingLeftMs: UInt64 = 0
+    var _pendingFanOuts: UInt64 = 0
+    var _memory: Tandem_Meta_V1_MemoryStatus? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _role = source._role
+      _logEpoch = source._logEpoch
+      _headPosition = source._headPosition
+      _readPosition = source._readPosition
+      _stalenessMs = source._stalenessMs
+      _feedConnected = source._feedConnected
+      _collections = source._collections
+      _queueLength = source._queueLength
+      _uptimeMs = source._uptimeMs
+      _buildingUntilPosition = source._buildingUntilPosition
+      _buildingLeftMs = source._buildingLeftMs
+      _pendingFanOuts = source._pendingFanOuts
+      _memory = source._memory
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._role) }()
+        case 2: try { try decoder.decodeSingularFixed64Field(value: &_storage._logEpoch) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._headPosition) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._readPosition) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._stalenessMs) }()
+        case 6: try { try decoder.decodeSingularBoolField(value: &_storage._feedConnected) }()
+        case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._collections) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._queueLength) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._uptimeMs) }()
+        case 10: try { try decoder.decodeSingularUInt64Field(value: &_storage._buildingUntilPosition) }()
+        case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._buildingLeftMs) }()
+        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._pendingFanOuts) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._memory) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._role.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._role, fieldNumber: 1)
+      }
+      if _storage._logEpoch != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._logEpoch, fieldNumber: 2)
+      }
+      if _storage._headPosition != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._headPosition, fieldNumber: 3)
+      }
+      if _storage._readPosition != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._readPosition, fieldNumber: 4)
+      }
+      if _storage._stalenessMs != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._stalenessMs, fieldNumber: 5)
+      }
+      if _storage._feedConnected != false {
+        try visitor.visitSingularBoolField(value: _storage._feedConnected, fieldNumber: 6)
+      }
+      if !_storage._collections.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._collections, fieldNumber: 7)
+      }
+      if _storage._queueLength != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._queueLength, fieldNumber: 8)
+      }
+      if _storage._uptimeMs != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._uptimeMs, fieldNumber: 9)
+      }
+      if _storage._buildingUntilPosition != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._buildingUntilPosition, fieldNumber: 10)
+      }
+      if _storage._buildingLeftMs != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._buildingLeftMs, fieldNumber: 11)
+      }
+      if _storage._pendingFanOuts != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._pendingFanOuts, fieldNumber: 12)
+      }
+      try { if let v = _storage._memory {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Meta_V1_StatusReply, rhs: Tandem_Meta_V1_StatusReply) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._role != rhs_storage._role {return false}
+        if _storage._logEpoch != rhs_storage._logEpoch {return false}
+        if _storage._headPosition != rhs_storage._headPosition {return false}
+        if _storage._readPosition != rhs_storage._readPosition {return false}
+        if _storage._stalenessMs != rhs_storage._stalenessMs {return false}
+        if _storage._feedConnected != rhs_storage._feedConnected {return false}
+        if _storage._collections != rhs_storage._collections {return false}
+        if _storage._queueLength != rhs_storage._queueLength {return false}
+        if _storage._uptimeMs != rhs_storage._uptimeMs {return false}
+        if _storage._buildingUntilPosition != rhs_storage._buildingUntilPosition {return false}
+        if _storage._buildingLeftMs != rhs_storage._buildingLeftMs {return false}
+        if _storage._pendingFanOuts != rhs_storage._pendingFanOuts {return false}
+        if _storage._memory != rhs_storage._memory {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Meta_V1_MemoryStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MemoryStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}budget_bytes\0\u{3}resident_bytes\0\u{3}is_short\0\u{1}refusals\0\u{1}uses\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -496,76 +738,76 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.role) }()
-      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.logEpoch) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.headPosition) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.readPosition) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.stalenessMs) }()
-      case 6: try { try decoder.decodeSingularBoolField(value: &self.feedConnected) }()
-      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.collections) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.queueLength) }()
-      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.uptimeMs) }()
-      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.buildingUntilPosition) }()
-      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.buildingLeftMs) }()
-      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.pendingFanOuts) }()
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.budgetBytes) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.residentBytes) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isShort) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.refusals) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.uses) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.role.isEmpty {
-      try visitor.visitSingularStringField(value: self.role, fieldNumber: 1)
+    if self.budgetBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.budgetBytes, fieldNumber: 1)
     }
-    if self.logEpoch != 0 {
-      try visitor.visitSingularFixed64Field(value: self.logEpoch, fieldNumber: 2)
+    if self.residentBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.residentBytes, fieldNumber: 2)
     }
-    if self.headPosition != 0 {
-      try visitor.visitSingularUInt64Field(value: self.headPosition, fieldNumber: 3)
+    if self.isShort != false {
+      try visitor.visitSingularBoolField(value: self.isShort, fieldNumber: 3)
     }
-    if self.readPosition != 0 {
-      try visitor.visitSingularUInt64Field(value: self.readPosition, fieldNumber: 4)
+    if self.refusals != 0 {
+      try visitor.visitSingularUInt64Field(value: self.refusals, fieldNumber: 4)
     }
-    if self.stalenessMs != 0 {
-      try visitor.visitSingularUInt64Field(value: self.stalenessMs, fieldNumber: 5)
-    }
-    if self.feedConnected != false {
-      try visitor.visitSingularBoolField(value: self.feedConnected, fieldNumber: 6)
-    }
-    if !self.collections.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.collections, fieldNumber: 7)
-    }
-    if self.queueLength != 0 {
-      try visitor.visitSingularUInt64Field(value: self.queueLength, fieldNumber: 8)
-    }
-    if self.uptimeMs != 0 {
-      try visitor.visitSingularUInt64Field(value: self.uptimeMs, fieldNumber: 9)
-    }
-    if self.buildingUntilPosition != 0 {
-      try visitor.visitSingularUInt64Field(value: self.buildingUntilPosition, fieldNumber: 10)
-    }
-    if self.buildingLeftMs != 0 {
-      try visitor.visitSingularUInt64Field(value: self.buildingLeftMs, fieldNumber: 11)
-    }
-    if self.pendingFanOuts != 0 {
-      try visitor.visitSingularUInt64Field(value: self.pendingFanOuts, fieldNumber: 12)
+    if !self.uses.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.uses, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Tandem_Meta_V1_StatusReply, rhs: Tandem_Meta_V1_StatusReply) -> Bool {
-    if lhs.role != rhs.role {return false}
-    if lhs.logEpoch != rhs.logEpoch {return false}
-    if lhs.headPosition != rhs.headPosition {return false}
-    if lhs.readPosition != rhs.readPosition {return false}
-    if lhs.stalenessMs != rhs.stalenessMs {return false}
-    if lhs.feedConnected != rhs.feedConnected {return false}
-    if lhs.collections != rhs.collections {return false}
-    if lhs.queueLength != rhs.queueLength {return false}
-    if lhs.uptimeMs != rhs.uptimeMs {return false}
-    if lhs.buildingUntilPosition != rhs.buildingUntilPosition {return false}
-    if lhs.buildingLeftMs != rhs.buildingLeftMs {return false}
-    if lhs.pendingFanOuts != rhs.pendingFanOuts {return false}
+  public static func ==(lhs: Tandem_Meta_V1_MemoryStatus, rhs: Tandem_Meta_V1_MemoryStatus) -> Bool {
+    if lhs.budgetBytes != rhs.budgetBytes {return false}
+    if lhs.residentBytes != rhs.residentBytes {return false}
+    if lhs.isShort != rhs.isShort {return false}
+    if lhs.refusals != rhs.refusals {return false}
+    if lhs.uses != rhs.uses {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Meta_V1_MemoryUse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MemoryUse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}bytes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.bytes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.bytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytes, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Meta_V1_MemoryUse, rhs: Tandem_Meta_V1_MemoryUse) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.bytes != rhs.bytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

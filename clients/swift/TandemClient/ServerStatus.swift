@@ -25,8 +25,33 @@ public struct ServerStatus: Hashable, Sendable {
     public let pendingFanOuts: UInt64
     /// The write server: commands that wait for the writer.
     public let queueLength: UInt64
+    /// The memory of the server's process; `nil` if it doesn't say.
+    public let memory: Memory?
     /// Since the server started.
     public let uptime: Duration
+
+    /// What a server's process may take of memory, and has taken. The two sides of one process
+    /// say the same.
+    public struct Memory: Hashable, Sendable {
+        /// The bound (`--memory`).
+        public let budgetByteCount: UInt64
+        /// What the process has to itself, by the operating system; 0 if that isn't known.
+        public let residentByteCount: UInt64
+        /// So little is left that new work is refused with MEMORY_FULL.
+        public let isShort: Bool
+        /// How often something was refused for want of memory since the server started.
+        public let refusalCount: UInt64
+        /// What it was taken for, for example `documents`, in the server's order.
+        public let uses: [Use]
+
+        /// One purpose, and what it takes at the moment.
+        public struct Use: Hashable, Sendable {
+            /// As the server calls it.
+            public let name: String
+            /// In bytes.
+            public let byteCount: UInt64
+        }
+    }
 
     /// What has to be done before queries are answered.
     public struct Building: Hashable, Sendable {
@@ -64,6 +89,7 @@ public struct ServerStatus: Hashable, Sendable {
                 name: $0.name, documentCount: $0.documents, rawByteCount: $0.rawBytes,
                 storedByteCount: $0.storedBytes, memoryByteCount: $0.memoryBytes)
         }
+        memory = message.hasMemory ? Memory(message.memory) : nil
         building =
             message.buildingUntilPosition == 0
             ? nil
@@ -94,5 +120,15 @@ extension TandemClient {
         ServerStatus(
             try await detached(
                 QueryMethod.status, Tandem_Meta_V1_StatusRequest(), options: options))
+    }
+}
+
+extension ServerStatus.Memory {
+    fileprivate init(_ message: Tandem_Meta_V1_MemoryStatus) {
+        budgetByteCount = message.budgetBytes
+        residentByteCount = message.residentBytes
+        isShort = message.isShort
+        refusalCount = message.refusals
+        uses = message.uses.map { Use(name: $0.name, byteCount: $0.bytes) }
     }
 }

@@ -15,7 +15,8 @@ struct StatusCommand: AsyncParsableCommand {
             answers no queries meanwhile: "BEING BUILT" tells how far it is \
             (building_until_position: where it has to get). "fan-outs pending" counts events \
             whose change of many documents is in every answer already and not yet in all stored \
-            documents (pending_fan_outs): nothing to do.
+            documents (pending_fan_outs): nothing to do. "memory" is what the process has and \
+            what it may have (tandem-server --memory); "SHORT" means that new work is refused.
 
             EXAMPLES
               tandem status

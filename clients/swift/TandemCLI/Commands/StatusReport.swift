@@ -88,6 +88,12 @@ package struct StatusReport: Sendable {
             JSON.Member(
                 name: "pending_fan_outs", value: JSON(readStatus?.pendingFanOuts)),
             JSON.Member(name: "queue_length", value: JSON(writeStatus?.queueLength)),
+            JSON.Member(
+                name: "memory",
+                value: [
+                    "write": writeStatus?.memory?.json ?? .null,
+                    "read": readStatus?.memory?.json ?? .null,
+                ]),
             JSON.Member(name: "log_epoch", value: epoch.map { .string($0.description) } ?? .null),
             JSON.Member(name: "cluster", value: cluster.map { .string($0.description) } ?? .null),
             JSON.Member(name: "collections", value: collectionsJSON),
@@ -135,6 +141,8 @@ package struct StatusReport: Sendable {
             facts.add(["fan-outs pending", count.grouped])
         }
         if let writeStatus { facts.add(["commands waiting", writeStatus.queueLength.grouped]) }
+        if let memory = writeStatus?.memory { facts.add(["memory, write side", memory.text]) }
+        if let memory = readStatus?.memory { facts.add(["memory, read side", memory.text]) }
         if let cluster { facts.add(["cluster", cluster.description]) }
         let heading = facts.text
         guard let readStatus else { return heading }
@@ -156,6 +164,25 @@ package struct StatusReport: Sendable {
 extension JSON {
     fileprivate init(_ value: UInt64?) {
         self = value.map { .uint64($0) } ?? .null
+    }
+}
+
+extension ServerStatus.Memory {
+    fileprivate var json: JSON {
+        [
+            "budget_bytes": .uint64(budgetByteCount), "resident_bytes": .uint64(residentByteCount),
+            "is_short": .bool(isShort), "refusals": .uint64(refusalCount),
+            "uses": .object(
+                uses.map { JSON.Member(name: $0.name, value: .uint64($0.byteCount)) }),
+        ]
+    }
+
+    /// For example "83 MiB of 512 MiB".
+    fileprivate var text: String {
+        let share = "\(byteCountText(residentByteCount)) of \(byteCountText(budgetByteCount))"
+        guard isShort || refusalCount > 0 else { return share }
+        let refusals = "\(share), \(refusalCount.grouped) refusals"
+        return isShort ? "\(refusals), SHORT: new work is refused" : refusals
     }
 }
 

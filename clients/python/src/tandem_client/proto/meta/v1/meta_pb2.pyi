@@ -67,6 +67,28 @@ class HealthRequest(_message.Message):
     __slots__ = []
     def __init__(self) -> None: ...
 
+class MemoryStatus(_message.Message):
+    __slots__ = ["budget_bytes", "is_short", "refusals", "resident_bytes", "uses"]
+    BUDGET_BYTES_FIELD_NUMBER: _ClassVar[int]
+    IS_SHORT_FIELD_NUMBER: _ClassVar[int]
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    RESIDENT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    budget_bytes: int
+    is_short: bool
+    refusals: int
+    resident_bytes: int
+    uses: _containers.RepeatedCompositeFieldContainer[MemoryUse]
+    def __init__(self, budget_bytes: _Optional[int] = ..., resident_bytes: _Optional[int] = ..., is_short: bool = ..., refusals: _Optional[int] = ..., uses: _Optional[_Iterable[_Union[MemoryUse, _Mapping]]] = ...) -> None: ...
+
+class MemoryUse(_message.Message):
+    __slots__ = ["bytes", "name"]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    bytes: int
+    name: str
+    def __init__(self, name: _Optional[str] = ..., bytes: _Optional[int] = ...) -> None: ...
+
 class MethodDescription(_message.Message):
     __slots__ = ["idempotency", "kind", "max_size", "name"]
     IDEMPOTENCY_FIELD_NUMBER: _ClassVar[int]
@@ -80,13 +102,14 @@ class MethodDescription(_message.Message):
     def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., idempotency: _Optional[str] = ..., max_size: _Optional[int] = ...) -> None: ...
 
 class StatusReply(_message.Message):
-    __slots__ = ["building_left_ms", "building_until_position", "collections", "feed_connected", "head_position", "log_epoch", "pending_fan_outs", "queue_length", "read_position", "role", "staleness_ms", "uptime_ms"]
+    __slots__ = ["building_left_ms", "building_until_position", "collections", "feed_connected", "head_position", "log_epoch", "memory", "pending_fan_outs", "queue_length", "read_position", "role", "staleness_ms", "uptime_ms"]
     BUILDING_LEFT_MS_FIELD_NUMBER: _ClassVar[int]
     BUILDING_UNTIL_POSITION_FIELD_NUMBER: _ClassVar[int]
     COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
     FEED_CONNECTED_FIELD_NUMBER: _ClassVar[int]
     HEAD_POSITION_FIELD_NUMBER: _ClassVar[int]
     LOG_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_FIELD_NUMBER: _ClassVar[int]
     PENDING_FAN_OUTS_FIELD_NUMBER: _ClassVar[int]
     QUEUE_LENGTH_FIELD_NUMBER: _ClassVar[int]
     READ_POSITION_FIELD_NUMBER: _ClassVar[int]
@@ -99,13 +122,14 @@ class StatusReply(_message.Message):
     feed_connected: bool
     head_position: int
     log_epoch: int
+    memory: MemoryStatus
     pending_fan_outs: int
     queue_length: int
     read_position: int
     role: str
     staleness_ms: int
     uptime_ms: int
-    def __init__(self, role: _Optional[str] = ..., log_epoch: _Optional[int] = ..., head_position: _Optional[int] = ..., read_position: _Optional[int] = ..., staleness_ms: _Optional[int] = ..., feed_connected: bool = ..., collections: _Optional[_Iterable[_Union[CollectionStatus, _Mapping]]] = ..., queue_length: _Optional[int] = ..., uptime_ms: _Optional[int] = ..., building_until_position: _Optional[int] = ..., building_left_ms: _Optional[int] = ..., pending_fan_outs: _Optional[int] = ...) -> None: ...
+    def __init__(self, role: _Optional[str] = ..., log_epoch: _Optional[int] = ..., head_position: _Optional[int] = ..., read_position: _Optional[int] = ..., staleness_ms: _Optional[int] = ..., feed_connected: bool = ..., collections: _Optional[_Iterable[_Union[CollectionStatus, _Mapping]]] = ..., queue_length: _Optional[int] = ..., uptime_ms: _Optional[int] = ..., building_until_position: _Optional[int] = ..., building_left_ms: _Optional[int] = ..., pending_fan_outs: _Optional[int] = ..., memory: _Optional[_Union[MemoryStatus, _Mapping]] = ...) -> None: ...
 
 class StatusRequest(_message.Message):
     __slots__ = []

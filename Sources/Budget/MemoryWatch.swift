@@ -1,0 +1,74 @@
+internal import CMalloc
+internal import Foundation
+internal import Synchronization
+
+/// Tells a budget what memory the process really has, four times a second, on a thread of its own.
+///
+/// Near the bound it has the allocator give back what it keeps for later: with glibc, memory that
+/// was freed may stay with the process for as long as it likes.
+package final class MemoryWatch: Sendable {
+    private let budget: MemoryBudget
+    private let report: @Sendable (String) -> Void
+    private let isStopped = Atomic<Bool>(false)
+
+    private static let period: TimeInterval = 0.25
+    /// Giving back looks through all of the heap: not more often than each so many looks.
+    private static let looksBetweenTrims = 8
+    /// A minute: it may be short by fits and starts.
+    private static let looksBetweenReports = 240
+
+    /// - Parameter report: takes a line for the operator when memory is short.
+    package init(_ budget: MemoryBudget, report: @escaping @Sendable (String) -> Void) {
+        self.budget = budget
+        self.report = report
+    }
+
+    package func start() {
+        let thread = Thread { [self] in run() }
+        thread.name = "tandem-memory"
+        thread.start()
+    }
+
+    /// The thread ends within its period.
+    package func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    private func run() {
+        var looksSinceTrim = Self.looksBetweenTrims
+        var looksSinceReport = Self.looksBetweenReports
+        while !isStopped.load(ordering: .relaxed), var resident = Self.residentByteCount {
+            looksSinceTrim += 1
+            if resident >= budget.trimByteCount, looksSinceTrim > Self.looksBetweenTrims {
+                looksSinceTrim = 0
+                tandem_give_back_memory()
+                resident = Self.residentByteCount ?? resident
+            }
+            budget.observe(residentByteCount: resident)
+            looksSinceReport += 1
+            if budget.isPressed, looksSinceReport > Self.looksBetweenReports {
+                looksSinceReport = 0
+                report(shortage)
+            }
+            Thread.sleep(forTimeInterval: Self.period)
+        }
+    }
+
+    private var shortage: String {
+        let uses = MemoryUse.allCases.map { "\($0.rawValue) \(budget.byteCount(of: $0) >> 20)" }
+        return """
+            memory is short, new work is refused: \(budget.residentByteCount >> 20) MiB of \
+            \(budget.byteCountMax >> 20) (--memory) are taken; counted in MiB: \
+            \(uses.joined(separator: ", "))
+            """
+    }
+
+    /// What the process has to itself: resident, and not of a file; `nil` if the system doesn't
+    /// say. Source: man 5 proc_pid_statm.
+    package static var residentByteCount: Int? {
+        // No file, no news: then only what is counted bounds the process.
+        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        else { return nil }
+        let pages = text.split(separator: " ").compactMap { Int($0) }
+        guard pages.count > 2 else { return nil }
+        return (pages[1] - pages[2]) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+}
