@@ -179,7 +179,8 @@ let package = Package(
                 "Wire", "WireMessages", logging, nioCore, nioEmbedded, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
-            name: "EventStoreTests", dependencies: ["Budget", "EventModel", "EventStore", grdb],
+            name: "EventStoreTests",
+            dependencies: ["Budget", "EventModel", "EventStore", "TestSupport", grdb],
             swiftSettings: strict),
         .testTarget(
             name: "SnapshotStoreTests",

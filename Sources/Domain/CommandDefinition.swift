@@ -15,7 +15,8 @@ public import SwiftProtobuf
 
     /// What to run for a request; a rejection if the bytes aren't one. Any thread; the bytes are
     /// not used after it returns.
-    package let decode: @Sendable (UnsafeRawBufferPointer) throws(Rejection) -> CommandWork<Model>
+    package let decode:
+        @Sendable (UnsafeRawBufferPointer) throws(Rejection) -> DecodedCommand<Model>
 
     /// A command of one step: `handler` runs inside the transaction, on the writer's thread.
     public init<Request: Message, Reply: Message>(
@@ -35,9 +36,13 @@ public import SwiftProtobuf
     ///
     /// `prepare` must be pure: its rejection counts as the command's outcome, and is kept under
     /// the idempotency key like any other.
+    ///
+    /// - Parameter heldByteCount: what a checked request holds in memory, about, while it waits;
+    ///   how much may wait is bounded. Without it, 16 times the request's bytes are counted.
     public init<Request: Message, Prepared: Sendable, Reply: Message>(
         _ method: String, requestByteCountMax: Int = defaultRequestByteCountMax,
         prepare: @escaping @Sendable (Request) throws(Rejection) -> Prepared,
+        heldByteCount: (@Sendable (Prepared) -> Int)? = nil,
         handler:
             @escaping @Sendable (Prepared, Model, inout CommandTransaction)
             throws(CommandFailure) -> Reply
@@ -47,11 +52,18 @@ public import SwiftProtobuf
         unsafe decode = { (bytes) throws(Rejection) in
             let request: Request = try unsafe Self.request(in: bytes)
             let prepared = Self.outcome(of: request, prepare)
-            return { (model, transaction) throws(CommandFailure) in
+            let heldMax = Self.heldBytesPerByte * bytes.count
+            let held = (try? prepared.get()).flatMap { heldByteCount?($0) } ?? heldMax
+            return DecodedCommand(heldByteCount: max(held, 0)) {
+                (model, transaction) throws(CommandFailure) in
                 Self.serialized(try handler(try prepared.get(), model, &transaction))
             }
         }
     }
+
+    /// What a byte on the wire becomes when it is decoded, at most about: an empty message takes
+    /// two there, and one of a few fields 32 in memory.
+    private static var heldBytesPerByte: Int { 16 }
 
     /// A rejection isn't thrown here: it has to be kept under the key, which is the writer's work.
     private static func outcome<Request, Prepared>(
@@ -71,6 +83,18 @@ public import SwiftProtobuf
             // Only missing proto2 fields, unpacked Any and 2 GiB can make it fail.
             preconditionFailure("a reply that can't be serialized: \(error)")
         }
+    }
+}
+
+/// A command that can be queued.
+package struct DecodedCommand<Model: WriteModel>: Sendable {
+    package let work: CommandWork<Model>
+    /// What it holds in memory, about.
+    package let heldByteCount: Int
+
+    init(heldByteCount: Int, work: @escaping CommandWork<Model>) {
+        self.work = work
+        self.heldByteCount = heldByteCount
     }
 }
 

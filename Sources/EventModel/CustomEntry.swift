@@ -13,6 +13,14 @@ public struct CustomEntry: Hashable, Sendable {
     /// What the entry says.
     public let value: Value
 
+    /// Its name and its value, texts as UTF-8.
+    package var textByteCount: Int {
+        switch value {
+        case .text(let text): name.utf8.count + text.utf8.count
+        case .binary(let bytes): name.utf8.count + bytes.count
+        }
+    }
+
     /// - Parameter name: neither empty nor with a zero byte, or the peer refuses the call.
     public init(name: String, value: Value) {
         self.name = name
@@ -34,5 +42,12 @@ public struct CallContext: Hashable, Sendable {
     public init(traceParent: String?, custom: [CustomEntry]) {
         self.traceParent = traceParent
         self.custom = custom
+    }
+
+    /// What it holds in memory, about: entries, and their texts with an allocation each.
+    package var heldByteCount: Int {
+        custom.reduce(traceParent?.utf8.count ?? 0) { sum, entry in
+            sum + MemoryLayout<CustomEntry>.stride + 64 + entry.textByteCount
+        }
     }
 }

@@ -1,19 +1,14 @@
 internal import Dispatch
 internal import Synchronization
 
-/// What waits for the writer: bounded, filled by any thread, emptied by one.
-///
-/// Held in chunks of a group's size, so that the writer takes a whole group without moving the
-/// others.
+/// What waits for the writer: bounded, filled by any thread, emptied by one, in turns.
 final class CommandQueue<Element: Sendable>: Sendable {
-    private let countMax: Int
-    private let chunkCountMax: Int
-    private let state = Mutex(State())
+    private let groupMax: QueueLoad
+    private let state: Mutex<State>
     private let wakeUp = DispatchSemaphore(value: 0)
 
     private struct State {
-        var chunks: [[Element]] = []
-        var count = 0
+        var waiting: FairQueue<Element>
         var isClosed = false
         var isTakerWaiting = false
 
@@ -24,45 +19,46 @@ final class CommandQueue<Element: Sendable>: Sendable {
         }
     }
 
-    init(countMax: Int, chunkCountMax: Int) {
-        self.countMax = max(countMax, 1)
-        self.chunkCountMax = max(chunkCountMax, 1)
+    init(loadMax: QueueLoad, groupMax: QueueLoad) {
+        self.groupMax = groupMax
+        state = Mutex(State(waiting: FairQueue(loadMax: loadMax)))
     }
 
-    var count: Int {
-        state.withLock { $0.count }
+    var load: QueueLoad {
+        state.withLock { $0.waiting.load }
     }
 
-    /// False if the queue is full or closed.
-    func append(_ element: Element) -> Bool {
+    func openLane(address: String) -> CommandLane {
+        state.withLock { $0.waiting.openLane(address: address) }
+    }
+
+    /// Hands out what waits in it: nobody is there for it any more.
+    func closeLane(_ lane: CommandLane) -> [Element] {
+        state.withLock { $0.waiting.closeLane(lane) }
+    }
+
+    /// False if there is no room for it, or the queue or the lane is closed.
+    func append(_ element: Element, byteCount: Int, to lane: CommandLane) -> Bool {
         let (isAccepted, mustWake) = state.withLock { state in
-            guard !state.isClosed, state.count < countMax else { return (false, false) }
-            if let last = state.chunks.indices.last, state.chunks[last].count < chunkCountMax {
-                state.chunks[last].append(element)
-            } else {
-                state.chunks.append([element])
-            }
-            state.count += 1
+            guard !state.isClosed,
+                state.waiting.append(element, byteCount: byteCount, to: lane)
+            else { return (false, false) }
             return (true, state.claimWakeUp())
         }
         if mustWake { wakeUp.signal() }
         return isAccepted
     }
 
-    /// At least one element and at most a chunk, oldest first; waits for one. `nil` once the queue
-    /// is closed and empty. One thread only.
-    func takeChunk() -> [Element]? {
+    /// The next group, at least one element; waits for one. `nil` once the queue is closed and
+    /// empty. One thread only.
+    func takeGroup() -> [Element]? {
         while true {
-            let (chunk, isOver): ([Element]?, Bool) = state.withLock { state in
-                guard !state.chunks.isEmpty else {
-                    state.isTakerWaiting = !state.isClosed
-                    return (nil, state.isClosed)
-                }
-                let chunk = state.chunks.removeFirst()
-                state.count -= chunk.count
-                return (chunk, false)
+            let (group, isOver): ([Element], Bool) = state.withLock { state in
+                let group = state.waiting.takeGroup(upTo: groupMax)
+                state.isTakerWaiting = group.isEmpty && !state.isClosed
+                return (group, group.isEmpty && state.isClosed)
             }
-            if let chunk { return chunk }
+            if !group.isEmpty { return group }
             if isOver { return nil }
             wakeUp.wait()
         }

@@ -1,3 +1,4 @@
+internal import Budget
 internal import Dispatch
 package import EventModel
 internal import Foundation
@@ -21,6 +22,7 @@ package final class EventStore<Model: WriteModel>: Sendable {
     private let watch: FileWatch
     private let log: @Sendable (String) -> Void
     private let wallClock: @Sendable () -> Timestamp
+    private let memory: MemoryBudget
     /// How long an answer is kept under its idempotency key.
     package let keyRetention: Duration
 
@@ -41,8 +43,8 @@ package final class EventStore<Model: WriteModel>: Sendable {
         epoch = database.epoch
         clusterID = database.clusterID
         committedHead = Atomic(writer.head.rawValue)
-        commands = CommandQueue(
-            countMax: configuration.queueCountMax, chunkCountMax: configuration.groupCountMax)
+        memory = configuration.memory
+        commands = CommandQueue(loadMax: configuration.queueMax, groupMax: configuration.groupMax)
         let files = database.files
         watch = FileWatch([files.lock, files.database, files.log])
         start(writer)
@@ -55,7 +57,7 @@ package final class EventStore<Model: WriteModel>: Sendable {
     }
 
     /// Commands that wait for the writer.
-    package var queuedCount: Int { commands.count }
+    package var queuedCount: Int { commands.load.count }
 
     /// What is wrong with a key that says of itself that it is older than answers are kept: the
     /// command may have run, and nobody could tell any more. `nil` for all others.
@@ -66,12 +68,34 @@ package final class EventStore<Model: WriteModel>: Sendable {
         return KeyExpiry(madeAt: time, now: now, retention: keyRetention)
     }
 
-    /// Hands a command to the writer; its sink gets exactly one outcome. Any thread.
+    /// A place in the queue for a new connection, to be closed with it.
     ///
-    /// False, and no outcome, if the queue is full or the store has been shut down: the caller
-    /// answers with RESOURCE_EXHAUSTED or UNAVAILABLE, and a time after which to try again.
-    package func submit(_ command: PendingCommand<Model>) -> Bool {
-        commands.append(command)
+    /// Lanes take turns by what their commands hold, first those of different addresses, then those
+    /// of one; the commands of a lane keep their order.
+    package func openLane(address: String) -> CommandLane {
+        commands.openLane(address: address)
+    }
+
+    /// Drops what waits in the lane, without an outcome: nobody is there for it any more.
+    package func closeLane(_ lane: CommandLane) {
+        release(commands.closeLane(lane))
+    }
+
+    /// Hands a command to the writer; its sink gets exactly one outcome, unless its lane is closed
+    /// first. Any thread.
+    package func submit(_ command: PendingCommand<Model>, on lane: CommandLane) -> Submission {
+        let byteCount = command.heldByteCount
+        guard memory.reserve(byteCount, for: .commands) else { return .memoryFull }
+        guard commands.append(command, byteCount: byteCount, to: lane) else {
+            memory.release(byteCount, for: .commands)
+            return .queueFull
+        }
+        return .queued
+    }
+
+    private func release(_ commands: [PendingCommand<Model>]) {
+        let byteCount = commands.reduce(0) { $0 + $1.heldByteCount }
+        memory.release(byteCount, for: .commands)
     }
 
     /// Has `callback` called on the writer's thread after each commit that moved the head, when
@@ -92,8 +116,9 @@ package final class EventStore<Model: WriteModel>: Sendable {
     private func start(_ writer: Writer<Model>) {
         finished.enter()
         let thread = Thread { [self] in
-            while let group = commands.takeChunk() {
+            while let group = commands.takeGroup() {
                 run(group, by: writer)
+                release(group)
             }
             writer.close(log: log)
             finished.leave()

@@ -38,7 +38,10 @@ package enum Refusal: Hashable, Sendable {
         case .malformedMetadata(let tag):
             Rejection(
                 .invalidArgument, reason: "MALFORMED_METADATA",
-                message: "The metadata entry \(tag) has the wrong length or is not UTF-8.")
+                message: """
+                    The metadata entry \(tag) has the wrong length or is not UTF-8, or is one of \
+                    more than \(Metadata.customCountMax) of the application's own.
+                    """)
         }
     }
 }

@@ -23,10 +23,10 @@ package struct TestedDomain<Base: Domain>: Domain {
 
     package var commands: [CommandDefinition<Model>] {
         base.commands + [
-            CommandDefinition(AttemptCommand.method, prepare: AttemptCommand.init) {
-                (command, _, _) throws(CommandFailure) in
-                try command.run(attempts)
-            }
+            CommandDefinition(
+                AttemptCommand.method, prepare: AttemptCommand.init,
+                heldByteCount: { $0.heldByteCount },
+                handler: { (command, _, _) throws(CommandFailure) in try command.run(attempts) })
         ]
     }
 }
@@ -45,6 +45,9 @@ package struct AttemptCommand: Sendable {
         // What never fails needs no code.
         code = failureCount == 0 ? .unknown : try StatusCode(failing: request.code)
     }
+
+    /// What the sender put around the name isn't kept.
+    var heldByteCount: Int { name.utf8.count }
 
     func run(
         _ attempts: AttemptCounts

@@ -11,14 +11,7 @@ extension CustomEntry {
     }
 
     /// What the entry takes behind its tag and length.
-    package var byteCount: Int {
-        let valueByteCount =
-            switch value {
-            case .text(let text): text.utf8.count
-            case .binary(let bytes): bytes.count
-            }
-        return name.utf8.count + 1 + valueByteCount
-    }
+    package var byteCount: Int { textByteCount + 1 }
 
     /// `nil` if the name is missing or anything is not UTF-8.
     init?(readingTextFrom value: inout ByteBuffer) {

@@ -22,6 +22,7 @@ package enum LimitName: String, CaseIterable, Sendable {
     case positionWaitMs = "position-wait-ms"
     case keyRetentionMs = "key-retention-ms"
     case queue
+    case queueBytes = "queue-bytes"
     case walBytes = "wal-bytes"
     case connections
     case connectionsPerAddress = "connections-per-address"
@@ -44,6 +45,7 @@ package enum LimitName: String, CaseIterable, Sendable {
             .nuisanceWindowMs, .positionWaitMs:
             1...86_400_000
         case .keyRetentionMs: 1...(30 * 86_400_000)
+        case .queueBytes: (1 << 20)...(1 << 34)
         case .walBytes: (1 << 20)...(1 << 40)
         case .connections, .connectionsPerAddress, .connectionsInHandshake: 1...1_000_000
         }
@@ -72,6 +74,7 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .positionWaitMs: "the longest that a query waits for a position"
         case .keyRetentionMs: "how long a command's answer is kept under its key"
         case .queue: "commands that wait for the writer, of all connections"
+        case .queueBytes: "the memory that they hold, an estimate"
         case .walBytes: "the write-ahead log, before new commands are refused"
         case .connections: "connections of a port"
         case .connectionsPerAddress: "connections from one address, IPv6 by its first 64 bits"
@@ -133,6 +136,7 @@ extension WireLimits {
         case .positionWaitMs: Access(\.positionWaitMax)
         case .keyRetentionMs: Access(\.keyRetention)
         case .queue: Access(\.queuedCommandCountMax)
+        case .queueBytes: Access(\.queuedCommandByteCountMax)
         case .walBytes: Access(\.logByteCountMax)
         case .connections: Access(\.connectionCountMax)
         case .connectionsPerAddress: Access(\.connectionCountPerAddressMax)

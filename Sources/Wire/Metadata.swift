@@ -3,8 +3,9 @@ package import NIOCore
 
 /// The entries of one metadata block that this version knows.
 ///
-/// An entry whose value has the wrong form is kept apart in ``malformed``: it is the
-/// application's mistake, answered on the stream, not a violation that ends the connection.
+/// An entry whose value has the wrong form, or that is one of the application's too many, is kept
+/// apart in ``malformed``: it is the application's mistake, answered on the stream, not a violation
+/// that ends the connection.
 package struct Metadata: Hashable, Sendable {
     package var traceParent: String?
     package var idempotencyKey: IdempotencyKey?
@@ -14,8 +15,11 @@ package struct Metadata: Hashable, Sendable {
     package var ageMilliseconds: UInt32?
     /// The application's own entries, in their order.
     package var custom: [CustomEntry] = []
-    /// The first entry whose value can't be read.
+    /// The first entry whose value can't be read, or that is one too many.
     package var malformed: MetadataTag?
+
+    /// Entries of the application's in a block: each takes 5 bytes at least, and 64 when decoded.
+    package static let customCountMax = 64
 
     package init() {}
 
@@ -45,7 +49,8 @@ package struct Metadata: Hashable, Sendable {
                 guard seen & 1 << UInt64(tag) == 0 else { throw .duplicateMetadata(tag: tag) }
                 seen |= 1 << UInt64(tag)
             }
-            if !take(known, &value) { malformed = malformed ?? known }
+            let isOneTooMany = known.mayRepeat && custom.count == Self.customCountMax
+            if isOneTooMany || !take(known, &value) { malformed = malformed ?? known }
         }
     }
 

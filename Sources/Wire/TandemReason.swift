@@ -13,6 +13,7 @@ package enum TandemReason: String, Sendable, CaseIterable {
     case malformedMetadata = "MALFORMED_METADATA"
     case malformedRequest = "MALFORMED_REQUEST"
     case queueFull = "QUEUE_FULL"
+    case memoryFull = "MEMORY_FULL"
     case walTooLarge = "WAL_TOO_LARGE"
     case storageFull = "STORAGE_FULL"
     case storageUnavailable = "STORAGE_UNAVAILABLE"

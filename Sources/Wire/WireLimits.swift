@@ -35,8 +35,11 @@ package struct WireLimits: Hashable, Sendable {
     /// How long a command's answer is kept under its key. A client that was cut off repeats within
     /// it, so less than a day is for tests.
     package var keyRetention: Duration = .seconds(24 * 60 * 60)
-    /// Commands of all connections that wait for the writer.
-    package var queuedCommandCountMax = 8_192
+    /// Commands of all connections that wait for the writer, with those of a command's address and
+    /// connection counted again.
+    package var queuedCommandCountMax = 16_384
+    /// What they hold in memory, an estimate, counted in the same way.
+    package var queuedCommandByteCountMax = 64 << 20
     /// What the write-ahead log may hold, in bytes, before commands are turned down.
     package var logByteCountMax = 1 << 30
     package var connectionCountMax = 10_000

@@ -13,13 +13,12 @@ final class CommandConnection<Application: Domain>: ConnectionService {
     /// The commands that the writer has, by stream.
     private var tickets: [UInt32: CommandTicket] = [:]
     private var replySink: CommandReplies<Application>?
-
-    /// When the queue is full, a client is asked to wait for about as long as a few groups take.
-    private static var retryAfterMilliseconds: UInt32 { 50 }
+    private let lane: CommandLane
 
     init(_ service: CommandService<Application>, port: ServerPort) {
         self.service = service
         self.port = port
+        lane = service.store.openLane(address: port.address)
         replySink = CommandReplies(self, eventLoop: port.eventLoop)
     }
 
@@ -39,9 +38,9 @@ final class CommandConnection<Application: Domain>: ConnectionService {
             return .answered
         }
         let command = service.commands[request.method]
-        let work: CommandWork<Application.Model>
+        let decoded: DecodedCommand<Application.Model>
         do throws(Rejection) {
-            work = try unsafe request.body.withUnsafeReadableBytes { bytes throws(Rejection) in
+            decoded = try unsafe request.body.withUnsafeReadableBytes { bytes throws(Rejection) in
                 try unsafe command.decode(bytes)
             }
         } catch {
@@ -49,12 +48,13 @@ final class CommandConnection<Application: Domain>: ConnectionService {
                 request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever)
             return .answered
         }
-        return submit(Admitted(work: work, method: command.method, request: request), &replies)
+        let admitted = Admitted(decoded: decoded, method: command.method, request: request)
+        return submit(admitted, &replies)
     }
 
     /// A command that the request alone has nothing against.
     private struct Admitted {
-        let work: CommandWork<Application.Model>
+        let decoded: DecodedCommand<Application.Model>
         let method: String
         let request: ServerRequest
         let ticket = CommandTicket()
@@ -83,20 +83,31 @@ final class CommandConnection<Application: Domain>: ConnectionService {
             preconditionFailure("The session admits no command without a key.")
         }
         let pending = PendingCommand<Application.Model>(
-            work: command.work, method: command.method, principal: "", key: key,
+            work: command.decoded.work, method: command.method, principal: "", key: key,
             payloadDigest: digest,
             deadline: request.deadline.map { .now + $0.since(.current) }, ticket: command.ticket,
             context: CallContext(
                 traceParent: request.metadata.traceParent, custom: request.metadata.custom),
-            replyTo: replySink, tag: request.stream)
-        guard service.store.submit(pending) else {
-            tickets[request.stream] = nil
-            replies.error(
-                request.stream, .queueFull, isNotProcessed: true,
-                retryAfterMilliseconds: Self.retryAfterMilliseconds)
-            return .answered
+            replyTo: replySink, tag: request.stream,
+            workByteCount: command.decoded.heldByteCount)
+        switch service.store.submit(pending, on: lane) {
+        case .queued: return .pending
+        case .queueFull:
+            // About as long as a few groups take.
+            return refuse(request.stream, .queueFull, retryAfterMilliseconds: 50, &replies)
+        case .memoryFull:
+            return refuse(request.stream, .memoryFull, retryAfterMilliseconds: 100, &replies)
         }
-        return .pending
+    }
+
+    private func refuse(
+        _ stream: UInt32, _ rejection: Rejection, retryAfterMilliseconds: UInt32,
+        _ replies: inout ReplyWriter
+    ) -> Disposition {
+        tickets[stream] = nil
+        replies.error(
+            stream, rejection, isNotProcessed: true, retryAfterMilliseconds: retryAfterMilliseconds)
+        return .answered
     }
 
     func cancel(_ stream: UInt32) {
@@ -107,6 +118,7 @@ final class CommandConnection<Application: Domain>: ConnectionService {
     func connectionClosed() {
         // What the writer has taken up is done and kept under its key; the rest needn't begin.
         for ticket in tickets.values { ticket.cancel() }
+        service.store.closeLane(lane)
         tickets = [:]
         // Breaks the cycle connection → sink → connection.
         replySink = nil
@@ -117,6 +129,8 @@ final class CommandConnection<Application: Domain>: ConnectionService {
             tickets[outcome.tag] = nil
             port.finish(outcome.tag) { write(outcome, to: &$0) }
         }
+        // A dictionary keeps the room that it once had.
+        if tickets.isEmpty, tickets.capacity > 64 { tickets = [:] }
         port.flush()
     }
 
@@ -139,7 +153,16 @@ final class CommandConnection<Application: Domain>: ConnectionService {
 extension Rejection {
     fileprivate static let queueFull = Rejection(
         .resourceExhausted, reason: "QUEUE_FULL",
-        message: "The command queue is full; try again shortly, with the same key.")
+        message: """
+            The command queue has no room for more from here; try again shortly, with the same key.
+            """)
+
+    fileprivate static let memoryFull = Rejection(
+        .resourceExhausted, reason: "MEMORY_FULL",
+        message: """
+            The server has no memory for another command now; try again shortly, with the same \
+            key. If it stays so, the server needs more memory (--memory).
+            """)
 }
 
 /// Brings outcomes from the writer's thread to the connection's event loop.

@@ -108,6 +108,7 @@ private struct Servers<Application: Domain>: Service {
             var store = EventStoreConfiguration(path: writePath)
             store.keyRetention = limits.keyRetention
             store.queueCountMax = limits.queuedCommandCountMax
+            store.queueByteCountMax = limits.queuedCommandByteCountMax
             store.logPageCountMax = limits.logByteCountMax / 4_096
             store.copyPath = read == nil ? nil : readPath
             store.beginsAnew = write.beginsAnew

@@ -63,7 +63,7 @@ import Testing
             work: { (model, _) throws(CommandFailure) in try model.values() }, method: "",
             principal: "", key: IdempotencyKey(high: 1, low: 1), payloadDigest: [],
             deadline: nil, ticket: CommandTicket(), replyTo: inbox, tag: 1)
-        #expect(store.submit(command))
+        #expect(store.submit(command, on: store.openLane(address: "")) == .queued)
         // FULL, on, off; and no lock is waited for on this thread.
         #expect(inbox.wait(for: 1).first?.reply == [2, 1, 0, 0])
     }
@@ -99,7 +99,7 @@ import Testing
                 for id in 3...4 {
                     let command = notes.command(
                         UInt64(id), NoteModel.note(Int64(id)), replyTo: other)
-                    #expect(notes.store.submit(command))
+                    #expect(notes.submit(command))
                 }
             })
         #expect(other.wait(for: 2).map(\.position.rawValue) == [3, 4])
@@ -119,11 +119,12 @@ import Testing
     }
 
     @Test func `a full queue refuses the next command and takes one again later`() throws {
-        let notes = try StoreHarness { $0.queueCountMax = 2 }
+        // Each counts for all, for its address and for its connection.
+        let notes = try StoreHarness { $0.queueCountMax = 4 }
         notes.hold { release in
-            #expect(notes.store.submit(notes.command(1, NoteModel.note(1))))
-            #expect(notes.store.submit(notes.command(2, NoteModel.note(2))))
-            #expect(!notes.store.submit(notes.command(3, NoteModel.note(3))))
+            #expect(notes.submit(notes.command(1, NoteModel.note(1))))
+            #expect(notes.submit(notes.command(2, NoteModel.note(2))))
+            #expect(!notes.submit(notes.command(3, NoteModel.note(3))))
             #expect(notes.store.queuedCount == 2)
             release()
         }
@@ -163,13 +164,13 @@ import Testing
         let notes = try StoreHarness { $0.groupCountMax = 2 }
         notes.hold { release in
             for id in 1...5 {
-                #expect(notes.store.submit(notes.command(UInt64(id), NoteModel.note(Int64(id)))))
+                #expect(notes.submit(notes.command(UInt64(id), NoteModel.note(Int64(id)))))
             }
             release()
         }
         notes.store.shutDown()
         #expect(notes.inbox.wait(for: 5).compactMap(\.reply).count == 5)
-        #expect(!notes.store.submit(notes.command(6, NoteModel.note(6))))
+        #expect(!notes.submit(notes.command(6, NoteModel.note(6))))
     }
 
     @Test func `an I/O error ends the process`() async {

@@ -86,7 +86,7 @@ import Testing
         let directory = try stopped()
         let notes = try StoreHarness(in: directory)
         let late = notes.command(9, NoteModel.note(9), deadline: .now - .seconds(1))
-        #expect(notes.store.submit(late))
+        #expect(notes.submit(late))
         #expect(notes.inbox.wait(for: 1).first?.reason == "DEADLINE_EXCEEDED")
         #expect(try mark(of: directory)?.state == .clean)
         // As a kill would leave it: the log's file is there, and holds nothing.

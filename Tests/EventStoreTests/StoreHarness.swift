@@ -136,6 +136,8 @@ final class StoreHarness {
     /// What the store had to say to the operator.
     let lines = LogLines()
     private var nextTag: UInt32 = 0
+    /// The connection that commands come from, unless a test says otherwise.
+    let lane: CommandLane
 
     init(
         in directory: TestDirectory? = nil, clock: TestClock = TestClock(),
@@ -152,6 +154,12 @@ final class StoreHarness {
             environment: EventStoreEnvironment(
                 wallClock: { clock.now }, log: { [lines] in lines.add($0) },
                 onFatal: { _ in exit(74) }))
+        lane = store.openLane(address: "192.0.2.1")
+    }
+
+    /// False if there was no room.
+    func submit(_ command: PendingCommand<NoteModel>, on lane: CommandLane? = nil) -> Bool {
+        store.submit(command, on: lane ?? self.lane) == .queued
     }
 
     deinit {
@@ -161,14 +169,16 @@ final class StoreHarness {
     func command(
         _ key: UInt64, _ work: @escaping CommandWork<NoteModel>, payload: UInt8 = 0,
         principal: String = "", deadline: ContinuousClock.Instant? = nil,
-        ticket: CommandTicket = CommandTicket(), replyTo: (any CommandReplySink)? = nil
+        ticket: CommandTicket = CommandTicket(), context: CallContext = .empty,
+        replyTo: (any CommandReplySink)? = nil, workByteCount: Int = 0
     ) -> PendingCommand<NoteModel> {
         nextTag += 1
         return PendingCommand(
             work: work, method: "notes.Notes/Take", principal: principal,
             key: IdempotencyKey(high: 1, low: key),
             payloadDigest: [UInt8](repeating: payload, count: 32), deadline: deadline,
-            ticket: ticket, replyTo: replyTo ?? inbox, tag: nextTag)
+            ticket: ticket, context: context, replyTo: replyTo ?? inbox, tag: nextTag,
+            workByteCount: workByteCount)
     }
 
     /// Sends a command and waits for its outcome.
@@ -176,7 +186,7 @@ final class StoreHarness {
         _ key: UInt64, _ work: @escaping CommandWork<NoteModel>, payload: UInt8 = 0,
         principal: String = ""
     ) -> CommandOutcome? {
-        guard store.submit(command(key, work, payload: payload, principal: principal)) else {
+        guard submit(command(key, work, payload: payload, principal: principal)) else {
             return nil
         }
         return inbox.wait(for: 1).first
@@ -188,7 +198,7 @@ final class StoreHarness {
         _ commands: [PendingCommand<NoteModel>], meanwhile: () -> Void = {}
     ) -> [CommandOutcome] {
         hold { release in
-            for command in commands { _ = store.submit(command) }
+            for command in commands { _ = submit(command) }
             meanwhile()
             release()
         }
@@ -207,7 +217,7 @@ final class StoreHarness {
                 mayGo.wait()
                 return []
             }, replyTo: holder)
-        _ = store.submit(held)
+        _ = submit(held)
         entered.wait()
         body { mayGo.signal() }
         _ = holder.wait(for: 1)

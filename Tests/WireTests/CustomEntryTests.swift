@@ -29,6 +29,14 @@ import Testing
         #expect(try Metadata(readingFrom: &payload, byteCountMax: 8_192) == written)
     }
 
+    @Test func `only so many entries are taken in, and one more is told apart`() throws {
+        let entry: (UInt8, [UInt8]) = (0x40, [0x61, 0])
+        #expect(try metadata(Array(repeating: entry, count: 64)).malformed == nil)
+        let tooMany = try metadata(Array(repeating: entry, count: 1_600))
+        #expect(tooMany.malformed == .customText)
+        #expect(tooMany.custom.count == 64)
+    }
+
     private static let wrong: [(UInt8, [UInt8])] = [
         (0x40, [0x61, 0x62]), (0x40, [0, 0x61]), (0x40, [0x61, 0, 0xFF]), (0x40, [0xFF, 0, 0x61]),
         (0x41, [0x61]), (0x41, [0, 0x61]), (0x41, [0xC0, 0, 0x61]), (0x41, []),

@@ -23,6 +23,13 @@ struct OrderDraft: Sendable {
         linesPayload = Self.payload(of: lines)
     }
 
+    /// What it holds in memory, about.
+    var heldByteCount: Int {
+        lines.reduce(256 + (linesPayload?.count ?? 0)) { sum, line in
+            sum + MemoryLayout<DraftLine>.stride + line.description.utf8.count
+        }
+    }
+
     private static func payload(of lines: [DraftLine]) -> [UInt8]? {
         var priced: [PricedLine] = []
         priced.reserveCapacity(lines.count)

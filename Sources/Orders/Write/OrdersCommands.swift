@@ -19,7 +19,8 @@ package enum OrdersCommands {
             method("ChangeProductPrice"), prepare: ProductCommands.PriceChange.init,
             handler: ProductCommands.changePrice),
         CommandDefinition(
-            method("PlaceOrder"), prepare: OrderDraft.init, handler: OrderCommands.place),
+            method("PlaceOrder"), prepare: OrderDraft.init,
+            heldByteCount: { $0.heldByteCount }, handler: OrderCommands.place),
         CommandDefinition(
             method("PayOrder"), prepare: OrderCommands.payment, handler: OrderCommands.advance),
         CommandDefinition(

@@ -17,6 +17,7 @@ final class OrdersHarness {
     private let directory: String
     private let ownsDirectory: Bool
     private let inbox = OutcomeInbox()
+    private let lane: CommandLane
     private var lastKey: UInt64 = 0
     /// Keys of its own, also where an earlier harness had the same folder.
     private let keyRange = UInt64.random(in: 3...UInt64.max)
@@ -39,6 +40,7 @@ final class OrdersHarness {
             environment: EventStoreEnvironment(
                 wallClock: { Self.now }, log: { print("writer:", $0) },
                 onFatal: { _ in exit(74) }))
+        lane = store.openLane(address: "192.0.2.1")
     }
 
     deinit {
@@ -56,14 +58,14 @@ final class OrdersHarness {
             throw HarnessError.noSuchMethod(method)
         }
         let bytes: [UInt8] = try request.serializedBytes()
-        let work = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0) }
+        let work = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0).work }
         let digest = bytes.prefix(32) + [UInt8](repeating: 0, count: max(0, 32 - bytes.count))
         let command = PendingCommand<OrdersWriteModel>(
             work: work, method: name, principal: "",
             key: IdempotencyKey(high: key == nil ? keyRange : 2, low: key ?? lastKey),
             payloadDigest: Array(digest), deadline: nil, ticket: CommandTicket(),
             replyTo: inbox, tag: 1)
-        guard store.submit(command) else { throw HarnessError.queueFull }
+        guard store.submit(command, on: lane) == .queued else { throw HarnessError.queueFull }
         return inbox.waitForOne()
     }
 
