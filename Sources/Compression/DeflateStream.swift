@@ -83,6 +83,29 @@ struct DeflateParameters {
     func finish(_ raw: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>)
         -> Int
     {
+        let outcome = unsafe run(raw, into: output, Z_FINISH)
+        precondition(outcome == Z_STREAM_END, "zlib's bound was too small for a document")
+        return Int(unsafe stream.pointee.total_out)
+    }
+
+    /// Deflates `raw` up to a byte's end, so that more can follow, into `output`, which has room
+    /// for 16 bytes more than ``bound(byteCount:)``. Returns how many bytes it became.
+    func flush(_ raw: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>)
+        -> Int
+    {
+        let outcome = unsafe run(raw, into: output, Z_SYNC_FLUSH)
+        let isDone = unsafe stream.pointee.avail_in == 0 && stream.pointee.avail_out > 0
+        precondition(outcome == Z_OK && isDone, "zlib's bound was too small for a beginning")
+        return Int(unsafe stream.pointee.total_out)
+    }
+
+    /// The Adler-32 of what was deflated so far.
+    var checksum: UInt32 { UInt32(truncatingIfNeeded: unsafe stream.pointee.adler) }
+
+    private func run(
+        _ raw: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>,
+        _ flush: Int32
+    ) -> Int32 {
         precondition(raw.count <= UInt32.max, "a document is smaller than 4 GiB")
         // zlib only reads through next_in; its declaration lacks the const.
         let bytes = unsafe raw.assumingMemoryBound(to: UInt8.self).baseAddress
@@ -90,8 +113,6 @@ struct DeflateParameters {
         unsafe stream.pointee.avail_in = UInt32(raw.count)
         unsafe stream.pointee.next_out = output.baseAddress
         unsafe stream.pointee.avail_out = UInt32(clamping: output.count)
-        let outcome = unsafe deflate(stream, Z_FINISH)
-        precondition(outcome == Z_STREAM_END, "zlib's bound was too small for a document")
-        return Int(unsafe stream.pointee.total_out)
+        return unsafe deflate(stream, flush)
     }
 }

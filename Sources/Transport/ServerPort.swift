@@ -28,14 +28,14 @@ package final class ServerPort {
         handler?.answer(stream, write)
     }
 
-    /// Whether an ITEM may go out on the stream now; if not, ``ConnectionService/resume(_:)``
-    /// tells when it may.
     /// Whether the answer to an open request may be written now, or too much waits to go out
     /// already: then ``ConnectionService/resume(_:)`` is called when there is room.
     package func hasRoom(for stream: UInt32) -> Bool {
         handler?.hasRoom(for: stream) ?? false
     }
 
+    /// Whether an ITEM may go out on the stream now; if not, ``ConnectionService/resume(_:)``
+    /// tells when it may.
     package func maySendItem(on stream: UInt32) -> Bool {
         handler?.maySendItem(on: stream) ?? false
     }
@@ -48,6 +48,12 @@ package final class ServerPort {
     ) -> Bool {
         handler?.sendItem(
             stream, encoding: encoding, rawByteCount: rawByteCount, body: body) ?? false
+    }
+
+    /// As ``sendItem(_:encoding:rawByteCount:body:)``, of a body that other connections send too:
+    /// a large one goes out as it is, uncopied, and at once.
+    package func sendItem(_ stream: UInt32, _ item: SharedItem) -> Bool {
+        handler?.sendItem(stream, item) ?? false
     }
 
     /// Sends what was written.

@@ -24,9 +24,11 @@ package enum CRC32C {
     private static let table: [UInt32] = tables.flatMap { $0 }
 
     /// The checksum of `bytes`. O(bytes).
-    package static func checksum(_ bytes: RawSpan) -> UInt32 {
+    ///
+    /// - Parameter start: the checksum of what stands before them.
+    package static func checksum(_ bytes: RawSpan, after start: UInt32 = 0) -> UInt32 {
         let table = table.span
-        var crc = UInt32.max
+        var crc = ~start
         var index = 0
         while index + 8 <= bytes.byteCount {
             // Inside the bounds by the line above.
@@ -52,7 +54,7 @@ package enum CRC32C {
     }
 
     /// The checksum of a buffer's readable bytes.
-    package static func checksum(_ buffer: ByteBuffer) -> UInt32 {
-        checksum(buffer.readableBytesSpan)
+    package static func checksum(_ buffer: ByteBuffer, after start: UInt32 = 0) -> UInt32 {
+        checksum(buffer.readableBytesSpan, after: start)
     }
 }

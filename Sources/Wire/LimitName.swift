@@ -27,6 +27,9 @@ package enum LimitName: String, CaseIterable, Sendable {
     case connections
     case connectionsPerAddress = "connections-per-address"
     case connectionsInHandshake = "connections-in-handshake"
+    case subscriptionsPerAddress = "subscriptions-per-address"
+    case subscriptions
+    case waitingQueriesPerAddress = "waiting-queries-per-address"
 
     /// What can be set. Frames have at least what an error and its details take, and at most the
     /// ceiling; times are at most a day, and 30 days for keys; methods at most what a WELCOME of
@@ -48,6 +51,8 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .queueBytes: (1 << 20)...(1 << 34)
         case .walBytes: (1 << 20)...(1 << 40)
         case .connections, .connectionsPerAddress, .connectionsInHandshake: 1...1_000_000
+        case .subscriptionsPerAddress, .subscriptions: 4...1_000_000
+        case .waitingQueriesPerAddress: 1...1_000_000
         }
     }
 
@@ -79,6 +84,9 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .connections: "connections of a port"
         case .connectionsPerAddress: "connections from one address, IPv6 by its first 64 bits"
         case .connectionsInHandshake: "connections whose handshake is not complete"
+        case .subscriptionsPerAddress: "feed subscriptions from one address"
+        case .subscriptions: "feed subscriptions of all connections"
+        case .waitingQueriesPerAddress: "queries from one address that wait for a position"
         }
     }
 }
@@ -141,6 +149,9 @@ extension WireLimits {
         case .connections: Access(\.connectionCountMax)
         case .connectionsPerAddress: Access(\.connectionCountPerAddressMax)
         case .connectionsInHandshake: Access(\.handshakeCountMax)
+        case .subscriptionsPerAddress: Access(\.subscriptionCountPerAddressMax)
+        case .subscriptions: Access(\.subscriptionCountMax)
+        case .waitingQueriesPerAddress: Access(\.waitingQueryCountPerAddressMax)
         }
     }
 }

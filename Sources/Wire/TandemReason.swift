@@ -7,6 +7,7 @@ package enum TandemReason: String, Sendable, CaseIterable {
     case answerTooLarge = "ANSWER_TOO_LARGE"
     case tooManySubscriptions = "TOO_MANY_SUBSCRIPTIONS"
     case tooManyHeldPages = "TOO_MANY_HELD_PAGES"
+    case tooManyWaiting = "TOO_MANY_WAITING"
     case keyMissing = "KEY_MISSING"
     case keyExpired = "KEY_EXPIRED"
     case keyReused = "KEY_REUSED"

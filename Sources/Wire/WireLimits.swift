@@ -46,6 +46,11 @@ package struct WireLimits: Hashable, Sendable {
     package var connectionCountPerAddressMax = 256
     /// Connections whose handshake isn't complete.
     package var handshakeCountMax = 512
+    /// Feed subscriptions of an address, and of all.
+    package var subscriptionCountPerAddressMax = 64
+    package var subscriptionCountMax = 1_024
+    /// An address's queries that wait for a position or for freshness.
+    package var waitingQueryCountPerAddressMax = 4_096
 
     /// Dictionaries in a WELCOME, at any setting: 24 of 32 KiB leave room in its 1 MiB.
     package static let dictionaryCountMax = 24

@@ -21,7 +21,7 @@ final class FeedConnection: ConnectionService {
 
     private struct Subscription {
         var position: LogPosition
-        let interest = FeedPump.Interest()
+        let interest = FeedRequest.Interest()
         /// The pump is working on a batch for it.
         var isWaiting = false
     }
@@ -39,9 +39,14 @@ final class FeedConnection: ConnectionService {
         do throws(Rejection) {
             let position = try startPosition(request.body)
             guard subscriptions.count < Self.subscriptionCountMax else {
-                throw Rejection(
-                    .resourceExhausted, reason: "TOO_MANY_SUBSCRIPTIONS",
-                    message: "A connection has \(Self.subscriptionCountMax) subscriptions at most.")
+                throw .tooManySubscriptions(
+                    "A connection has \(Self.subscriptionCountMax) subscriptions at most.")
+            }
+            if let (rejection, retryAfter) = service.places.take(port.address) {
+                replies.error(
+                    request.stream, rejection, isNotProcessed: true,
+                    retryAfterMilliseconds: retryAfter)
+                return .answered
             }
             subscriptions[request.stream] = Subscription(position: position)
             askForBatch(request.stream)
@@ -77,32 +82,11 @@ final class FeedConnection: ConnectionService {
     private func askForBatch(_ stream: UInt32) {
         guard let subscription = subscriptions[stream], !subscription.isWaiting else { return }
         subscriptions[stream]?.isWaiting = true
-        let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
         service.pump.requestBatch(
-            FeedPump.BatchRequest(
-                interest: subscription.interest, after: subscription.position,
-                acceptsZlib: acceptsZlib,
-                deliver: { [eventLoop = port.eventLoop] result in
-                    eventLoop.execute { bound.value.send(result, on: stream) }
-                }))
-    }
-
-    private func send(_ result: Result<EncodedFeedBatch, Rejection>, on stream: UInt32) {
-        guard subscriptions[stream] != nil else { return }
-        subscriptions[stream]?.isWaiting = false
-        switch result {
-        case .success(let batch):
-            subscriptions[stream]?.position = batch.lastPosition
-            let isOpen = port.sendItem(
-                stream, encoding: batch.encoding, rawByteCount: batch.rawByteCount,
-                body: ByteBuffer(bytes: batch.bytes))
-            if !isOpen { subscriptions.removeValue(forKey: stream)?.interest.end() }
-        case .failure(let rejection):
-            subscriptions[stream] = nil
-            port.finish(stream) { $0.error(stream, rejection, isNotProcessed: false) }
-        }
-        port.flush()
-        if port.maySendItem(on: stream) { askForBatch(stream) }
+            FeedRequest(
+                after: subscription.position, acceptsZlib: acceptsZlib,
+                address: port.address, stream: stream, interest: subscription.interest,
+                receiver: FeedRequest.Receiver(self, eventLoop: port.eventLoop)))
     }
 
     func resume(_ stream: UInt32) {
@@ -118,13 +102,40 @@ final class FeedConnection: ConnectionService {
     }
 
     private func end(_ stream: UInt32, because rejection: Rejection) {
-        guard let subscription = subscriptions.removeValue(forKey: stream) else { return }
-        subscription.interest.end()
+        guard forget(stream) else { return }
         port.finish(stream) { $0.error(stream, rejection, isNotProcessed: false) }
     }
 
+    /// Gives back what a subscription takes; false if there is none.
+    @discardableResult
+    private func forget(_ stream: UInt32) -> Bool {
+        guard let subscription = subscriptions.removeValue(forKey: stream) else { return false }
+        subscription.interest.end()
+        service.places.giveBack(port.address)
+        return true
+    }
+
     func connectionClosed() {
-        for subscription in subscriptions.values { subscription.interest.end() }
-        subscriptions = [:]
+        for stream in subscriptions.keys { forget(stream) }
+    }
+}
+
+extension FeedConnection: FeedReceiver {
+    func receive(_ outcome: FeedOutcome, on streams: [UInt32]) {
+        for stream in streams { send(outcome, on: stream) }
+        port.flush()
+        for stream in streams where port.maySendItem(on: stream) { askForBatch(stream) }
+    }
+
+    private func send(_ outcome: FeedOutcome, on stream: UInt32) {
+        guard let subscription = subscriptions[stream] else { return }
+        subscriptions[stream]?.isWaiting = false
+        switch outcome {
+        case .item(let item, let lastPosition):
+            subscriptions[stream]?.position = lastPosition ?? subscription.position
+            if !port.sendItem(stream, item) { forget(stream) }
+        case .fault(let fault):
+            end(stream, because: fault.rejection)
+        }
     }
 }

@@ -1,67 +1,51 @@
 import Dispatch
 import EventModel
-import EventStore
 import Foundation
 import Session
 import Synchronization
 import Transport
 
-/// Reads batches of events for subscribers, on a thread of its own: event loops never wait for
+/// Makes batches of events for subscribers, on a thread of its own: event loops never wait for
 /// the disk.
 ///
-/// A request whose position is the head waits for the next commit, or for the heartbeat's time,
-/// when it gets an empty batch.
+/// A request whose position is the head waits for the next commit, or for the next heartbeat. Of
+/// the others those that keep up are answered first; those that are far behind share what is left,
+/// one batch between two rounds of the live ones.
 final class FeedPump: Sendable {
-    /// Shared by a subscription and its request: one that has ended costs no work.
-    final class Interest: Sendable {
-        private let ended = Atomic(false)
-        var hasEnded: Bool { ended.load(ordering: .relaxed) }
-        func end() { ended.store(true, ordering: .relaxed) }
-    }
-
-    struct BatchRequest: Sendable {
-        let interest: Interest
-        let after: LogPosition
-        let acceptsZlib: Bool
-        let deliver: @Sendable (Result<EncodedFeedBatch, Rejection>) -> Void
-    }
-
-    private struct State {
-        var requests: [(request: BatchRequest, heartbeatAt: ContinuousClock.Instant)] = []
-        var isStopped = false
-    }
-
-    /// Large enough that a projector that is behind spends its time on events, not on batches.
-    private static let eventCountMax = 1_024
-    private static let byteCountMax = 512 << 10
     private static let heartbeatPeriod: Duration = .milliseconds(500)
+    /// How long to wait for memory.
+    private static let pause: Duration = .milliseconds(50)
 
-    private let reader: EventLogReader
-    private let head: @Sendable () -> LogPosition
+    private let feed: FeedLog
     private let wallClock: @Sendable () -> Timestamp
     private let log: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    private let schedule = Mutex(FeedSchedule())
+    private let heartbeatAt: Mutex<ContinuousClock.Instant>
+    private let isStopped = Atomic(false)
     /// Subscribers come again at once: a page that can't be read would be a line for each.
     private let unreadable = Mutex(OutageLog())
+    private let isSignalled = Atomic(false)
     private let wake = DispatchSemaphore(value: 0)
     private let finished = DispatchGroup()
 
     init(
-        reader: EventLogReader, head: @escaping @Sendable () -> LogPosition,
+        _ feed: FeedLog, now: ContinuousClock.Instant = .now,
         wallClock: @escaping @Sendable () -> Timestamp, log: @escaping @Sendable (String) -> Void
     ) {
-        self.reader = reader
-        self.head = head
+        self.feed = feed
         self.wallClock = wallClock
         self.log = log
+        heartbeatAt = Mutex(now + Self.heartbeatPeriod)
     }
 
     func start() {
         finished.enter()
         let thread = Thread { [self] in
-            while !state.withLock({ $0.isStopped }) {
-                serve()
-                _ = wake.wait(timeout: .now() + .milliseconds(100))
+            while !isStopped.load(ordering: .acquiring) {
+                let pause = ContinuousClock.now.duration(to: serve(now: .now))
+                let seconds = max(0, pause / .seconds(1))
+                _ = wake.wait(timeout: .now() + seconds)
+                isSignalled.store(false, ordering: .sequentiallyConsistent)
             }
             finished.leave()
         }
@@ -69,68 +53,92 @@ final class FeedPump: Sendable {
         thread.start()
     }
 
-    /// Ends the thread. Blocks until it has.
+    /// Ends the thread, and lets go of everything. Blocks until it has.
     func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            state.requests = []
-        }
+        isStopped.store(true, ordering: .releasing)
         wake.signal()
         finished.wait()
+        schedule.withLock { $0.removeAll() }
+        feed.forget()
     }
 
-    /// Asks for one batch; it is delivered on the pump's thread. Any thread.
-    func requestBatch(_ request: BatchRequest) {
-        state.withLock { state in
-            guard !state.isStopped else { return }
-            state.requests.append((request, .now + Self.heartbeatPeriod))
-        }
-        wake.signal()
+    /// Asks for one batch; it is delivered on the receiver's event loop. Any thread.
+    func requestBatch(_ request: FeedRequest) {
+        guard !isStopped.load(ordering: .acquiring) else { return }
+        schedule.withLock { $0.add(request) }
+        signal()
     }
 
     /// The log has grown. Any thread.
-    func headMoved() {
-        wake.signal()
+    func headMoved() { signal() }
+
+    /// A thousand requests are one signal.
+    private func signal() {
+        if !isSignalled.exchange(true, ordering: .sequentiallyConsistent) { wake.signal() }
     }
 
-    private func serve() {
-        let head = head()
-        let now = ContinuousClock.now
-        let due = state.withLock { state -> [BatchRequest] in
-            state.requests.removeAll { $0.request.interest.hasEnded }
-            let due = state.requests.filter { $0.request.after < head || $0.heartbeatAt <= now }
-            state.requests.removeAll { $0.request.after < head || $0.heartbeatAt <= now }
-            return due.map(\.request)
-        }
-        // Delivered outside the lock: a subscriber may ask for the next batch at once.
-        for request in due where !request.interest.hasEnded {
-            request.deliver(batch(for: request))
-        }
-    }
+    // MARK: - On the thread
 
-    private func batch(for request: BatchRequest) -> Result<EncodedFeedBatch, Rejection> {
-        do throws(StorageError) {
-            let read = try reader.events(
-                after: request.after, countMax: Self.eventCountMax,
-                byteCountMax: Self.byteCountMax)
-            // The reader may see a commit before it is announced, but nobody is told of a
-            // position that a new subscription would still be refused for.
-            let head = head()
-            let events = read.last.map { $0.position <= head } ?? true
-                ? read : read.filter { $0.position <= head }
-            return .success(
-                EncodedFeedBatch(
-                    events, after: request.after, head: head, sentAt: wallClock(),
-                    acceptsZlib: request.acceptsZlib))
-        } catch {
-            let reason = "the feed can't read the log after position \(request.after): \(error)"
-            if let line = unreadable.withLock({ $0.failed(because: reason, now: .current) }) {
-                log(line)
+    /// Answers all requests that are due; returns when there is more to do, unless a signal comes
+    /// first.
+    func serve(now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        var now = now
+        while !isStopped.load(ordering: .acquiring) {
+            sendHeartbeats(now)
+            let head = feed.head()
+            let live = schedule.withLock { $0.takeLive(head: head) }
+            for requests in live { answer(requests) }
+            guard feed.hasRoom() else {
+                if live.isEmpty { return min(now + Self.pause, heartbeatAt.withLock { $0 }) }
+                continue
             }
-            return .failure(
-                Rejection(
-                    .internal, reason: "LOG_UNREADABLE",
-                    message: "The log can't be read; the server's log says why."))
+            let behind = schedule.withLock { $0.takeNextBehind(head: head) }
+            if let behind {
+                answer(behind)
+            } else if live.isEmpty {
+                break
+            }
+            now = max(now, .now)
+        }
+        return heartbeatAt.withLock { $0 }
+    }
+
+    private func sendHeartbeats(_ now: ContinuousClock.Instant) {
+        let isDue = heartbeatAt.withLock { at in
+            guard now >= at else { return false }
+            at = now + Self.heartbeatPeriod
+            return true
+        }
+        guard isDue else { return }
+        let head = feed.head()
+        let requests = schedule.withLock { $0.takeComplete(head: head) }
+        guard !requests.isEmpty else { return }
+        deliver(to: requests) { _ throws(FeedFault) in
+            .item(try .heartbeat(head: head, sentAt: wallClock()), lastPosition: nil)
+        }
+    }
+
+    /// Answers requests for the same position with the same batch.
+    private func answer(_ requests: [FeedRequest]) {
+        guard let after = requests.first?.after else { return }
+        deliver(to: requests) { acceptsZlib throws(FeedFault) in
+            let batch = try feed.batch(after: after)
+            let item = try batch.item(
+                head: feed.head(), sentAt: wallClock(), acceptsZlib: acceptsZlib)
+            return .item(item, lastPosition: batch.lastPosition)
+        }
+    }
+
+    /// - Parameter make: called once for each encoding that is asked for.
+    private func deliver(
+        to requests: [FeedRequest], _ make: (_ acceptsZlib: Bool) throws(FeedFault) -> FeedOutcome
+    ) {
+        FeedDelivery.deliver(requests) { acceptsZlib in
+            do throws(FeedFault) { return try make(acceptsZlib) } catch {
+                let line = unreadable.withLock { $0.failed(because: "\(error)", now: .current) }
+                if let line { log(line) }
+                return .fault(error)
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Budget
 import Domain
 import EventModel
 package import Session
@@ -11,12 +12,14 @@ package struct FeedService: PortService {
     package let errorDomain = TandemReason.domain
     let pump: FeedPump
     let status: WriteStatus
+    let places: FeedPlaces
 
     package var report: PortReport { status.report(domain: "") }
 
     /// - Parameter domain: whose commands and queries other ports serve.
     init(
-        _ domain: some Domain, pump: FeedPump, identity: ServerIdentity, status: WriteStatus
+        _ domain: some Domain, pump: FeedPump, identity: ServerIdentity, status: WriteStatus,
+        limits: WireLimits, memory: MemoryBudget
     ) {
         var table = MethodTable(role: .feed)
         table.serve(
@@ -30,6 +33,7 @@ package struct FeedService: PortService {
         self.pump = pump
         self.identity = identity
         self.status = status
+        places = FeedPlaces(limits: limits, memory: memory)
     }
 
     package func dictionaries() -> [OfferedDictionary] { [] }

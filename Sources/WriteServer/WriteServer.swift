@@ -93,11 +93,17 @@ package final class WriteServer<Application: Domain>: Sendable {
             keyRetention: configuration.store.keyRetention)
         let commands = CommandService(
             domain, store: store, identity: identity, startedAt: .current)
-        let pump = FeedPump(
-            reader: try EventLogReader(path: configuration.store.path), head: { store.head },
-            wallClock: environment.wallClock, log: environment.log)
+        let reader = try EventLogReader(path: configuration.store.path)
+        let log = FeedLog(
+            read: { (position, countMax, byteCountMax) throws(StorageError) in
+                try reader.events(
+                    after: position, countMax: countMax, byteCountMax: byteCountMax)
+            },
+            head: { store.head }, memory: configuration.memory)
+        let pump = FeedPump(log, wallClock: environment.wallClock, log: environment.log)
         let feed = FeedService(
-            domain, pump: pump, identity: identity, status: commands.status)
+            domain, pump: pump, identity: identity, status: commands.status,
+            limits: configuration.limits, memory: configuration.memory)
         store.onCommit { [weak pump] _ in pump?.headMoved() }
 
         let feedListener = try await ServerListener.listen(

@@ -1,0 +1,38 @@
+import EventModel
+
+/// The batches that were made last. Pure.
+struct FeedBatchCache {
+    private var batches: [LogPosition: EncodedFeedBatch] = [:]
+    /// Oldest first.
+    private var order: [LogPosition] = []
+
+    static let countMax = 256
+    static let byteCountMax = 8 << 20
+
+    var count: Int { batches.count }
+    var byteCount: Int { batches.values.reduce(0) { $0 + $1.byteCount } }
+
+    /// The batch of what follows a position, unless there is more by now than it holds.
+    func batch(after position: LogPosition, head: LogPosition) -> EncodedFeedBatch? {
+        guard let batch = batches[position], batch.isFull || batch.lastPosition == head else {
+            return nil
+        }
+        return batch
+    }
+
+    /// Keeps a batch, and lets go of the oldest ones beyond the bounds. O(batches).
+    mutating func keep(_ batch: EncodedFeedBatch) {
+        if batches.updateValue(batch, forKey: batch.after) != nil {
+            order.removeAll { $0 == batch.after }
+        }
+        order.append(batch.after)
+        var byteCount = byteCount
+        while order.count > Self.countMax || byteCount > Self.byteCountMax, !order.isEmpty {
+            byteCount -= batches.removeValue(forKey: order.removeFirst())?.byteCount ?? 0
+        }
+    }
+
+    mutating func removeAll() {
+        self = FeedBatchCache()
+    }
+}

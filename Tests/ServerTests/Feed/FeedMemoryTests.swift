@@ -1,0 +1,113 @@
+import Budget
+import EventModel
+import Testing
+import Wire
+
+@testable import Transport
+@testable import WriteServer
+
+/// What the feed holds, and what it does when that is too much.
+struct FeedMemoryTests {
+    private func batch(
+        after position: UInt64, payloadByteCount: Int, _ memory: MemoryBudget
+    ) throws -> EncodedFeedBatch {
+        try EncodedFeedBatch(
+            [FeedBench.Log.event(position + 1, payloadByteCount)],
+            after: LogPosition(rawValue: position), head: LogPosition(rawValue: .max),
+            memory: memory)
+    }
+
+    @Test func `no more batches are kept than the bounds allow, and all of them are counted`()
+        throws
+    {
+        let memory = MemoryBudget.ample
+        var cache = FeedBatchCache()
+        for position in 0..<100 as Range<UInt64> {
+            cache.keep(try batch(after: position, payloadByteCount: 300_000, memory))
+            #expect(cache.byteCount <= FeedBatchCache.byteCountMax)
+            #expect(memory.byteCount(of: .feed) == cache.byteCount)
+        }
+        #expect(cache.count > 5)
+        for position in 0..<1_000 as Range<UInt64> {
+            cache.keep(try batch(after: position, payloadByteCount: 1, memory))
+            #expect(cache.count <= FeedBatchCache.countMax)
+        }
+        let last = LogPosition(rawValue: 999)
+        #expect(cache.batch(after: last, head: last.next)?.lastPosition == last.next)
+        cache.removeAll()
+        #expect(memory.byteCount(of: .feed) == 0)
+    }
+
+    @Test func `a batch counts until the last one that sends it has done so`() throws {
+        let memory = MemoryBudget.ample
+        func item() throws -> SharedItem {
+            try batch(after: 0, payloadByteCount: 100_000, memory).item(
+                head: .beginning, sentAt: Timestamp(microseconds: 0), acceptsZlib: true)
+        }
+        var items = [try item()]
+        items.append(items[0])
+        // The events, and the same compressed.
+        #expect(memory.byteCount(of: .feed) > 100_000)
+        items.removeFirst()
+        #expect(memory.byteCount(of: .feed) > 100_000)
+        items.removeFirst()
+        #expect(memory.byteCount(of: .feed) == 0)
+    }
+
+    @Test func `without memory those behind wait, and those that keep up go on`() {
+        let bench = FeedBench(memory: MemoryBudget(byteCountMax: MemoryBudget.byteCountMin))
+        bench.log.append(count: 100_000)
+        let behind = TestSubscriber("behind", at: "1", bench)
+        let live = TestSubscriber("live", at: "1", bench)
+        behind.ask(after: 0)
+        live.ask(after: 99_990)
+        bench.memory.adjust(by: 1 << 30, for: .connections)
+        bench.serve()
+        #expect(bench.served == ["live"])
+        bench.memory.release(1 << 30, for: .connections)
+        bench.serve()
+        #expect(bench.served == ["live", "behind"])
+        #expect(bench.stop())
+    }
+
+    @Test func `what is kept is given up before anybody waits`() {
+        let bench = FeedBench(memory: MemoryBudget(byteCountMax: MemoryBudget.byteCountMin))
+        bench.log.append(count: 5_000, payloadByteCount: 1_000)
+        let subscriber = TestSubscriber("behind", at: "1", bench)
+        subscriber.ask(after: 0)
+        bench.serve()
+        // All but what is kept.
+        var taken = 0
+        while bench.memory.reserve(1_000, for: .feed) { taken += 1_000 }
+        bench.memory.adjust(by: 2_000, for: .feed)
+        subscriber.goOn()
+        bench.serve()
+        #expect(bench.served.count == 2)
+        bench.memory.release(taken + 2_000, for: .feed)
+        #expect(bench.stop())
+    }
+
+    @Test func `subscriptions are bounded for each address, in all and by memory`() {
+        var limits = WireLimits()
+        limits.subscriptionCountPerAddressMax = 4
+        limits.subscriptionCountMax = 6
+        let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
+        let places = FeedPlaces(limits: limits, memory: memory)
+        func refusal(_ address: String) -> String? { places.take(address)?.0.message }
+        for _ in 0..<4 { #expect(refusal("1") == nil) }
+        #expect(refusal("1")?.hasPrefix("An address has 4 subscriptions") == true)
+        #expect(refusal("2") == nil)
+        #expect(refusal("2") == nil)
+        #expect(refusal("3")?.hasPrefix("The server has 6 subscriptions") == true)
+        places.giveBack("1")
+        memory.adjust(by: 1 << 30, for: .documents)
+        memory.adjust(by: 1 << 30, for: .connections)
+        #expect(places.take("1")?.0.reason == "MEMORY_FULL")
+        memory.release(1 << 30, for: .connections)
+        #expect(refusal("1") == nil)
+        for _ in 0..<4 { places.giveBack("1") }
+        for _ in 0..<2 { places.giveBack("2") }
+        #expect(places.takenCount == 0)
+        #expect(memory.byteCount(of: .feed) == 0)
+    }
+}
