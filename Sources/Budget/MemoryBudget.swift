@@ -5,7 +5,8 @@ internal import Synchronization
 /// Whoever lets a caller or an event make the process hold bytes draws on it before it holds them,
 /// and gives them back with the same number. A part is set aside for what isn't counted one by
 /// one: code, threads, SQLite's caches, what an allocator rounds up. Of the rest, documents take
-/// what they need, but for a share that is always left to everything else.
+/// what they need, but for a share that is always left to everything else, and there each use has
+/// its own.
 ///
 /// Counting can't see everything, so the memory that the system says the process has is looked at
 /// as well (``observe(residentByteCount:)``): near the bound nothing is granted any more.
@@ -26,7 +27,6 @@ package final class MemoryBudget: Sendable {
     package var loadedDocumentByteCountMax: Int { documentByteCountMax / 100 * 115 }
 
     private let documents = Atomic<Int>(0)
-    private let work = Atomic<Int>(0)
     private let commands = Atomic<Int>(0)
     private let feed = Atomic<Int>(0)
     private let heldAnswers = Atomic<Int>(0)
@@ -78,25 +78,25 @@ package final class MemoryBudget: Sendable {
     package func hasRoom(for use: MemoryUse) -> Bool { !isOver(use) }
 
     private func isOver(_ use: MemoryUse) -> Bool {
-        if pressed.load(ordering: .relaxed) { return true }
+        pressed.load(ordering: .relaxed) || byteCount(of: use) > byteCountMax(of: use)
+    }
+
+    /// What a use may take now: more if the documents don't take what they could.
+    package func byteCountMax(of use: MemoryUse) -> Int {
+        guard use != .documents else { return documentByteCountMax }
         let documents = documents.load(ordering: .relaxed)
-        guard use != .documents else { return documents > documentByteCountMax }
-        let room = divisibleByteCount - min(documents, documentByteCountMax)
-        return work.load(ordering: .relaxed) > room / 100 * use.percentMax
+        return (divisibleByteCount - min(documents, documentByteCountMax)) / 100 * use.percent
     }
 
     private func add(_ byteCount: Int, to use: MemoryUse) {
         switch use {
-        case .documents:
-            documents.wrappingAdd(byteCount, ordering: .relaxed)
-            return
         case .commands: commands.wrappingAdd(byteCount, ordering: .relaxed)
         case .feed: feed.wrappingAdd(byteCount, ordering: .relaxed)
         case .heldAnswers: heldAnswers.wrappingAdd(byteCount, ordering: .relaxed)
         case .connections: connections.wrappingAdd(byteCount, ordering: .relaxed)
         case .projection: projection.wrappingAdd(byteCount, ordering: .relaxed)
+        case .documents: documents.wrappingAdd(byteCount, ordering: .relaxed)
         }
-        work.wrappingAdd(byteCount, ordering: .relaxed)
     }
 
     // MARK: - What the system says

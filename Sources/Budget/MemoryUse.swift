@@ -13,15 +13,17 @@ package enum MemoryUse: String, CaseIterable, Sendable {
     /// The documents and their indexes.
     case documents
 
-    /// How much of what the documents leave free may be taken, by all uses together, when this use
-    /// asks for more, in percent: what can be put off is refused first, and what is needed to
-    /// answer a read goes on last.
-    var percentMax: Int {
+    /// The use's own share of what the documents leave free, in percent. The shares are a hundred
+    /// together, so that no use can take what another one needs: who holds pages, for example,
+    /// keeps nobody's commands out.
+    var percent: Int {
         switch self {
-        case .commands: 60
-        case .feed, .heldAnswers: 70
-        case .connections: 90
-        case .projection, .documents: 100
+        case .commands: 25
+        case .feed: 15
+        case .heldAnswers: 20
+        case .connections: 30
+        case .projection: 10
+        case .documents: 0
         }
     }
 }

@@ -15,19 +15,22 @@ struct MemoryRoom: Sendable {
     }
 
     /// Why no further events may be projected; `nil` if they may.
-    var obstacle: String? {
+    var obstacle: ReadProgress.Wait? {
         guard !memory.hasRoom(for: .documents) else { return nil }
-        let documents = memory.byteCount(of: .documents) >> 20
-        guard memory.byteCount(of: .documents) > memory.documentByteCountMax else {
-            return """
-                memory is short: the process has \(memory.residentByteCount >> 20) MiB of the \
-                \(memory.byteCountMax >> 20) that --memory allows
-                """
+        let documents = memory.byteCount(of: .documents)
+        let total = memory.byteCountMax >> 20
+        guard documents > memory.documentByteCountMax else {
+            return .init(
+                reason: """
+                    memory is short: the process has \(memory.residentByteCount >> 20) MiB of the \
+                    \(total) that --memory allows
+                    """, isLasting: false)
         }
-        return """
-            the documents take \(documents) MiB, all that a --memory of \
-            \(memory.byteCountMax >> 20) MiB leaves them: give the server more
-            """
+        return .init(
+            reason: """
+                the documents take \(documents >> 20) MiB, all that a --memory of \(total) MiB \
+                leaves them: give the server more
+                """, isLasting: true)
     }
 
     /// How much of each collection is kept decoded, counted as encoded.

@@ -127,8 +127,8 @@ final class Projector: Sendable {
     /// Waits while there is no memory for more documents: what is there goes on being served, and
     /// the feed's credit keeps the rest where it is. False if the thread is to end.
     private func waitForRoom() -> Bool {
-        guard let obstacle = room.obstacle else { return true }
-        logWait(obstacle)
+        guard progress.stopped == nil, let obstacle = room.obstacle else { return true }
+        logWait(obstacle.reason)
         while let obstacle = room.obstacle {
             progress.heldUp = obstacle
             if isStopped { return false }

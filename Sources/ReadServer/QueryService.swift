@@ -17,8 +17,10 @@ package struct QueryService: PortService {
     let progress: ReadProgress
     let limits: WireLimits
     let waiters: PositionWaiters
-    /// What has to be there before anything is answered; `nil` if nothing has to.
-    let building: BuildProgress?
+    /// What has to be there before anything is answered; `nil` if nothing has to, or if it can't
+    /// get there.
+    var building: BuildProgress? { progress.isHeldUpForGood ? nil : buildingAtStart }
+    private let buildingAtStart: BuildProgress?
     let startedAt: MonotonicTime
     /// Which log the documents reflect.
     let epoch: LogEpoch
@@ -44,7 +46,7 @@ package struct QueryService: PortService {
         self.model = model
         self.progress = progress
         self.waiters = waiters
-        self.building = building
+        buildingAtStart = building
         self.epoch = epoch
         self.limits = limits
         startedAt = .current

@@ -12,11 +12,19 @@ final class ReadProgress: Sendable {
         /// Why the projection has stopped for good.
         var stopped: String?
         /// Why the projection waits at the moment.
-        var heldUp: String?
+        var heldUp: Wait?
         var pendingFanOuts = 0
     }
 
+    /// Why the projection waits.
+    struct Wait: Equatable {
+        let reason: String
+        /// It ends with a restart only.
+        let isLasting: Bool
+    }
+
     private let state = Mutex(State())
+    private let waitLasts = Atomic<Bool>(false)
     /// When the documents were last known to reflect the whole log, in monotonic nanoseconds; 0:
     /// not since this process began, which is not the same as just now.
     private let completeAt = Atomic<UInt64>(0)
@@ -29,13 +37,20 @@ final class ReadProgress: Sendable {
     var stopped: String? { state.withLock { $0.stopped } }
 
     /// Why the documents get no further, for now or for good.
-    var obstacle: String? { state.withLock { $0.stopped ?? $0.heldUp } }
+    var obstacle: String? { state.withLock { $0.stopped ?? $0.heldUp?.reason } }
 
     /// Why the projection waits at the moment; `nil` if it doesn't.
-    var heldUp: String? {
+    var heldUp: Wait? {
         get { state.withLock { $0.heldUp } }
-        set { state.withLock { $0.heldUp = newValue } }
+        set {
+            state.withLock { $0.heldUp = newValue }
+            waitLasts.store(newValue?.isLasting == true, ordering: .relaxed)
+        }
     }
+
+    /// Whether the projection waits for what only a restart can bring: then there is no use in
+    /// waiting with it, and old answers that say how old they are are better than none.
+    var isHeldUpForGood: Bool { waitLasts.load(ordering: .relaxed) }
 
     /// Whether the documents get on: nothing tells how long the rest takes while they don't.
     var isMoving: Bool {
@@ -56,7 +71,7 @@ final class ReadProgress: Sendable {
                 troubles.append("The projection has stopped: \(stopped)")
             }
             if let heldUp = state.heldUp {
-                troubles.append("The projection waits: \(heldUp)")
+                troubles.append("The projection waits: \(heldUp.reason)")
             }
             if !state.isFeedConnected {
                 troubles.append("The feed is not connected: answers are growing old.")

@@ -12,20 +12,32 @@ import Testing
         #expect(budget.reserve(1 << 20, for: .commands))
     }
 
-    @Test func `commands are refused first, then what waits, then connections`() {
-        var counts: [MemoryUse: Int] = [:]
-        for use in [MemoryUse.commands, .heldAnswers, .connections] {
-            while budget.reserve(1 << 20, for: use) { counts[use, default: 0] += 1 }
-            #expect(counts[use, default: 0] > 0)
+    @Test func `no use takes what another one needs`() {
+        let uses = MemoryUse.allCases.filter { $0 != .documents }
+        for use in uses {
+            while budget.reserve(1 << 20, for: use) {}
+            for other in uses where other != use && budget.byteCount(of: other) == 0 {
+                #expect(budget.reserve(1 << 20, for: other))
+                budget.release(1 << 20, for: other)
+            }
         }
+        let taken = uses.reduce(0) { $0 + budget.byteCount(of: $1) }
+        #expect(taken <= budget.divisibleByteCount + uses.count << 20)
         #expect(budget.hasRoom(for: .documents))
+    }
+
+    @Test func `what documents don't take is there for the rest`() {
+        let before = budget.byteCountMax(of: .commands)
+        budget.adjust(by: budget.documentByteCountMax, for: .documents)
+        #expect(budget.byteCountMax(of: .commands) < before)
+        #expect(budget.byteCountMax(of: .commands) == budget.workByteCountMin / 100 * 25)
     }
 
     @Test func `documents leave a share to everything else`() {
         while budget.reserve(1 << 20, for: .documents) {}
         let left = budget.divisibleByteCount - budget.byteCount(of: .documents)
         #expect(left >= budget.workByteCountMin)
-        #expect(budget.reserve(budget.workByteCountMin / 2, for: .commands))
+        #expect(budget.reserve(budget.workByteCountMin / 5, for: .commands))
     }
 
     @Test func `near the bound nothing is granted, until there is room again`() {

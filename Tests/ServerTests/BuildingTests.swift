@@ -50,6 +50,20 @@ struct BuildingTests {
         while port.waiters.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
     }
 
+    @Test func `documents that nothing but more memory helps on are answered as they are`()
+        async throws
+    {
+        try await QueryPort.open(building: target, longestWait: .milliseconds(50)) { port in
+            let client = try await port.connect()
+            port.store.publish([], position: LogPosition(rawValue: 6))
+            port.progress.heldUp = .init(reason: "memory is short", isLasting: false)
+            #expect(try await QueryPort.getOrder(client)?.reason == "READ_MODEL_BEHIND")
+            port.progress.heldUp = .init(reason: "there is no room", isLasting: true)
+            #expect(try await QueryPort.getOrder(client)?.reason == "NOT_FOUND")
+            await client.close()
+        }
+    }
+
     @Test func `a projection that has stopped on the way is told of, and no time that is left`()
         async throws
     {
