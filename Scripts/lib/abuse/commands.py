@@ -63,14 +63,15 @@ class OrderFlood(Caller):
         lines = requests.catalogue_lines(900, shop.products)
         unknown = requests.field(1, NOBODY) + requests.field(2, 1)
         self._body = requests.place_order(shop.small_user, [*lines, unknown])
-        # As many entries as there can be: each becomes two objects of its own.
-        self._many = [(CUSTOM_TEXT, b"a\0")] * 1_600
-        self._large = [(CUSTOM_TEXT, b"name\0" + b"x" * 8_000)]
+        # As many as there is room for, as many as are allowed, and one: 8 KiB each time.
+        self._entries: list[list[wire.Entry]] = [
+            [], [(CUSTOM_TEXT, b"a\0")] * 1_600, [(CUSTOM_TEXT, b"a\0" + b"x" * 120)] * 64,
+            [(CUSTOM_TEXT, b"name\0" + b"x" * 8_000)],
+        ]
 
     def make_call(self, connection: Connection) -> bool:
-        kind = self.chance.randrange(4)
-        entries: list[wire.Entry] = self._many if kind == 0 else self._large if kind == 1 else []
-        connection.call(self._body, key=self.key(), entries=entries)
+        connection.call(
+            self._body, key=self.key(), entries=self.chance.choice(self._entries))
         return True
 
 

@@ -29,6 +29,7 @@ WORKERS = 4
 RATE = 40.0
 NEW_CONNECTION_SECONDS = 2.0
 FAILURES_TOLD = 10
+NEWCOMER = "get, newly connected"
 # One attempt each: the repeats are made, and counted, here.
 OPTIONS = Options(timeout=CALL_SECONDS_MAX, retry=RetryPolicy(attempts_max=1))
 BACKOFF = RetryPolicy()
@@ -95,7 +96,7 @@ class GoodClient:
             await asyncio.sleep(NEW_CONNECTION_SECONDS)
             async with self._new_client() as client:
                 if self._placed:
-                    await self._get(client, next(iter(self._placed)), "get, newly connected")
+                    await self._get(client, next(iter(self._placed)), NEWCOMER)
 
     async def _place(self) -> None:
         lines = [(self._chance.randint(1, self._products), self._chance.randint(1, 9))
@@ -153,7 +154,9 @@ class GoodClient:
             except TandemError as error:
                 repeats += 1
                 self.report.refusals[f"{error.code.name} / {error.reason}"] += 1
-                self.report.connections_lost += error.domain == "client"
+                # Who comes anew may be turned away for a while; who is there is to be kept.
+                if error.domain == "client" and what != NEWCOMER:
+                    self.report.connections_lost += 1
                 repeat = Repeat.KEYED if what == "place" else Repeat.READ_ONLY
                 wait = max(BACKOFF.backoff_ms(repeats), error.retry_after_ms) / 1e3
                 left = CALL_SECONDS_MAX - (time.monotonic() - began)

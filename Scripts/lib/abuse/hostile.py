@@ -15,14 +15,18 @@ from .crowd import Connection, Crowd
 
 
 class HostileBodies(Caller):
-    """A megabyte of empty lines, groups, unknown fields, or of nesting."""
+    """As much as an order may have, and as a frame may, of empty lines, groups, unknown fields, or
+    of nesting."""
 
     connections = 4
     open_calls_max = 4
 
     def __init__(self, crowd: Crowd, shop: Shop, chance: random.Random) -> None:
         super().__init__(crowd, shop, chance)
-        self._bodies = list(requests.hostile_bodies().items())
+        self._bodies = [
+            *requests.hostile_bodies().items(),
+            *requests.hostile_bodies(requests.FRAME_SIZE).items(),
+        ]
         self._next = 0
 
     def make_call(self, connection: Connection) -> bool:

@@ -11,7 +11,8 @@ COMMANDS = "tandem.orders.v1.OrderCommands"
 QUERIES = "tandem.orders.v1.OrderQueries"
 SUBSCRIBE = "tandem.feed.v1.Feed/Subscribe"
 STATUS = "tandem.meta.v1.Meta/Status"
-MAX_SIZE = 1_024_000
+# Of PlaceOrder's body, and of any frame's.
+MAX_SIZE, FRAME_SIZE = 262_144, 1_048_000
 LINES_MAX = 1_000
 
 
@@ -60,10 +61,10 @@ def described_lines(count: int, length: int, chance: random.Random) -> list[byte
     ]
 
 
-def hostile_bodies() -> dict[str, bytes]:
-    """A megabyte each, that costs its reader far more than its sender."""
+def hostile_bodies(size: int = MAX_SIZE) -> dict[str, bytes]:
+    """Bodies of a size, that cost their reader far more than their sender."""
     head = field(2, 1) + field(4, b"USD")
-    room = MAX_SIZE - len(head) - 16
+    room = size - len(head) - 16
     deep = 50_000
     nested = b"\x0b" * deep + b"\x0c" * deep
     return {
