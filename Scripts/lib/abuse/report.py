@@ -17,6 +17,7 @@ def lines(seen: Seen, facts: dict[str, Any], findings: list[Finding]) -> Iterato
            f" {facts['idle_mib']} MiB before, {usage['rss_last'] // MIB} MiB in the end")
     yield (f"         {facts['cpu_share']:.2f} of a processor, {usage['threads_peak']} threads,"
            f" {usage['descriptors_peak']} descriptors")
+    yield from _of_the_budget(facts["statuses"])
     if seen.client is not None:
         yield from _of_the_client(seen.client)
     for name, tally in seen.abusers.items():
@@ -26,6 +27,21 @@ def lines(seen: Seen, facts: dict[str, Any], findings: list[Finding]) -> Iterato
     for finding in findings:
         detail = f" ({finding.detail})" if finding.detail else ""
         yield f"{'ok    ' if finding.holds else 'FAILED'} {finding.what}{detail}"
+
+
+def _of_the_budget(statuses: list[dict[str, Any]]) -> Iterator[str]:
+    """The most that each use of the memory was seen to take, by what the server itself says."""
+    memories = [status["memory"] for status in statuses if status.get("memory")]
+    if not memories:
+        return
+    peaks: dict[str, int] = {}
+    for memory in memories:
+        for use in memory["uses"]:
+            peaks[use["name"]] = max(peaks.get(use["name"], 0), use["bytes"])
+    uses = ", ".join(f"{name} {count // MIB}" for name, count in peaks.items())
+    short = sum(bool(memory["is_short"]) for memory in memories)
+    yield (f"         the most counted, in MiB: {uses}; {memories[-1]['refusals']:,} refusals,"
+           f" short in {short} of {len(memories)} looks")
 
 
 def _of_the_client(client: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import random
@@ -16,9 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from . import LIB, ROOT, report, shop_setup, verdict
+from . import LIB, ROOT, outgrow, report, shop_setup, verdict
 from .abuser import Shop
-from .crowd import Address, Crowd
+from .crowd import Crowd
 from .server import MIB, Server
 
 # Beyond the run: the good client reads everything back, and each program has to end.
@@ -83,6 +84,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--no-budget", action="store_true")
+    parser.add_argument("--no-outgrowing", action="store_true")
     parser.add_argument("--programs", type=Path, required=True)
     parser.add_argument("--client-python", required=True)
     return parser.parse_args()
@@ -90,13 +92,13 @@ def parse() -> argparse.Namespace:
 
 def abuse(server: Server, options: argparse.Namespace, seconds: float,
           seed: int) -> tuple[verdict.Seen, dict[str, Any]]:
-    """The whole course of it; the server is stopped and started once more in the end."""
-    ports = {role: (address.rpartition(":")[0], int(address.rpartition(":")[2]))
-             for role, address in server.addresses.items()}
+    """The whole course of it; in the end the server is stopped and started again."""
+    ports = server.ports
     # Three in a second: what is placed before the abuse must not take longer than the abuse.
     large_orders = options.large_orders or min(2_000, round(3 * seconds))
+    # Documents may take about half of the memory: by themselves they come near to that.
     growth_mib = options.growth_mib if options.growth_mib is not None else min(
-        options.memory_mib // 8, round(seconds))
+        options.memory_mib * 3 // 10, round(seconds))
     shop = shop_setup.set_up(ports, large_orders, growth_mib * MIB, seconds)
     idle = server.usage.rss_last
     print(f"{large_orders:,} orders of 1,000 lines are there; {idle // MIB} MiB", flush=True)
@@ -114,9 +116,11 @@ def abuse(server: Server, options: argparse.Namespace, seconds: float,
         tallies = {name: abuser.stopped() for name, abuser in abusers.items()}
     died_with, usage = server.exit_code, server.usage
     exit_code = server.stop()
-    serves_again = starts_again(server) if died_with is None else None
+    serves_again, last_act = None, list[verdict.Finding]()
+    if died_with is None:
+        serves_again, last_act = live_again(server, shop, seed, outgrows=not options.no_outgrowing)
     seen = verdict.Seen(options.memory_mib * MIB, usage.rss_peak, died_with, exit_code,
-                        client_report, tallies, serves_again)
+                        client_report, tallies, serves_again, last_act)
     return seen, {"idle_mib": idle // MIB, "usage": asdict(usage), "statuses": statuses,
                   "cpu_share": usage.cpu_share}
 
@@ -134,21 +138,31 @@ def watch(server: Server, client: Program, crowd: Crowd,
     return statuses
 
 
-def starts_again(server: Server) -> bool:
-    """Whether it does, on its data, and is ready: with all documents."""
-    before, server.usage = server.usage, type(server.usage)()
+def live_again(server: Server, shop: Shop, seed: int, *,
+               outgrows: bool) -> tuple[bool, list[verdict.Finding]]:
+    """Whether the server has all of its documents when it is started again; and, if wanted, what
+    becomes of it when they outgrow its memory, and when it is started once more then."""
     try:
         server.start()
-        ports: dict[str, Address] = {
-            role: (address.rpartition(":")[0], int(address.rpartition(":")[2]))
-            for role, address in server.addresses.items()}
-        shop_setup.await_documents(Crowd(ports, ["127.0.0.1"]))
+        shop_setup.await_documents(Crowd(server.ports, ["127.0.0.1"]))
     except RuntimeError:
-        return False
-    finally:
+        return False, []
+    if not outgrows:
         server.stop()
-        server.usage = before
-    return True
+        return True, []
+    findings = outgrow.outgrow(Crowd(server.ports, ["127.0.0.17"]), dataclasses.replace(
+        shop, growth_bytes=1 << 50, seconds=1), random.Random(seed))
+    findings.append(verdict.Finding("it bore that", server.exit_code is None))
+    peak = server.usage.rss_peak
+    server.stop()
+    try:
+        server.start()
+        findings.append(outgrow.can_be_read(Crowd(server.ports, ["127.0.0.1"]), "after a start"))
+    except RuntimeError as error:
+        findings.append(verdict.Finding("it started with them", False, str(error)))
+    findings.append(verdict.under_the_budget(
+        max(peak, server.usage.rss_peak), server.memory_mib * MIB, "then, too"))
+    return True, findings
 
 
 class Program:

@@ -45,6 +45,7 @@ class Server:
 
     def __init__(self, program: Path, folder: Path, memory_mib: int, *, has_budget: bool) -> None:
         self._folder = folder
+        self.memory_mib = memory_mib
         self._command = [
             "prlimit", f"--data={(memory_mib + DATA_SLACK_MIB) * MIB}", "--core=0",
             str(program), "all", "--data", str(folder / "data"),
@@ -58,7 +59,8 @@ class Server:
         self._is_over = threading.Event()
 
     def start(self) -> None:
-        """Starts it and waits until it is ready; then it is watched."""
+        """Starts it and waits until it is ready; then it is watched, from nothing."""
+        self.usage = Usage()
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=log)
         assert self._process.stdout is not None
@@ -72,6 +74,12 @@ class Server:
         self._is_over.clear()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
+
+    @property
+    def ports(self) -> dict[str, tuple[str, int]]:
+        """Where it listens."""
+        return {role: (address.rpartition(":")[0], int(address.rpartition(":")[2]))
+                for role, address in self.addresses.items()}
 
     @property
     def exit_code(self) -> int | None:

@@ -10,6 +10,15 @@ MIB = 1 << 20
 
 
 @dataclass(frozen=True)
+class Finding:
+    """One thing that has to hold, and whether it does."""
+
+    what: str
+    holds: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Seen:
     """What was seen of one run."""
 
@@ -25,16 +34,8 @@ class Seen:
     abusers: Mapping[str, Mapping[str, int] | None]
     # Whether the server served again when it was started on the same data; None: not tried.
     serves_again: bool | None = None
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that has to hold, and whether it does."""
-
-    what: str
-    holds: bool
-    detail: str = ""
+    # What was found when documents outgrew the memory.
+    last_act: list[Finding] = field(default_factory=list)
 
 
 def findings(seen: Seen) -> list[Finding]:
@@ -44,8 +45,7 @@ def findings(seen: Seen) -> list[Finding]:
         Finding("the server lived", lives, "" if lives else f"it ended with {seen.died_with}"),
         Finding("it ended when it was told to", seen.exit_code == 0,
                 f"with exit code {seen.exit_code}"),
-        Finding("its memory stayed under the budget", seen.rss_peak_bytes <= seen.memory_bytes,
-                f"{seen.rss_peak_bytes // MIB} of {seen.memory_bytes // MIB} MiB"),
+        under_the_budget(seen.rss_peak_bytes, seen.memory_bytes),
         *_of_the_client(seen.client),
     ]
     for name, tally in seen.abusers.items():
@@ -55,7 +55,14 @@ def findings(seen: Seen) -> list[Finding]:
             all_findings.append(Finding(f"the abuser {name} got to abuse", False, "no connection"))
     if seen.serves_again is not None:
         all_findings.append(Finding("it started again on its data", seen.serves_again))
-    return all_findings
+    return all_findings + seen.last_act
+
+
+def under_the_budget(peak_bytes: int, memory_bytes: int, when: str = "") -> Finding:
+    """Whether the resident memory, that of the program's own file included, stayed within it."""
+    return Finding(f"its memory stayed under the budget {when}".rstrip(),
+                   peak_bytes <= memory_bytes,
+                   f"{peak_bytes // MIB} of {memory_bytes // MIB} MiB")
 
 
 def _of_the_client(client: Mapping[str, Any] | None) -> list[Finding]:

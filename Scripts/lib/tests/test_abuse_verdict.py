@@ -21,7 +21,9 @@ GOOD = Seen(
     memory_bytes=512 * MIB, rss_peak_bytes=300 * MIB, died_with=None, exit_code=0, client=CLIENT,
     abusers={"floods": {"connections": 9, "calls": 10_000}}, serves_again=True)
 FACTS: dict[str, Any] = {
-    "idle_mib": 30, "cpu_share": 1.2,
+    "idle_mib": 30, "cpu_share": 1.2, "statuses": [{}, {"memory": {
+        "budget_bytes": 512 * MIB, "resident_bytes": 300 * MIB, "is_short": 0, "refusals": 77,
+        "uses": [{"name": "commands", "bytes": 9 * MIB}]}}],
     "usage": {"rss_peak": 300 * MIB, "anon_peak": 280 * MIB, "data_peak": 400 * MIB,
               "rss_last": 290 * MIB, "threads_peak": 12, "descriptors_peak": 900},
 }
@@ -78,7 +80,7 @@ class ReportTests(unittest.TestCase):
     def test_the_report_tells_the_figures_and_each_finding(self) -> None:
         text = "\n".join(report.lines(GOOD, FACTS, verdict.findings(GOOD)))
         for part in ("peak 300 MiB resident", "1.20 of a processor", "200 get", "QUEUE_FULL",
-                     "p99 400.0 ms", "10,000 calls", "ok     the server lived"):
+                     "p99 400.0 ms", "10,000 calls", "commands 9; 77 refusals", "ok     the server lived"):
             self.assertIn(part, text)
 
     def test_the_document_is_json_and_says_whether_it_passed(self) -> None:
