@@ -12,6 +12,8 @@ final class GroupCommitter<Model: WriteModel> {
     let idempotency: IdempotencyTable
     let control: TransactionControl
     let environment: EventStoreEnvironment
+    /// So that a command that fails, and is sent again and again, doesn't fill the disk with lines.
+    var failures = FailureReport()
     private let keyRetention: Duration
     private let keyCountMax: Int
     var report = RefusalReport()
@@ -89,7 +91,9 @@ final class GroupCommitter<Model: WriteModel> {
                 countMax: 2 * groupCount + 64)
             try idempotency.storeCounts()
         } catch {
-            throw failure(from: error)
+            // What can't be told to be old is kept: it must not hold up everybody's commands.
+            guard error.kind == .damagedRow else { throw failure(from: error) }
+            tellFailure("old answers are kept: \(error)")
         }
     }
 
@@ -102,24 +106,27 @@ final class GroupCommitter<Model: WriteModel> {
         guard command.ticket.begin() else {
             return notRun(command, .cancelled, "CANCELLED", "cancelled before it was run")
         }
+        let stored: IdempotencyTable.StoredAnswer?
+        do {
+            stored = try idempotency.answer(
+                to: command.key, method: command.method, principal: command.principal,
+                head: head)
+        } catch {
+            // Nothing was written, so there is nothing to take back.
+            guard connection.isInTransaction, !error.endsGroup else { throw failure(from: error) }
+            return failed(command, error)
+        }
+        if let stored { return replay(stored, to: command) }
+        if let obstacle { return notRecorded(command, obstacle) }
+        guard idempotency.counts.hasRoom(part: command.keyPart, countMax: keyCountMax) else {
+            return keysFull(command)
+        }
         let headBefore = head
         do {
-            let stored = try idempotency.answer(
-                to: command.key, method: command.method, principal: command.principal)
-            if let stored { return replay(stored, to: command) }
-            if let obstacle { return notRecorded(command, obstacle) }
-            guard idempotency.counts.hasRoom(part: command.keyPart, countMax: keyCountMax) else {
-                return keysFull(command)
-            }
             return try run(command, now: now, headBefore: headBefore)
         } catch {
             try undo(after: error, to: headBefore)
-            environment.log("\(command.method) failed: \(error)")
-            return CommandOutcome(
-                tag: command.tag,
-                result: .failure(
-                    Rejection(.internal, reason: "INTERNAL", message: Self.internalMessage)),
-                position: head)
+            return failed(command, error)
         }
     }
 
