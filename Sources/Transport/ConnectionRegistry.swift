@@ -37,7 +37,7 @@ final class ConnectionRegistry: Sendable {
     func opened(_ handler: ServerChannelHandler) -> Admission {
         guard let context = handler.context else { return .refuse(.closed, lingers: false) }
         let id = ObjectIdentifier(handler)
-        let address = context.remoteAddress?.countedPrefix ?? "local"
+        let address = Self.address(of: context.channel)
         let entry = Entry(
             handler: NIOLoopBound(handler, eventLoop: context.eventLoop),
             eventLoop: context.eventLoop, address: address)
@@ -60,6 +60,11 @@ final class ConnectionRegistry: Sendable {
             yielding.eventLoop.execute { yielding.handler.value.yieldHandshake() }
         }
         return admission
+    }
+
+    /// Whose a connection is: its address, as connections are counted by.
+    static func address(of channel: any Channel) -> String {
+        channel.remoteAddress?.countedPrefix ?? "local"
     }
 
     /// Refused connections of a port that may wait for their peers to hear of it.

@@ -186,7 +186,7 @@ extension ServerChannelHandler {
             frameOutLengthMax = Int(agreement.frameOutLengthMax) - trailerByteCount
             shared.connections.shookHands(self)
             guard let context else { return }
-            let port = ServerPort(eventLoop: context.eventLoop, handler: self)
+            let port = ServerPort(channel: context.channel, handler: self)
             let offered = agreement.acceptsZlib ? shared.service.dictionaries() : []
             service = shared.service.makeService(
                 for: port, agreement: agreement, dictionaryCount: offered.count)

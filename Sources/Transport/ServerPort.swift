@@ -6,10 +6,13 @@ import Wire
 /// On the connection's event loop only, but for ``eventLoop`` and ``execute(_:)``.
 package final class ServerPort {
     package let eventLoop: any EventLoop
+    /// Whose the connection is: an IPv4 address, or the first 64 bits of an IPv6 address.
+    package let address: String
     private weak var handler: ServerChannelHandler?
 
-    init(eventLoop: any EventLoop, handler: ServerChannelHandler) {
-        self.eventLoop = eventLoop
+    init(channel: any Channel, handler: ServerChannelHandler) {
+        eventLoop = channel.eventLoop
+        address = ConnectionRegistry.address(of: channel)
         self.handler = handler
     }
 
