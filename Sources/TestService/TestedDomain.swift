@@ -23,8 +23,11 @@ package struct TestedDomain<Base: Domain>: Domain {
 
     package var commands: [CommandDefinition<Model>] {
         base.commands + [
-            CommandDefinition(AttemptCommand.method, prepare: AttemptCommand.init) {
-                (command, _, _) throws(CommandFailure) in
+            CommandDefinition(
+                // As much as a frame of 1 MiB has room for beside its metadata.
+                AttemptCommand.method, requestByteCountMax: 1_000 << 10,
+                prepare: AttemptCommand.init
+            ) { (command, _, _) throws(CommandFailure) in
                 try command.run(attempts)
             }
         ]
