@@ -45,7 +45,7 @@ package final class MemoryBudget: Sendable {
     package init(byteCountMax: Int, documentByteCountMax: Int = .max) {
         let bound = min(max(byteCountMax, Self.byteCountMin), 1 << 50)
         self.byteCountMax = bound
-        divisibleByteCount = bound - bound / 8 - (48 << 20)
+        divisibleByteCount = bound - bound / 5 - (48 << 20)
         let share = min(divisibleByteCount / 10 * 4, 1 << 30)
         workByteCountMin = max(share, divisibleByteCount - max(documentByteCountMax, 0))
     }

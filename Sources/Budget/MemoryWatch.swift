@@ -24,6 +24,7 @@ package final class MemoryWatch: Sendable {
     }
 
     package func start() {
+        tandem_tune_memory(CInt(clamping: ProcessInfo.processInfo.activeProcessorCount + 2))
         let thread = Thread { [self] in run() }
         thread.name = "tandem-memory"
         thread.start()

@@ -40,10 +40,13 @@ extension BorrowedBytes: SwiftProtobufContiguousBytes {
 }
 
 extension Message {
-    /// The message in `bytes`; a rejection if they aren't one.
+    /// The message in `bytes`; a rejection if they aren't one. Fields that it doesn't know are
+    /// dropped, or they would take memory, and find their way into the log.
     package init(borrowing bytes: UnsafeRawBufferPointer) throws(MalformedMessage) {
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
         do {
-            try unsafe self.init(serializedBytes: BorrowedBytes(bytes))
+            try unsafe self.init(serializedBytes: BorrowedBytes(bytes), options: options)
         } catch {
             throw MalformedMessage(messageName: Self.protoMessageName)
         }

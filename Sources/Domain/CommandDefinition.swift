@@ -6,12 +6,13 @@ public import SwiftProtobuf
 @safe public struct CommandDefinition<Model: WriteModel>: Sendable {
     /// The full name, for example `tandem.orders.v1.OrderCommands/PlaceOrder`.
     public let method: String
-    /// A larger request is refused before it is read.
+    /// A larger request is refused before it is read. At most what a frame of 1 MiB, the ports'
+    /// default limit, has room for beside its header and 8 KiB of metadata.
     public let requestByteCountMax: Int
+    package let requestType: any Message.Type
 
-    /// What a frame of 1 MiB, the ports' default limit, has room for beside its header and 8 KiB
-    /// of metadata, rounded down.
-    public static var defaultRequestByteCountMax: Int { 1_000 << 10 }
+    /// For a few fields of text.
+    public static var defaultRequestByteCountMax: Int { 4 << 10 }
 
     /// What to run for a request; a rejection if the bytes aren't one, or can't be accepted
     /// whatever the state. Any thread; the bytes are not used after it returns.
@@ -51,6 +52,7 @@ public import SwiftProtobuf
     ) {
         self.method = method
         self.requestByteCountMax = requestByteCountMax
+        requestType = Request.self
         unsafe decode = { (bytes) throws(Rejection) in
             let request: Request = try unsafe Self.request(in: bytes)
             let prepared = try prepare(request)

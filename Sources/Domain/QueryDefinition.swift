@@ -11,6 +11,13 @@ public import SwiftProtobuf
     public let method: String
     /// Whether it answers one document or a page of them. All its plans are of this kind.
     public let kind: QueryPlan.Kind
+    /// A larger request is refused before it is read.
+    public let requestByteCountMax: Int
+    package let requestType: any Message.Type
+
+    /// For ids, a page's size and a cursor.
+    public static var defaultRequestByteCountMax: Int { 4 << 10 }
+
     /// The plan for a request; a rejection if the bytes aren't one or ask for what there can't be.
     /// Any thread; the bytes are not used after it returns. Doesn't allocate if the request's
     /// message has only number fields.
@@ -20,10 +27,13 @@ public import SwiftProtobuf
     ///   this kind, anything else is a bug of the domain.
     public init<Request: Message>(
         _ method: String, kind: QueryPlan.Kind,
+        requestByteCountMax: Int = defaultRequestByteCountMax,
         plan: @escaping @Sendable (Request) throws(Rejection) -> QueryPlan
     ) {
         self.method = method
         self.kind = kind
+        self.requestByteCountMax = requestByteCountMax
+        requestType = Request.self
         unsafe compile = { (bytes) throws(Rejection) in
             let request: Request
             do throws(MalformedMessage) { request = try unsafe Request(borrowing: bytes) } catch {

@@ -66,6 +66,7 @@ final class StorageRoom {
     }
 
     private func count(_ statement: HotStatement) throws(StorageError) -> Int {
-        Int(try statement.first { $0.int64(at: 0) } ?? 0)
+        Int(
+            try statement.first { row throws(StorageError) in try row.int64(at: 0) } ?? 0)
     }
 }

@@ -4,6 +4,7 @@ import Session
 import SwiftProtobuf
 import Synchronization
 import Transport
+import Wire
 import WireMessages
 
 /// Takes a subscription's batches apart, and hands them to the projector.
@@ -57,10 +58,7 @@ final class FeedSink: CallSink {
     }
 
     private func receive(_ body: ByteBuffer) {
-        guard
-            let batch = try? Tandem_Feed_V1_FeedBatch(
-                serializedBytes: Array(body.readableBytesView))
-        else {
+        guard let batch = try? Tandem_Feed_V1_FeedBatch(peerBytes: body) else {
             end(
                 CallFailure(
                     .dataLoss, reason: "MALFORMED_BATCH",

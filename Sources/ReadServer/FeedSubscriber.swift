@@ -58,8 +58,7 @@ final class FeedSubscriber: Sendable {
         let reply = try await connection.call(
             OutboundCall(method: 1, kind: .unary, body: ByteBuffer(), timeout: .seconds(5)))
         do {
-            let status = try Tandem_Meta_V1_StatusReply(
-                serializedBytes: Array(reply.body.readableBytesView))
+            let status = try Tandem_Meta_V1_StatusReply(peerBytes: reply.body)
             return LogPosition(rawValue: status.headPosition)
         } catch {
             throw CallFailure(

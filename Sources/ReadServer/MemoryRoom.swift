@@ -33,9 +33,23 @@ struct MemoryRoom: Sendable {
                 """, isLasting: true)
     }
 
-    /// How much of each collection is kept decoded, counted as encoded.
+    /// How much of each collection is kept decoded, counted as encoded: of all of them together
+    /// about a thirty-second part of the memory, as decoded.
     static func cacheByteCountMax(_ memory: MemoryBudget, collectionCount: Int) -> Int {
-        min(32 << 20, memory.byteCountMax / 64 / max(collectionCount, 1))
+        min(32 << 20, memory.byteCountMax / 32 / Self.decodedFactor / max(collectionCount, 1))
+    }
+
+    /// How much more a document takes decoded, roughly: an order of catalogue lines, most of whose
+    /// fields are a byte or two on the wire.
+    private static let decodedFactor = 8
+
+    /// What waits for the durable copy, and what that may hold of its file.
+    static func copyByteCountMax(_ memory: MemoryBudget) -> Int {
+        min(16 << 20, memory.byteCountMax / 64)
+    }
+
+    static func fileCacheByteCountMax(_ memory: MemoryBudget) -> Int {
+        min(32 << 20, memory.byteCountMax / 32)
     }
 }
 

@@ -37,7 +37,8 @@ package struct QueryService: PortService {
                 query.method,
                 MethodTraits(
                     kind: query.kind == .get ? .unary : .stream, idempotency: .readOnly,
-                    bodyByteCountMax: 64 << 10))
+                    bodyByteCountMax: query.requestByteCountMax),
+                request: MessageShape(of: query.requestType))
         }
         for command in domain.commands { table.mention(command.method, role: .command) }
         table.mention(FeedMethod.subscribe, role: .feed)

@@ -86,7 +86,7 @@ struct ReadModelOpening<Application: Domain>: Sendable {
     private var canAnswerAlone: Bool {
         guard FileManager.default.fileExists(atPath: path) else { return false }
         do throws(SnapshotFileError) {
-            let file = try SnapshotFile(path: path, schema: schema)
+            let file = try openFile()
             defer { try? file.close() }
             return try file.checkpoint() != nil
         } catch {
@@ -121,6 +121,12 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         return "of-\(copy.epoch)"
     }
 
+    private func openFile() throws(SnapshotFileError) -> SnapshotFile {
+        try SnapshotFile(
+            path: path, schema: schema,
+            cacheByteCountMax: MemoryRoom.fileCacheByteCountMax(configuration.memory))
+    }
+
     private func setAside(as suffix: String, because reason: String) throws(SnapshotFileError) {
         guard let target = try SnapshotFile.setAside(path: path, as: suffix) else { return }
         logger.error(
@@ -131,7 +137,7 @@ struct ReadModelOpening<Application: Domain>: Sendable {
     private func use(
         _ feed: FeedStart?
     ) throws(SnapshotFileError) -> (model: LoadedModel, copy: SnapshotCheckpoint?) {
-        let file = try SnapshotFile(path: path, schema: schema)
+        let file = try openFile()
         let store = SnapshotStore(schema: schema)
         let checkpoint: SnapshotCheckpoint?
         do throws(SnapshotFileError) {
@@ -159,7 +165,7 @@ struct ReadModelOpening<Application: Domain>: Sendable {
     private func withoutDocuments(
         _ feed: FeedStart?, because obstacle: String
     ) throws(SnapshotFileError) -> LoadedModel {
-        let file = try SnapshotFile(path: path, schema: schema)
+        let file = try openFile()
         let copy = try file.checkpoint()
         if let suffix = stranger(copy, feed) {
             try file.close()

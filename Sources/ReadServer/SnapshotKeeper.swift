@@ -25,7 +25,7 @@ final class SnapshotKeeper: Sendable {
     }
 
     /// Bytes that may wait, roughly, before the projector does.
-    private static let byteCountMax = 16 << 20
+    private let byteCountMax: Int
 
     private let file: SnapshotFile
     private let epoch: LogEpoch
@@ -41,6 +41,7 @@ final class SnapshotKeeper: Sendable {
         log: @escaping @Sendable (String) -> Void
     ) {
         self.memory = memory
+        byteCountMax = MemoryRoom.copyByteCountMax(memory)
         self.file = file
         self.epoch = epoch
         self.log = log
@@ -64,7 +65,7 @@ final class SnapshotKeeper: Sendable {
         unfinished: [RecordedEvent]
     ) {
         let byteCount = changes.reduce(0) { $0 + $1.storedByteCount + Self.changeByteCount }
-        while inbox.withLock({ $0.mustWait(byteCountMax: Self.byteCountMax) }) { room.wait() }
+        while inbox.withLock({ $0.mustWait(byteCountMax: byteCountMax) }) { room.wait() }
         inbox.withLock { inbox in
             guard !inbox.hasFailed else { return }
             memory.adjust(by: byteCount, for: .projection)

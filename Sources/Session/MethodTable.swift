@@ -45,22 +45,33 @@ package struct MethodTable: Sendable {
         /// The service's method of this number.
         case served(number: Int, MethodTraits)
         case servedElsewhere(name: String, role: ConnectionRole)
-        case unknown(name: String)
+        /// Without its name if that is not worth its memory; see ``Agreement``.
+        case unknown(name: String?)
     }
 
     package let role: ConnectionRole
     private var bindings: [String: Binding] = [:]
     package private(set) var names: [String] = []
+    /// By the methods' numbers.
+    private var shapes: [MessageShape] = []
 
     package init(role: ConnectionRole) {
         self.role = role
     }
 
     /// Adds a method of this port; its number is the count of those before it.
-    package mutating func serve(_ name: String, _ traits: MethodTraits) {
+    ///
+    /// - Parameter request: what its request looks like, for a count of what it costs to decode.
+    package mutating func serve(
+        _ name: String, _ traits: MethodTraits, request: MessageShape = .flat
+    ) {
         bindings[name] = .served(number: names.count, traits)
         names.append(name)
+        shapes.append(request)
     }
+
+    /// What the request of the method of this number looks like.
+    package func requestShape(_ number: Int) -> MessageShape { shapes[number] }
 
     /// Adds the name of a method that another port serves, for a better error.
     package mutating func mention(_ name: String, role: ConnectionRole) {

@@ -4,9 +4,10 @@ package import Wire
 /// A request that is answered with an error before any handler sees it; nothing was done.
 package enum Refusal: Hashable, Sendable {
     case unknownMethodIndex(UInt16, methodCount: Int)
-    case unknownMethod(name: String)
+    case unknownMethod(index: UInt16, name: String?)
     case wrongPort(name: String, role: ConnectionRole)
     case bodyTooLong(byteCount: Int, byteCountMax: Int)
+    case tooManyElements(countMax: Int)
     case missingKey
     case malformedMetadata(MetadataTag)
 
@@ -17,10 +18,15 @@ package enum Refusal: Hashable, Sendable {
                 .unimplemented, reason: "UNKNOWN_METHOD",
                 message: "Method index \(index) is not in this connection's list of "
                     + "\(methodCount) methods.")
-        case .unknownMethod(let name):
+        case .unknownMethod(_, let name?):
             Rejection(
                 .unimplemented, reason: "UNKNOWN_METHOD",
                 message: "This server has no method \(name).", metadata: ["method": name])
+        case .unknownMethod(let index, nil):
+            Rejection(
+                .unimplemented, reason: "UNKNOWN_METHOD",
+                message: "This server does not have the method that this connection's list has at "
+                    + "index \(index).")
         case .wrongPort(let name, let role):
             Rejection(
                 .unimplemented, reason: "WRONG_PORT",
@@ -31,6 +37,13 @@ package enum Refusal: Hashable, Sendable {
                 .resourceExhausted, reason: "REQUEST_TOO_LARGE",
                 message: "The request has \(byteCount) bytes; this method takes "
                     + "\(byteCountMax) at the most.")
+        case .tooManyElements(let countMax):
+            Rejection(
+                .resourceExhausted, reason: "REQUEST_TOO_COMPLEX",
+                message: "The request's fields, those of its inner messages and the numbers of "
+                    + "its lists are more than \(countMax); send less at a time "
+                    + "(--limit request-elements).",
+                metadata: ["max": "\(countMax)"])
         case .missingKey:
             Rejection(
                 .invalidArgument, reason: "KEY_MISSING",

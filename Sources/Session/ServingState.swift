@@ -50,7 +50,7 @@ package struct ServingState: Sendable {
         }
         switch agreement.methods[Int(frame.a)] {
         case .unknown(let name):
-            return .refuse(.unknownMethod(name: name))
+            return .refuse(.unknownMethod(index: frame.a, name: name))
         case .servedElsewhere(let name, let role):
             return .refuse(.wrongPort(name: name, role: role))
         case .served(let number, let traits):
@@ -77,6 +77,8 @@ package struct ServingState: Sendable {
     mutating func finish(_ stream: UInt32) -> Bool {
         guard let open = openStreams.removeValue(forKey: stream) else { return false }
         openByteCount -= open.byteCount
+        // A dictionary keeps the room that it once needed: a thousand calls' would stay for life.
+        if openStreams.isEmpty, openStreams.capacity > Self.keptCallCount { openStreams = [:] }
         return true
     }
 
@@ -178,6 +180,9 @@ package struct ServingState: Sendable {
         }
         try nuisances.spend(now: now, limits: limits)
     }
+
+    /// Calls for which room is kept while none is open.
+    private static let keptCallCount = 64
 
     /// Credits below this count as nuisances: each costs a frame's work for next to nothing.
     static let smallCredit: UInt32 = 1_024

@@ -1,4 +1,7 @@
 import Session
+import SwiftProtobuf
+import TestMessages
+import Wire
 
 /// The methods of `tandem.test.v1.Test`, in the order of their numbers behind those of the port's
 /// own service.
@@ -11,6 +14,15 @@ package enum TestMethod: Int, CaseIterable, Sendable {
         case .sleep: "tandem.test.v1.Test/Sleep"
         case .fail: "tandem.test.v1.Test/Fail"
         case .stream: "tandem.test.v1.Test/Stream"
+        }
+    }
+
+    var requestType: any Message.Type {
+        switch self {
+        case .echo: Tandem_Test_V1_EchoRequest.self
+        case .sleep: Tandem_Test_V1_SleepRequest.self
+        case .fail: Tandem_Test_V1_FailRequest.self
+        case .stream: Tandem_Test_V1_StreamRequest.self
         }
     }
 

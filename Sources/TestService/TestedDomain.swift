@@ -24,8 +24,9 @@ package struct TestedDomain<Base: Domain>: Domain {
     package var commands: [CommandDefinition<Model>] {
         base.commands + [
             CommandDefinition(
-                AttemptCommand.method, prepare: AttemptCommand.init,
-                heldByteCount: { $0.heldByteCount },
+                // As much as a frame of 1 MiB has room for beside its metadata.
+                AttemptCommand.method, requestByteCountMax: 1_000 << 10,
+                prepare: AttemptCommand.init, heldByteCount: { $0.heldByteCount },
                 handler: { (command, _, _) throws(CommandFailure) in try command.run(attempts) })
         ]
     }

@@ -1,5 +1,6 @@
 package import Session
 package import Transport
+import Wire
 
 /// A port that answers `tandem.test.v1.Test` besides what its own service answers.
 ///
@@ -18,7 +19,10 @@ package struct TestedPort: PortService {
         self.log = log
         var table = inner.methods
         firstNumber = table.names.count
-        for method in TestMethod.allCases { table.serve(method.name, method.traits) }
+        for method in TestMethod.allCases {
+            table.serve(
+                method.name, method.traits, request: MessageShape(of: method.requestType))
+        }
         methods = table
     }
 

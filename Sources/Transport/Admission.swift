@@ -10,6 +10,7 @@ enum Admission: Hashable {
         case port = "too many connections of this port (--limit connections)"
         case address = "too many connections of its address (--limit connections-per-address)"
         case handshakes = "too many unfinished handshakes (--limit connections-in-handshake)"
+        case memory = "the server's memory is full (--memory)"
         case descriptors = "too many connections for the open files that the system allows"
     }
 }

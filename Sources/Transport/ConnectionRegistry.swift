@@ -1,3 +1,4 @@
+import Budget
 import NIOCore
 import Synchronization
 import Wire
@@ -23,10 +24,12 @@ final class ConnectionRegistry: Sendable {
 
     private let limits: WireLimits
     private let descriptors: PortDescriptors
+    private let memory: MemoryBudget
     private let state = Mutex(State())
 
-    init(limits: WireLimits, descriptors: PortDescriptors) {
+    init(limits: WireLimits, descriptors: PortDescriptors, memory: MemoryBudget) {
         self.limits = limits
+        self.memory = memory
         self.descriptors = descriptors
     }
 
@@ -43,8 +46,11 @@ final class ConnectionRegistry: Sendable {
             eventLoop: context.eventLoop, address: address)
         let mayServe = descriptors.mayServe
         let mayLinger = descriptors.mayLinger
+        let hasMemory = memory.hasRoom(for: .connections)
         let (admission, yielding) = state.withLock { state -> (Admission, Entry?) in
-            let refusal = state.refusal(of: address, limits) ?? (mayServe ? nil : .descriptors)
+            let refusal =
+                state.refusal(of: address, limits) ?? (mayServe ? nil : .descriptors)
+                ?? (hasMemory ? nil : .memory)
             if let refusal {
                 let lingers = mayLinger && state.lingering.count < Self.lingeringCountMax
                 if lingers { state.lingering.insert(id) }

@@ -7,7 +7,7 @@ extension Message {
     /// A request's body, copied and decoded; a rejection if it isn't that message.
     package init(requestBody body: ByteBuffer) throws(Rejection) {
         do {
-            try self.init(serializedBytes: Array(body.readableBytesView))
+            try self.init(peerBytes: body)
         } catch {
             throw Rejection(
                 .invalidArgument, reason: TandemReason.malformedRequest.rawValue,

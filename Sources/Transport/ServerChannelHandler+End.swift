@@ -93,7 +93,7 @@ extension ServerChannelHandler {
         service = nil
         pages = [:]
         deadlines = [:]
-        heldPageByteCount = 0
+        memory.releasePage(memory.pageByteCount)
         streamsWithoutCredit = []
         streamsWithoutRoom = []
     }

@@ -56,8 +56,10 @@ extension ServerChannelHandler {
         guard mayHandleMore else { return !isFinished }
         isInBatch = true
         service?.batchBegan(now: now)
-        while !isOutgoingFull, !isFinished, framesLeft > 0, handleNext() {
-            framesLeft -= 1
+        while !isOutgoingFull, !isFinished, framesLeft > 0 {
+            let unreadByteCount = unread.readableBytes
+            guard handleNext() else { break }
+            framesLeft -= 1 + (unreadByteCount - unread.readableBytes) / Self.byteCountLikeAFrame
             if unread.readableBytes == 0 { break }
             // Within a batch nothing is sent, so only a request that stays open takes room.
             if hasNewOpenStream {
@@ -94,6 +96,7 @@ extension ServerChannelHandler {
             unread = ByteBuffer(buffer: unread)
             isUnreadOurs = true
         }
+        giveBackRoomForAnswers(unless: unread.storageCapacity <= Self.keptCapacityMax / 2)
         // What we have no room for is not the peer's delay.
         guard !isHeldUp, !isYielding else {
             activity.partialFrameSince = nil
@@ -105,7 +108,7 @@ extension ServerChannelHandler {
     }
 
     func updateReading() {
-        let openByteCount = session.update { $0.openByteCount } ?? 0
+        let openByteCount = countMemory()
         let pause =
             !isFinished
             && (isYielding || context?.channel.isWritable == false
@@ -161,6 +164,11 @@ extension ServerChannelHandler {
         case .hello:
             try handleHello(frame)
         case .goAway:
+            // Decoded only to be checked: no longer than HELLO, so that this costs no more.
+            guard frame.length <= shared.limits.helloLengthMax else {
+                throw .frameTooLong(
+                    length: UInt32(frame.length), lengthMax: shared.limits.helloLengthMax)
+            }
             _ = try GoAway(body: frame.payload, of: .goAway)
             try carryOut(
                 session.receive(control: frame, now: now, limits: shared.limits), frame: frame)
@@ -189,67 +197,11 @@ extension ServerChannelHandler {
             let offered = agreement.acceptsZlib ? shared.service.dictionaries() : []
             service = shared.service.makeService(
                 for: port, agreement: agreement, dictionaryCount: offered.count)
-            replies.buffer.writeFrame(
-                .welcome, body: Welcome(agreement, shared: shared, dictionaries: offered).body())
+            let welcome = Welcome(to: hello, agreement, shared: shared, dictionaries: offered)
+            replies.buffer.writeFrame(.welcome, body: welcome.body())
             service?.batchBegan(now: now)
             // Silence counts from here on, and may be allowed less time than the handshake.
             scheduleTick()
-        }
-    }
-
-    private func handleRequest(_ frame: Frame) throws(ProtocolViolation) {
-        var body = frame.payload
-        var metadata = Metadata()
-        if frame.flags.contains(.metadata) {
-            metadata = try Metadata(
-                readingFrom: &body, byteCountMax: shared.limits.metadataByteCountMax)
-        }
-        let outcome = session.receive(
-            request: frame, metadata: metadata, bodyByteCount: body.readableBytes,
-            limits: shared.limits)
-        switch outcome {
-        case .close(let violation):
-            throw violation
-        case .refuse(let refusal):
-            let start = replies.buffer.writerIndex
-            replies.error(
-                frame.stream, refusal.rejection, isNotProcessed: true,
-                retryAfterMilliseconds: retryNever)
-            // It names the method, and a name may be long.
-            complete(.answered, from: start, stream: frame.stream)
-        case .dispatch(let method, let traits):
-            dispatch(frame, method: method, traits: traits, metadata: metadata, body: body)
-        }
-    }
-
-    private func dispatch(
-        _ frame: Frame, method: Int, traits: MethodTraits, metadata: Metadata, body: ByteBuffer
-    ) {
-        let request = ServerRequest(
-            stream: frame.stream, method: method, metadata: metadata, body: body,
-            deadline: frame.b == 0 ? nil : activity.lastReceived.advanced(by: frame.b),
-            now: activity.lastReceived)
-        let start = replies.buffer.writerIndex
-        if shared.meta.answer(
-            request, isDraining: session.stage == .draining, to: &replies)
-        {
-            return complete(.answered, from: start, stream: frame.stream)
-        }
-        guard let disposition = service?.handle(request, replies: &replies) else {
-            preconditionFailure("A connection that serves has its service.")
-        }
-        switch disposition {
-        case .pending:
-            hasNewOpenStream = true
-            session.hold(frame.stream, traits, byteCount: frame.length)
-        case .answered, .paged:
-            hasNewOpenStream = disposition == .paged
-            complete(disposition, from: start, stream: frame.stream)
-        }
-        // A command's deadline is the writer's: once taken up, it has its real outcome.
-        if let deadline = request.deadline, traits.idempotency == .readOnly, isOpen(frame.stream) {
-            deadlines[frame.stream] = deadline
-            scheduleTick(in: deadline.since(now))
         }
     }
 

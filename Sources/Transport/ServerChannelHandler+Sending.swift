@@ -5,13 +5,18 @@ import Wire
 extension ServerChannelHandler {
     /// Outgoing memory up to this is used again; a connection that once had a large answer
     /// doesn't hold on to it.
-    private static let keptCapacityMax = 256 << 10
+    static let keptCapacityMax = 64 << 10
 
     /// A service wrote answers outside of a batch: sends them, and reads on if they made room.
     func flush() {
         guard !isInBatch, !isSending else { return }
         send()
-        if isReadingPaused { process() } else { closeIfFinished() }
+        if isReadingPaused {
+            process()
+        } else {
+            countMemory()
+            closeIfFinished()
+        }
     }
 
     /// Sends what was written, and then what waited for room, for as long as there is some.
@@ -32,16 +37,56 @@ extension ServerChannelHandler {
         // Taken out first: the channel calls back from within the write when it has become
         // writable again, and must not find the same bytes there once more.
         replies.buffer = ByteBuffer()
+        // The channel may keep it for as long as the peer doesn't read, with all its storage: that
+        // of a page that was taken out again, say.
+        let slackMax = isBacklogged ? Self.step : Self.keptCapacityMax
+        if bytes.storageCapacity > 2 * bytes.readableBytes + slackMax {
+            bytes = ByteBuffer(buffer: bytes)
+        }
+        isBacklogged = true
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         guard context.channel.isWritable else {
             activity.stalledSince = activity.stalledSince ?? now
             return
         }
-        if bytes.capacity <= Self.keptCapacityMax, replies.buffer.readableBytes == 0 {
-            // If the kernel took it all, the memory is ours again; if not, this makes a new buffer.
-            bytes.clear()
+        // Ours again if the kernel took it all.
+        let isTaken: Void? = bytes.modifyIfUniquelyOwned { $0.clear() }
+        guard isTaken != nil else { return }
+        isBacklogged = false
+        if bytes.storageCapacity <= Self.keptCapacityMax, replies.buffer.readableBytes == 0 {
             replies.buffer = bytes
         }
+    }
+
+    private static let step = 4 << 10
+
+    /// Drops an outgoing buffer that is empty and only kept for the next answers.
+    func giveBackRoomForAnswers(unless isAffordable: Bool = false) {
+        if !isAffordable, replies.buffer.readableBytes == 0 { replies.buffer = ByteBuffer() }
+    }
+
+    /// Tells the budget what the connection holds; once a batch, and nothing is told if nothing has
+    /// changed.
+    ///
+    /// - Returns: The bytes of the open requests.
+    @discardableResult
+    func countMemory() -> Int {
+        let (openByteCount, openCount) =
+            session.update { ($0.openByteCount, $0.openStreams.count) } ?? (0, 0)
+        guard context?.channel.isActive == true else { return openByteCount }
+        memory.hold(
+            ConnectionMemory.fixedByteCount + openByteCount
+                + openCount * ConnectionMemory.byteCountOfCall + unread.storageCapacity
+                + replies.buffer.storageCapacity + backlogByteCount)
+        return openByteCount
+    }
+
+    /// What the channel holds of ours, about: buffers are at most twice as large as their bytes.
+    private var backlogByteCount: Int {
+        guard isBacklogged,
+            let waiting = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        else { return 0 }
+        return 2 * waiting
     }
 
     /// The streams that had credit but no room, in the order of their ids.

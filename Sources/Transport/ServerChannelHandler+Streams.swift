@@ -10,24 +10,36 @@ extension ServerChannelHandler {
         let byteCount = replies.buffer.writerIndex - start
         let window = session.update { Int($0.agreement.initialWindow) } ?? 0
         guard byteCount + trailersByteCount(from: start) > window,
-            let frames = replies.buffer.getSlice(at: start, length: byteCount)
+            let frames = replies.buffer.viewBytes(at: start, length: byteCount)
         else { return }
         // One page may always wait: refused for its own size, it would be so for ever.
         let limit = shared.limits.heldPageByteCountMax
-        guard heldPageByteCount == 0 || heldPageByteCount + byteCount <= limit else {
+        guard memory.pageByteCount == 0 || memory.pageByteCount + byteCount <= limit else {
             // Not a reason to stop reading: the credit that these pages wait for has to be read.
-            replies.buffer.moveWriterIndex(to: start)
-            replies.error(
-                stream, .tooManyHeldPages, isNotProcessed: true, retryAfterMilliseconds: 100)
-            return
+            return refusePage(stream, from: start, .tooManyHeldPages, after: 100)
         }
-        // A copy: the outgoing buffer is about to be sent and reused.
-        let page = PendingPage(ByteBuffer(buffer: frames))
+        let page = PendingPage(frames, dueAt: now.advanced(by: heldPageMilliseconds))
+        guard memory.reservePage(page.heldByteCount) else {
+            return refusePage(
+                stream, from: start, .memoryFull(for: "a page that waits"), after: 500)
+        }
         replies.buffer.moveWriterIndex(to: start)
         pages[stream] = page
-        heldPageByteCount += page.heldByteCount
         session.hold(stream, .heldPage, byteCount: 0)
+        scheduleTick(in: shared.limits.heldPageTimeout)
         sendPage(stream)
+    }
+
+    private var heldPageMilliseconds: UInt32 {
+        UInt32(clamping: shared.limits.heldPageTimeout.wholeMilliseconds)
+    }
+
+    private func refusePage(
+        _ stream: UInt32, from start: Int, _ rejection: Rejection, after milliseconds: UInt32
+    ) {
+        replies.buffer.moveWriterIndex(to: start)
+        replies.error(
+            stream, rejection, isNotProcessed: true, retryAfterMilliseconds: milliseconds)
     }
 
     /// What the frames written since `start` grow by when they leave.
@@ -48,13 +60,13 @@ extension ServerChannelHandler {
         // One owner at a time, or each frame taken off would copy the rest.
         pages[stream] = nil
         while let (frame, isItem) = page.next(mayItem: maySendItem(on: stream)) {
-            replies.buffer.writeImmutableBuffer(frame)
+            replies.buffer.writeBytes(frame)
             guard isItem else {
-                heldPageByteCount -= page.heldByteCount
+                memory.releasePage(page.heldByteCount)
                 finish(stream) { _ in }
                 return
             }
-            session.update { $0.spendCredit(frame.readableBytes + trailerByteCount, on: stream) }
+            session.update { $0.spendCredit(frame.count + trailerByteCount, on: stream) }
         }
         pages[stream] = page
     }
@@ -62,8 +74,25 @@ extension ServerChannelHandler {
     /// Drops a held page; false if the stream has none.
     func dropPage(_ stream: UInt32) -> Bool {
         guard let page = pages.removeValue(forKey: stream) else { return false }
-        heldPageByteCount -= page.heldByteCount
+        memory.releasePage(page.heldByteCount)
         return true
+    }
+
+    /// Ends the pages that have waited for long enough, and of which too little was taken.
+    func expirePages() {
+        guard !pages.isEmpty else { return }
+        let now = now
+        let next = now.advanced(by: heldPageMilliseconds)
+        let due = pages.filter { $0.value.dueAt <= now }.keys.sorted()
+        for stream in due where pages[stream]?.mayWait(until: next) == false {
+            _ = dropPage(stream)
+            finish(stream) {
+                $0.error(
+                    stream, .pageNotTaken(in: heldPageMilliseconds), isNotProcessed: false,
+                    retryAfterMilliseconds: retryNever)
+            }
+        }
+        if !due.isEmpty { flush() }
     }
 
     func maySendItem(on stream: UInt32) -> Bool {
@@ -138,8 +167,8 @@ extension ServerChannelHandler {
         if disposition == .paged, !isRefused { holdBack(pageFrom: start, stream: stream) }
     }
 
-    /// An answer costs as much as another frame for each so many bytes.
-    private static let byteCountLikeAFrame = 8 << 10
+    /// A request or an answer costs as much as another frame for each so many bytes.
+    static let byteCountLikeAFrame = 8 << 10
 
     /// Puts an error in the place of an answer with a frame longer than the client accepts: such a
     /// frame would end the connection, and every other call on it.
@@ -163,7 +192,9 @@ extension ServerChannelHandler {
 
     private func forgetDeadline(of stream: UInt32) {
         // Most calls have none, or were answered before it was noted.
-        if !deadlines.isEmpty { deadlines[stream] = nil }
+        guard !deadlines.isEmpty else { return }
+        deadlines[stream] = nil
+        if deadlines.isEmpty { deadlines = [:] }
     }
 
     /// Ends the open calls whose deadline has passed.
@@ -202,6 +233,13 @@ extension Rejection {
         .resourceExhausted, reason: "TOO_MANY_HELD_PAGES",
         message: "Too many bytes of pages wait for credit on this connection; grant credit, or "
             + "ask again when some of those pages have ended.")
+
+    fileprivate static func pageNotTaken(in milliseconds: UInt32) -> Rejection {
+        Rejection(
+            .resourceExhausted, reason: "PAGE_NOT_TAKEN",
+            message: "In \(milliseconds) ms too little of the page was taken, and the server "
+                + "dropped it; grant credit sooner, or ask for a smaller page.")
+    }
 
     fileprivate static func answerTooLarge(byteCount: Int, byteCountMax: Int) -> Rejection {
         Rejection(

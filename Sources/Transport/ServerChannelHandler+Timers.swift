@@ -37,6 +37,7 @@ extension ServerChannelHandler {
         due = min(due, shared.limits.writeStallTimeout / 4)
         if drainDeadline != nil { due = min(due, .milliseconds(100)) }
         for deadline in deadlines.values { due = min(due, deadline.since(now)) }
+        for page in pages.values { due = min(due, page.dueAt.since(now)) }
         return due
     }
 
@@ -44,11 +45,14 @@ extension ServerChannelHandler {
         nextTick = nil
         guard !isFinished else { return }
         lookAtDeadlines()
+        if !isFinished { countMemory() }
         scheduleTick()
     }
 
     private func lookAtDeadlines() {
         expireCalls()
+        expirePages()
+        giveBackRoomForAnswers()
         endDrain()
         noteProgress()
         switch session.tick(activity, now: now, limits: shared.limits) {

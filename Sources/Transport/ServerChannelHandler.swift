@@ -28,8 +28,9 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var replies: ReplyWriter
     /// Pages that outran their stream's credit, by stream.
     var pages: [UInt32: PendingPage] = [:]
-    /// The memory of those pages, for the connection's byte budget.
-    var heldPageByteCount = 0
+    var memory: ConnectionMemory
+    /// The channel may not have handed the last bytes to the kernel yet.
+    var isBacklogged = false
     /// Open streams that wait for credit.
     var streamsWithoutCredit: Set<UInt32> = []
     /// Open streams that have credit, and wait for room in the outgoing buffer.
@@ -61,6 +62,7 @@ final class ServerChannelHandler: ChannelInboundHandler {
 
     init(shared: ServerShared) {
         self.shared = shared
+        memory = ConnectionMemory(shared.memory)
         let now = MonotonicTime.current
         session = ServerSession(openedAt: now)
         activity = ServerSession.Activity(now: now)
@@ -88,6 +90,7 @@ final class ServerChannelHandler: ChannelInboundHandler {
         if case .refuse(let reason, let lingers) = shared.connections.opened(self) {
             refuse(for: reason, lingers: lingers)
         }
+        countMemory()
         context.fireChannelActive()
     }
 
@@ -95,6 +98,7 @@ final class ServerChannelHandler: ChannelInboundHandler {
         isFinished = true
         session.close()
         forgetService()
+        memory.releaseAll()
         shared.connections.closed(self)
         context.fireChannelInactive()
     }

@@ -133,10 +133,10 @@ extension ServerBootstrap {
             // One read, one loop over its frames, one flush: see ARCHITECTURE.md.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
-                // Grows with what comes: an idle connection keeps 2 KiB, not 64.
+                // Grows with what comes: an idle connection keeps 2 KiB, not 32.
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(
-                    minimum: 2 << 10, initial: 2 << 10, maximum: 64 << 10)
+                    minimum: 2 << 10, initial: 2 << 10, maximum: 32 << 10)
             )
             .childChannelOption(
                 .writeBufferWaterMark,

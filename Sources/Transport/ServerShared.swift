@@ -34,7 +34,8 @@ final class ServerShared: Sendable {
         self.logger = logger
         self.endpoints = endpoints
         self.descriptors = descriptors.addPort()
-        connections = ConnectionRegistry(limits: limits, descriptors: self.descriptors)
+        connections = ConnectionRegistry(
+            limits: limits, descriptors: self.descriptors, memory: memory)
         refusals = EpisodeLog(
             logger, beginning: "refusing connections", ending: "no connection is refused any more")
     }

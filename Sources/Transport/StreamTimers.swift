@@ -28,6 +28,7 @@ package final class StreamTimers {
     /// Takes a stream's time back, if it has one.
     package func remove(_ stream: UInt32) {
         dues[stream] = nil
+        giveBackRoom()
     }
 
     /// Nothing is due any more.
@@ -58,5 +59,11 @@ package final class StreamTimers {
             onDue(stream)
         }
         if let least = dues.values.min() { schedule(at: least) }
+        giveBackRoom()
+    }
+
+    /// A dictionary keeps the room that it once needed.
+    private func giveBackRoom() {
+        if dues.isEmpty, dues.capacity > 64 { dues = [:] }
     }
 }

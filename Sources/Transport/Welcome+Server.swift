@@ -6,16 +6,20 @@ import WireMessages
 
 extension Welcome {
     /// The server's answer to HELLO.
-    init(_ agreement: Agreement, shared: ServerShared, dictionaries: [OfferedDictionary]) {
+    init(
+        to hello: Hello, _ agreement: Agreement, shared: ServerShared,
+        dictionaries: [OfferedDictionary]
+    ) {
         self.init()
         let identity = shared.service.identity
         minor = 0
         features = agreement.features
         methods = agreement.methods.map(\.info)
+        let held = Self.held(of: dictionaries, named: hello.dictionarySha256)
         self.dictionaries = dictionaries.map { offered in
             var dictionary = Tandem_Control_V1_Dictionary()
             dictionary.sha256 = .init(offered.sha256)
-            if !agreement.heldDictionaries.contains(offered.sha256) {
+            if !held.contains(offered.sha256) {
                 dictionary.content = .init(offered.bytes)
             }
             return dictionary
@@ -29,5 +33,15 @@ extension Welcome {
         keyRetentionMs = UInt64(clamping: identity.keyRetention.wholeMilliseconds)
         server = identity.name
         endpoints = shared.endpoints
+    }
+
+    /// The hashes of those dictionaries that the client says it holds. What it names besides is
+    /// ignored: hashes of other servers, and what is no hash.
+    private static func held(
+        of offered: [OfferedDictionary], named: [Data]
+    ) -> Set<[UInt8]> {
+        guard !named.isEmpty else { return [] }
+        let ours = Set(offered.map(\.sha256))
+        return Set(named.lazy.filter { $0.count == 32 }.map(Array.init).filter(ours.contains))
     }
 }

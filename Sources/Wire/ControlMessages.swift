@@ -40,12 +40,20 @@ extension Message {
         return ByteBuffer(bytes: bytes)
     }
 
+    /// Decodes what a peer sent, copying it. Fields that this release doesn't know are dropped:
+    /// nobody counts on them, and they would take memory as long as the message lives.
+    package init(peerBytes body: ByteBuffer) throws {
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        try self.init(serializedBytes: Array(body.readableBytesView), options: options)
+    }
+
     /// Decodes a body, copying it.
     package init(
         body: ByteBuffer, of type: FrameType
     ) throws(ProtocolViolation) {
         do {
-            try self.init(serializedBytes: Array(body.readableBytesView))
+            try self.init(peerBytes: body)
         } catch {
             throw .malformedControlMessage(type)
         }

@@ -7,9 +7,11 @@ package enum LimitName: String, CaseIterable, Sendable {
     case frameOutBytes = "frame-out-bytes"
     case metadataBytes = "metadata-bytes"
     case methods
+    case requestElements = "request-elements"
     case inFlight = "in-flight"
     case inFlightBytes = "in-flight-bytes"
     case heldPageBytes = "held-page-bytes"
+    case heldPageMs = "held-page-ms"
     case windowBytes = "window-bytes"
     case outboundPauseBytes = "outbound-pause-bytes"
     case handshakeMs = "handshake-ms"
@@ -45,10 +47,11 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .frameInBytes, .frameOutBytes: (16 << 10)...ceiling
         case .metadataBytes: 64...65_535
         case .methods: 1...16_384
+        case .requestElements: 256...10_000_000
         case .inFlight, .nuisances, .queue: 1...1_000_000
         case .inFlightBytes, .heldPageBytes, .outboundPauseBytes: (16 << 10)...(1 << 30)
         case .windowBytes: 1...Int(Int32.max)
-        case .handshakeMs, .frameMs, .writeStallMs, .pingAfterMs, .deadAfterPingMs,
+        case .handshakeMs, .frameMs, .heldPageMs, .writeStallMs, .pingAfterMs, .deadAfterPingMs,
             .nuisanceWindowMs, .positionWaitMs:
             1...86_400_000
         case .keyRetentionMs: 1...(30 * 86_400_000)
@@ -72,9 +75,11 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .frameOutBytes: "the longest frame to a client"
         case .metadataBytes: "the metadata entries of a frame"
         case .methods: "methods that HELLO may list"
+        case .requestElements: "fields and numbers of a request, inner ones too"
         case .inFlight: "calls in flight on a connection"
         case .inFlightBytes: "bytes of open requests before reading pauses"
         case .heldPageBytes: "bytes of a connection's pages that wait for credit"
+        case .heldPageMs: "for a sixteenth of such a page to be taken"
         case .windowBytes: "credit of a new stream, if HELLO doesn't say"
         case .outboundPauseBytes: "bytes that wait to go out before reading pauses"
         case .handshakeMs: "for the whole handshake"
@@ -141,9 +146,11 @@ extension WireLimits {
         case .frameOutBytes: Access(\.frameOutLengthMax)
         case .metadataBytes: Access(\.metadataByteCountMax)
         case .methods: Access(\.methodCountMax)
+        case .requestElements: Access(\.requestElementCountMax)
         case .inFlight: Access(\.inFlightCountMax)
         case .inFlightBytes: Access(\.inFlightByteCountMax)
         case .heldPageBytes: Access(\.heldPageByteCountMax)
+        case .heldPageMs: Access(\.heldPageTimeout)
         case .windowBytes: Access(\.initialWindow)
         case .outboundPauseBytes: Access(\.outboundPauseByteCount)
         case .handshakeMs: Access(\.handshakeTimeout)

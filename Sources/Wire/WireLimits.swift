@@ -9,12 +9,16 @@ package struct WireLimits: Hashable, Sendable {
     package var frameOutLengthMax: UInt32 = 4 << 20
     package var metadataByteCountMax = 8 << 10
     package var methodCountMax = 256
+    /// Elements of a request, as ``MessageScan`` counts them: some 2 ms of decoding.
+    package var requestElementCountMax = 16_384
     /// Requests that await their final frame; one more ends the connection.
     package var inFlightCountMax = 1_024
     /// Their bytes; beyond, reading pauses.
     package var inFlightByteCountMax = 16 << 20
     /// Bytes of pages that wait for credit; a page beyond is refused.
     package var heldPageByteCountMax = 16 << 20
+    /// How long such a page waits for at least a sixteenth of it to be taken.
+    package var heldPageTimeout: Duration = .seconds(30)
     /// Bytes of ITEM frames on a new stream before the first CREDIT.
     package var initialWindow: UInt32 = 256 << 10
     /// Bytes that wait to go out before reading pauses.

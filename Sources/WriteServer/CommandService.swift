@@ -32,7 +32,8 @@ package struct CommandService<Application: Domain>: PortService {
                 command.method,
                 MethodTraits(
                     kind: .unary, idempotency: .keyed,
-                    bodyByteCountMax: command.requestByteCountMax))
+                    bodyByteCountMax: command.requestByteCountMax),
+                request: MessageShape(of: command.requestType))
         }
         for query in domain.queries { table.mention(query.method, role: .query) }
         table.mention(FeedMethod.subscribe, role: .feed)

@@ -116,7 +116,7 @@ private struct Servers<Application: Domain>: Service {
             store.copyPath = read == nil ? nil : readPath
             store.beginsAnew = write.beginsAnew
             store.memory = memory
-            store.cacheBytesMax = min(store.cacheBytesMax, memory.byteCountMax / 16)
+            store.cacheBytesMax = min(store.cacheBytesMax, memory.byteCountMax / 32)
             var configuration = WriteServer<Application>.Configuration(
                 store: store,
                 commandAddress: write.commandAddress, feedAddress: write.feedAddress,

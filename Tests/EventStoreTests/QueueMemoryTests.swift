@@ -50,10 +50,10 @@ import Testing
     {
         let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
         let notes = try notes(memory)
-        memory.adjust(by: 1 << 30, for: .connections)
+        memory.adjust(by: 1 << 30, for: .commands)
         let command = notes.command(1, NoteModel.note(1))
         #expect(notes.store.submit(command, on: notes.lane) == .memoryFull)
-        memory.adjust(by: -(1 << 30), for: .connections)
+        memory.adjust(by: -(1 << 30), for: .commands)
         #expect(notes.run(1, NoteModel.note(1))?.reply == [1])
     }
 

@@ -23,12 +23,12 @@ struct ProjectionRunnerTests {
         throws
     {
         let bench = Workbench(cacheByteCountMax: 0)
-        let large = String(repeating: "x", count: 3 << 20)
+        let large = String(repeating: "x", count: 700_000)
         for id in 1...5 { bench.tell("noted", "\(id)|1|\(large)") }
         try bench.catchUp(eventCountMax: 1)
         for id in 1...5 { bench.tell("given", "\(id)|2") }
         let first = try bench.project(bench.log)
-        // Three of 3 MiB are more than 8 MiB.
+        // Three of them are more than 2 MiB.
         #expect(first.eventCount == 3)
         try bench.catchUp()
         #expect(try bench.notes().allSatisfy { $0.owner == 2 })

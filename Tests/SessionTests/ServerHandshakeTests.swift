@@ -1,8 +1,10 @@
+import EventModel
 import Foundation
-import Session
 import Testing
 import Wire
 import WireMessages
+
+@testable import Session
 
 private let start = MonotonicTime.seconds(1)
 
@@ -136,4 +138,38 @@ func `no other frame may stand before HELLO`(type: FrameType) {
     }
     #expect(least.frameOutLengthMax == Agreement.frameLengthFloor)
     #expect(least.initialWindow == 1)
+}
+
+// MARK: - What lives on
+
+/// The bytes of all text and data that a value holds, wherever inside.
+private func heldByteCount(in value: Any) -> Int {
+    if let text = value as? String { return text.utf8.count }
+    if let bytes = value as? [UInt8] { return bytes.count }
+    if let bytes = value as? Data { return bytes.count }
+    return Mirror(reflecting: value).children.reduce(0) { $0 + heldByteCount(in: $1.value) }
+}
+
+@Test func `what HELLO holds besides what was agreed does not live on`() throws {
+    let agreement = try agreement { hello in
+        hello.dictionarySha256 = Array(repeating: Data(repeating: 7, count: 32), count: 200)
+        hello.dictionarySha256 += (0..<2_000).map { _ in Data([1]) }
+        hello.features = ["zlib"] + (0..<50).map { "feature-\($0)" }
+        hello.client = String(repeating: "c", count: 5_000)
+        hello.token = Data(repeating: 2, count: 2_000)
+        hello.methods = ["Get", "Elsewhere"]
+    }
+    #expect(heldByteCount(in: agreement) == "zlib".utf8.count + "Elsewhere".utf8.count)
+}
+
+@Test func `of the names of unknown methods only so much is kept as errors are worth`() throws {
+    let names = (0..<250).map { "\($0)" + String(repeating: "m", count: 60) }
+    let agreement = try agreement { $0.methods = names + ["Get", "x"] }
+    #expect(agreement.methods.count == 252)
+    #expect(agreement.methods[0] == .unknown(name: names[0]))
+    #expect(agreement.methods[249] == .unknown(name: nil))
+    #expect(agreement.methods[250] == .served(number: 0, SessionHarness.getTraits))
+    #expect(heldByteCount(in: agreement) <= Agreement.unknownNameByteCountMax)
+    #expect(
+        Refusal.unknownMethod(index: 249, name: nil).rejection.message.contains("index 249"))
 }

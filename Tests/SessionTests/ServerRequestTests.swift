@@ -33,7 +33,7 @@ func `an id that is zero, decreasing or used ends the connection`(stream: UInt32
     #expect(harness.request(5, stream: 1) == .refuse(.unknownMethodIndex(5, methodCount: 5)))
     #expect(
         harness.request(.max, stream: 2) == .refuse(.unknownMethodIndex(.max, methodCount: 5)))
-    #expect(harness.request(4, stream: 3) == .refuse(.unknownMethod(name: "Nowhere")))
+    #expect(harness.request(4, stream: 3) == .refuse(.unknownMethod(index: 4, name: "Nowhere")))
     #expect(
         harness.request(3, stream: 4) == .refuse(.wrongPort(name: "Elsewhere", role: .command)))
     #expect(Refusal.wrongPort(name: "E", role: .command).rejection.reason == "WRONG_PORT")

@@ -12,7 +12,7 @@ enum Arrows {
         "ProcessText": ["Foundation"],
         "Compression": ["CZlib", "Crypto"],
         "WireMessages": generated,
-        "Wire": ["EventModel", "WireMessages", "NIOCore", "SwiftProtobuf"],
+        "Wire": ["EventModel", "WireMessages", "Foundation", "NIOCore", "SwiftProtobuf"],
         "Session": ["EventModel", "Wire", "WireMessages"],
         "Transport": [
             "Budget", "Compression", "EventModel", "Session", "Wire", "WireMessages", "Foundation",

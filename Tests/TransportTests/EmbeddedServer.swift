@@ -1,3 +1,4 @@
+import Budget
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -8,6 +9,7 @@ import Wire
 /// A server connection without a socket: what goes in comes out before the call returns.
 final class EmbeddedServer {
     let service = TestService()
+    let memory: MemoryBudget
     let handler: ServerChannelHandler
     let channel: EmbeddedChannel
     private var received = ByteBuffer()
@@ -15,10 +17,12 @@ final class EmbeddedServer {
     /// How many buffers the server has written.
     private(set) var writeCount = 0
 
-    init(limits: WireLimits = WireLimits()) throws {
+    init(limits: WireLimits = WireLimits(), memory: MemoryBudget = .ample) throws {
+        self.memory = memory
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         handler = ServerChannelHandler(
-            shared: ServerShared(service: service, limits: limits, logger: logger, endpoints: [:]))
+            shared: ServerShared(
+                service: service, limits: limits, logger: logger, endpoints: [:], memory: memory))
         channel = EmbeddedChannel(handler: handler)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
@@ -26,9 +30,9 @@ final class EmbeddedServer {
     /// A connection past its handshake.
     static func welcomed(
         window: UInt32 = 0, maxFrame: UInt32 = 0, features: [String] = [],
-        limits: WireLimits = WireLimits()
+        limits: WireLimits = WireLimits(), memory: MemoryBudget = .ample
     ) throws -> EmbeddedServer {
-        let server = try EmbeddedServer(limits: limits)
+        let server = try EmbeddedServer(limits: limits, memory: memory)
         _ = try server.send(
             WireBytes.opening(window: window, maxFrame: maxFrame, features: features))
         if features.contains(Feature.checksums) { server.decoder.checksums = .required }

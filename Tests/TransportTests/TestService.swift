@@ -106,10 +106,14 @@ struct TestService: PortService {
     }
 
     static let names = Method.allCases.map(\.name)
+    /// Of all methods: field 1 holds messages.
+    private static let requestShape = MessageShape(of: Tandem_Feed_V1_FeedBatch.self)
 
     var methods: MethodTable {
         var table = MethodTable(role: .query)
-        for method in Method.allCases { table.serve(method.name, method.traits) }
+        for method in Method.allCases {
+            table.serve(method.name, method.traits, request: Self.requestShape)
+        }
         return table
     }
 

@@ -19,7 +19,8 @@ package enum OrdersCommands {
             method("ChangeProductPrice"), prepare: ProductCommands.PriceChange.init,
             handler: ProductCommands.changePrice),
         CommandDefinition(
-            method("PlaceOrder"), prepare: OrderDraft.init,
+            // 1,000 lines of 200 bytes of text, and what stands around each.
+            method("PlaceOrder"), requestByteCountMax: 256 << 10, prepare: OrderDraft.init,
             heldByteCount: { $0.heldByteCount }, handler: OrderCommands.place),
         CommandDefinition(
             method("PayOrder"), prepare: OrderCommands.payment, handler: OrderCommands.advance),

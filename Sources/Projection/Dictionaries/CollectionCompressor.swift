@@ -45,8 +45,8 @@ struct CollectionCompressor {
     mutating func trainIfDue(documentCount: Int, store: SnapshotStore) {
         guard trainingCount < plan.documentCounts.count,
             documentCount >= plan.documentCounts[trainingCount],
-            samples.samples.count >= min(plan.sampleCountMax, plan.documentCounts[trainingCount])
-                / 2
+            samples.isFull
+                || samples.count >= min(plan.sampleCountMax, plan.documentCounts[trainingCount]) / 2
         else { return }
         trainingCount = plan.documentCounts.prefix { $0 <= documentCount }.count
         defer { if trainingCount == plan.documentCounts.count { samples.removeAll() } }

@@ -119,7 +119,7 @@ package final class ProjectionRunner {
     /// and a few bytes of events can load much.
     private var isFull: Bool { fanOuts.isFull || stored.loadedByteCount >= Self.loadedByteCountMax }
 
-    private static let loadedByteCountMax = 8 << 20
+    private static let loadedByteCountMax = 2 << 20
 
     private func reduce(_ event: RecordedEvent) throws(ProjectionError) {
         editor.event = event.position

@@ -19,7 +19,9 @@ enum FileFormat {
     static let applicationID: Int64 = 0x5464_536e
 
     /// Opens or creates the file and makes sure that it fits.
-    static func open(path: String, schema: [CollectionSchema]) throws -> DatabaseQueue {
+    static func open(
+        path: String, schema: [CollectionSchema], cacheByteCountMax: Int
+    ) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.label = "tandem.snapshot"
         configuration.prepareDatabase { connection in
@@ -40,7 +42,7 @@ enum FileFormat {
             // A power cut may cost the last batches, never consistency. The feed has them still.
             try connection.execute(sql: "PRAGMA synchronous = NORMAL")
             // In KiB: a batch of documents with random keys changes as many pages, in no order.
-            try connection.execute(sql: "PRAGMA cache_size = -32768")
+            try connection.execute(sql: "PRAGMA cache_size = -\(cacheByteCountMax >> 10)")
             // In pages: checkpoints meet most of the pages that change often once, not each time.
             try connection.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
             // A crash may come between the number and the tables.

@@ -15,11 +15,16 @@ package final class SnapshotFile: Sendable {
     private let connection: FileConnection
 
     /// Opens the file, or creates it.
-    package init(path: String, schema: [CollectionSchema]) throws(SnapshotFileError) {
+    ///
+    /// - Parameter cacheByteCountMax: what SQLite may hold of it in memory.
+    package init(
+        path: String, schema: [CollectionSchema], cacheByteCountMax: Int = 32 << 20
+    ) throws(SnapshotFileError) {
         self.path = path
         self.schema = schema
         do {
-            let queue = try FileFormat.open(path: path, schema: schema)
+            let queue = try FileFormat.open(
+                path: path, schema: schema, cacheByteCountMax: cacheByteCountMax)
             connection = try queue.inDatabase { try FileConnection($0, path: path) }
             self.queue = queue
         } catch {

@@ -1,0 +1,56 @@
+import Budget
+
+/// What a connection has drawn on the process's memory. It gives back as much, whatever ends it.
+///
+/// On the connection's event loop only.
+struct ConnectionMemory: ~Copyable {
+    private let budget: MemoryBudget
+    /// Pages that wait for credit.
+    private(set) var pageByteCount = 0
+    /// Everything else that the connection holds, in steps.
+    private(set) var ownByteCount = 0
+
+    /// The channel, its handlers and its session.
+    static let fixedByteCount = 16 << 10
+    /// What a call that is open takes, beyond its frame: tables here and in its service.
+    static let byteCountOfCall = 512
+    /// Counted in steps, so that small calls that come and go change nothing.
+    private static let step = 4 << 10
+
+    init(_ budget: MemoryBudget) {
+        self.budget = budget
+    }
+
+    deinit {
+        budget.release(pageByteCount, for: .heldAnswers)
+        budget.release(ownByteCount, for: .connections)
+    }
+
+    /// Whether more may be taken in than what is answered at once.
+    var hasRoom: Bool { budget.hasRoom(for: .connections) }
+
+    /// Counts what the connection holds now, instead of what it held before.
+    mutating func hold(_ byteCount: Int) {
+        let next = (byteCount + Self.step - 1) / Self.step * Self.step
+        guard next != ownByteCount else { return }
+        budget.adjust(by: next - ownByteCount, for: .connections)
+        ownByteCount = next
+    }
+
+    /// Draws a page's bytes, if there is room for them.
+    mutating func reservePage(_ byteCount: Int) -> Bool {
+        guard budget.reserve(byteCount, for: .heldAnswers) else { return false }
+        pageByteCount += byteCount
+        return true
+    }
+
+    mutating func releasePage(_ byteCount: Int) {
+        pageByteCount -= byteCount
+        budget.release(byteCount, for: .heldAnswers)
+    }
+
+    mutating func releaseAll() {
+        releasePage(pageByteCount)
+        hold(0)
+    }
+}

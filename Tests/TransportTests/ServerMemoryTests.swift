@@ -1,0 +1,185 @@
+import Budget
+import EventModel
+import NIOCore
+import NIOEmbedded
+import Session
+import Testing
+import Wire
+import WireMessages
+
+@testable import Transport
+
+/// A budget from which nothing is granted.
+private func spentBudget() -> MemoryBudget {
+    let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
+    memory.observe(residentByteCount: MemoryBudget.byteCountMin)
+    return memory
+}
+
+// MARK: - Pages
+
+@Test func `a page that waits takes no more memory than its bytes, and as much is counted`()
+    throws
+{
+    let server = try EmbeddedServer.welcomed(window: 1, memory: MemoryBudget(byteCountMax: 1 << 30))
+    _ = try server.send(WireBytes.page(stream: 1, count: 131, size: 8_000))
+    let byteCount = 131 * 8_016 + 16
+    let held = server.handler.memory.pageByteCount
+    #expect(held >= byteCount && held <= byteCount + (8 << 10), "2 MiB as a buffer's storage")
+    #expect(server.memory.byteCount(of: .heldAnswers) == held)
+    _ = try server.send(WireBytes.frame(.cancel, stream: 1))
+    #expect(server.memory.byteCount(of: .heldAnswers) == 0)
+}
+
+@Test func `a page that finds no memory is refused, and one that needs not wait is sent`() throws {
+    let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
+    let server = try EmbeddedServer.welcomed(window: 5_000, memory: memory)
+    // Room for connections is left, and none for what is held.
+    memory.adjust(by: memory.divisibleByteCount, for: .heldAnswers)
+    let answers = try server.send(
+        WireBytes.page(stream: 1, count: 9, size: 1_000),
+        WireBytes.page(stream: 2, count: 3, size: 1_000))
+    #expect(answers.map(\.type) == [.error, .item, .item, .item, .end])
+    #expect(answers[0].errorReason == "MEMORY_FULL")
+    #expect(answers[0].flags.contains(.notProcessed))
+    #expect((100...1_000).contains(answers[0].b))
+    #expect(memory.byteCount(of: .heldAnswers) == memory.divisibleByteCount)
+}
+
+@Test func `a page of which nothing is taken for its time ends, and its memory is given back`()
+    throws
+{
+    var limits = WireLimits()
+    limits.heldPageTimeout = .zero
+    let server = try EmbeddedServer.welcomed(window: 1, limits: limits)
+    #expect(try server.send(WireBytes.page(stream: 1, count: 50, size: 1_000)).count == 1)
+    let last = try server.advance(.milliseconds(100))
+    #expect(last.map(\.type) == [.error])
+    #expect(last.first?.errorReason == "PAGE_NOT_TAKEN")
+    #expect(last.first?.flags.contains(.notProcessed) == false)
+    #expect(last.first?.b == retryNever)
+    #expect(server.handler.pages.isEmpty)
+    #expect(server.memory.byteCount(of: .heldAnswers) == 0)
+    #expect(server.handler.session.update { $0.openStreams.isEmpty } == true)
+}
+
+@Test func `who takes a sixteenth of a page in its time may take as long for the next`() {
+    let later = MonotonicTime(nanoseconds: 9)
+    var frames = ByteBuffer()
+    for _ in 0..<16 {
+        frames.writeFrame(.item, stream: 1, body: ByteBuffer(repeating: 1, count: 84))
+    }
+    var page = PendingPage(frames.readableBytesView, dueAt: later)
+    for _ in 0..<16 {
+        let taken = page.next(mayItem: true)?.frame.count
+        let mayWait = page.mayWait(until: later)
+        #expect(taken == 100 && mayWait)
+    }
+    let mayWait = page.mayWait(until: later)
+    #expect(!mayWait)
+}
+
+// MARK: - What waits to go out
+
+@Test func `what waits to go out takes little more memory than its bytes`() throws {
+    var limits = WireLimits()
+    limits.heldPageByteCountMax = 16 << 10
+    let server = try EmbeddedServer.welcomed(window: 1, limits: limits)
+    for stream in 1...50 as ClosedRange<UInt32> {
+        // All but its first ITEM is taken out of the buffer again, and soon all of it.
+        try server.channel.writeInbound(WireBytes.page(stream: stream, count: 100, size: 10_000))
+        server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+    }
+    var storageByteCount = 0
+    var byteCount = 0
+    while let bytes = try server.channel.readOutbound(as: ByteBuffer.self) {
+        storageByteCount += bytes.storageCapacity
+        byteCount += bytes.readableBytes
+    }
+    #expect(byteCount > 0)
+    #expect(storageByteCount <= 2 * byteCount + (64 << 10) + 50 * (4 << 10))
+}
+
+// MARK: - Connections
+
+@Test func `what a connection holds is counted, and small calls that end change nothing`() throws {
+    let server = try EmbeddedServer.welcomed()
+    let idle = server.memory.byteCount(of: .connections)
+    #expect(idle >= ConnectionMemory.fixedByteCount)
+    _ = try server.send(WireBytes.request(.echo, stream: 1))
+    #expect(server.memory.byteCount(of: .connections) == idle)
+    let body = ByteBuffer(repeating: 0, count: 50_000)
+    _ = try server.send(WireBytes.request(.hold, stream: 2, body: body))
+    #expect(server.memory.byteCount(of: .connections) >= idle + 50_000)
+    server.service.probe.releaseAll()
+    _ = try server.frames()
+    #expect(server.memory.byteCount(of: .connections) <= idle + (64 << 10))
+    // Half of a frame.
+    let half = WireBytes.request(.echo, stream: 3, body: body).getSlice(at: 0, length: 30_000)
+    _ = try server.send(try #require(half))
+    #expect(server.memory.byteCount(of: .connections) >= idle + 30_000)
+}
+
+@Test func `without memory what would stay open is refused, and gets are answered`() throws {
+    let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
+    let server = try EmbeddedServer.welcomed(memory: memory)
+    memory.adjust(by: MemoryBudget.byteCountMin, for: .connections)
+    let answers = try server.send(
+        WireBytes.request(.put, stream: 1, key: .init(high: 1, low: 1)),
+        WireBytes.page(stream: 2, count: 1, size: 10), WireBytes.request(.feed, stream: 3),
+        WireBytes.request(.echo, stream: 4))
+    #expect(answers.map(\.errorReason).prefix(3) == ["MEMORY_FULL", "MEMORY_FULL", "MEMORY_FULL"])
+    #expect(answers.last?.type == .response)
+    #expect(server.service.probe.counts.handled == 1)
+    memory.adjust(by: -MemoryBudget.byteCountMin, for: .connections)
+    #expect(try server.send(WireBytes.page(stream: 5, count: 1, size: 10)).last?.type == .end)
+}
+
+@Test func `without memory no new connection is served`() throws {
+    let server = try EmbeddedServer(memory: spentBudget())
+    #expect(try server.frames().map(\.a) == [GoAwayCode.limit.rawValue])
+}
+
+private enum Ending: CaseIterable {
+    case client, violation, halfClosed, drained, stalled, refused
+}
+
+@Test(arguments: Ending.allCases)
+private func `whatever ends a connection, all of its memory is given back`(
+    _ ending: Ending
+) throws {
+    let memory = ending == .refused ? spentBudget() : MemoryBudget(byteCountMax: 1 << 30)
+    let server = try EmbeddedServer(memory: memory)
+    _ = try server.send(WireBytes.opening(window: 1))
+    if ending != .refused {
+        _ = try server.send(
+            WireBytes.page(stream: 1, count: 20, size: 1_000),
+            WireBytes.request(.hold, stream: 2, body: ByteBuffer(repeating: 0, count: 9_000)))
+        #expect(memory.byteCount(of: .heldAnswers) > 0)
+        #expect(memory.byteCount(of: .connections) > 0)
+    }
+    switch ending {
+    case .client: break
+    case .violation: _ = try server.send(WireBytes.frame(.ping))
+    case .halfClosed:
+        server.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    case .drained: server.handler.drain(grace: .zero)
+    case .stalled: _ = try server.setWritable(false)
+    case .refused: break
+    }
+    _ = try? server.advance(.seconds(40))
+    _ = try? server.channel.finish()
+    for use in [.connections, .heldAnswers] as [MemoryUse] {
+        #expect(memory.byteCount(of: use) == 0, "\(use)")
+    }
+}
+
+@Test func `the room that a thousand open calls needed is given back with the last`() throws {
+    let server = try EmbeddedServer.welcomed()
+    _ = try server.send(
+        WireBytes.joined((1...1_000).map { WireBytes.request(.hold, stream: $0) }))
+    #expect(server.handler.session.update { $0.openStreams.count } == 1_000)
+    server.service.probe.releaseAll()
+    #expect(try server.frames().count == 1_000)
+    #expect(server.handler.session.update { $0.openStreams.capacity } ?? .max <= 64)
+}
