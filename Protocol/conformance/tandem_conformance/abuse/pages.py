@@ -4,20 +4,58 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from typing import Any
 
+from .. import messages
 from ..context import Context
 from ..messages import Message
-from ..names import NEVER, FrameType
+from ..names import NEVER, FrameType, Role
 from ..outcome import CaseFailure
 from ..peer import Peer
 from ..procedures import shop
+from .bounds import memory_within
+from .children import Child
 from .memory import MemoryWatch
-from .scene import KIB, MIB
+from .scene import KIB, MIB, connections_bound
 
 # Orders of about 180 KB each, so that a page of them is the largest that there is.
 ORDERS, LINES, DESCRIPTION_BYTES = 8, 900, 200
+ASKERS = 4
+ASKING_SECONDS = 3
+# One turn of each of them on the same event loop is a few pages; 400 of each are thousands.
+PAGES_FOR_A_CALL_MAX = 64
 HOLDERS, PAGES_OF_EACH = 32, 16
 LIST_USER_ORDERS = "tandem.orders.v1.OrderQueries/ListUserOrders"
+
+
+def pages_in_turns(context: Context) -> dict[str, Any]:
+    """Connections that ask for the largest pages, 400 at a time, and have no credit for them, so
+    that most are made in vain: another client's calls have their turn between these pages, and not
+    behind all of them. Judged by how many of either there are in the same time, which is no matter
+    of the machine's speed."""
+    assert context.pid is not None  # The case needs "memory".
+    user, last = _large_orders(context)
+    body = messages.encode("ListUserOrdersRequest", {"user_id": user, "page_size": 20})
+    config = {
+        "address": list(context.addresses["query"]), "role": int(Role.QUERY), "attack": "pages",
+        "size": ASKERS, "window": 1, "method": LIST_USER_ORDERS, "body": body.hex(),
+    }
+    other = context.open("query", "other")
+    # What may be held, and the page that is made beyond that.
+    bound = connections_bound(ASKERS, 17 * MIB, "16 MiB of held pages + a page of 1 MiB")
+    calls = 0
+    with Child("abuser", config) as abuser, memory_within(context, bound):
+        abuser.ready()
+        abuser.tell({"seconds": ASKING_SECONDS})
+        while not abuser.has_spoken():
+            other.expect_reply(other.request("GetUser", {"user_id": user}, at_least=last))
+            calls += 1
+        pages = abuser.hear(timeout=60)["tally"]["frames"]
+    if pages > PAGES_FOR_A_CALL_MAX * calls:
+        raise CaseFailure(
+            f"a call for {PAGES_FOR_A_CALL_MAX} pages at the least", f"{calls} for {pages}"
+        )
+    return {"pages_asked_for": pages, "calls_meanwhile": calls}
 
 
 def pages_not_taken_end(context: Context, held_page_ms: int) -> dict[str, int]:

@@ -32,7 +32,7 @@ from .connections import (
     strangers,
 )
 from .frames import credit_dribble, damaged_frames, ping_flood, skippable_flood
-from .pages import memory_is_full, pages_not_taken_end
+from .pages import memory_is_full, pages_in_turns, pages_not_taken_end
 from .shares import (
     commands_a_second,
     keys_are_full,
@@ -65,6 +65,7 @@ __all__ = [
     "non_readers",
     "nothing_before_welcome",
     "one_too_many",
+    "pages_in_turns",
     "pages_not_taken_end",
     "ping_flood",
     "reading_pauses",
