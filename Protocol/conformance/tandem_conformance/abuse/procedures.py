@@ -35,6 +35,7 @@ from .frames import credit_dribble, damaged_frames, ping_flood, skippable_flood
 from .pages import memory_is_full, pages_in_turns, pages_not_taken_end
 from .shares import (
     commands_a_second,
+    commands_in_turns,
     keys_are_full,
     newcomers_get_in,
     subscriptions_of_an_address,
@@ -45,6 +46,7 @@ __all__ = [
     "a_non_reader_is_closed",
     "cancel_loop",
     "commands_a_second",
+    "commands_in_turns",
     "connection_flood",
     "credit_dribble",
     "custom_entries",

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from .. import messages
 from ..context import Context
+from ..messages import Message
 from ..names import NEVER, Flag, FrameType, Status
 from ..outcome import CaseFailure
 from ..peer import Peer
@@ -19,6 +21,9 @@ from .scene import LOOPBACK_SOURCE, sources
 OTHER_SOURCE = LOOPBACK_SOURCE
 SUBSCRIPTIONS_OF_A_CONNECTION = 4
 REPEATS_MOST = 40
+COMMANDS_OF_OTHERS = 20
+# Nothing has this id.
+NOBODY = (1 << 62) + 7
 
 
 def newcomers_get_in(context: Context, held: int, newcomers: int) -> dict[str, Any]:
@@ -120,6 +125,35 @@ def commands_a_second(context: Context, rate: int) -> dict[str, int]:
         peer, lambda: peer.request("RegisterUser", fields, key=key), "RATE_LIMITED"
     )
     return {"sent": len(requests), "refused": len(refused)}
+
+
+def commands_in_turns(context: Context, flood: int) -> dict[str, int]:
+    """More large commands of one connection than may wait: what there is no room for is refused
+    with a time to wait; whoever has nothing waiting has its turn meanwhile, and is never refused."""
+    sources(1)
+    flooding = context.open("command", source=OTHER_SOURCE)
+    user = shop.succeed(flooding, "RegisterUser", shop.new_user(context), context.key())[0]
+    lines: list[Message] = [{"quantity": 1, "price_minor": 1, "description": "x"}] * 999
+    # The writer finds out at the last line that all was in vain.
+    lines.append({"product_id": NOBODY, "quantity": 1})
+    order: Message = {"user_id": user["user_id"], "currency": "USD", "lines": lines}
+    body = messages.encode("PlaceOrderRequest", order)
+    streams = [flooding.request("PlaceOrder", body, key=context.key()) for _ in range(flood)]
+    other = context.open("command", "other")
+    for _ in range(COMMANDS_OF_OTHERS):
+        shop.succeed(other, "RegisterUser", shop.new_user(context), context.key())
+    refused = 0
+    for stream in streams:
+        frame = flooding.expect_final(stream)
+        if frame.a == Status.RESOURCE_EXHAUSTED:
+            _check_refusal(flooding, frame, "QUEUE_FULL")
+            refused += 1
+        elif frame.a != Status.NOT_FOUND:
+            came = frame.describe() + flooding.error_text(frame)
+            raise CaseFailure("UNKNOWN_PRODUCT or QUEUE_FULL", came)
+    if not refused:
+        raise CaseFailure(f"some of {flood} commands at once refused", "none")
+    return {"flood": flood, "refused": refused}
 
 
 def keys_are_full(context: Context, keys: int) -> dict[str, int]:
