@@ -21,7 +21,7 @@ from .scene import LOOPBACK_SOURCE, sources
 OTHER_SOURCE = LOOPBACK_SOURCE
 SUBSCRIPTIONS_OF_A_CONNECTION = 4
 REPEATS_MOST = 40
-COMMANDS_OF_OTHERS = 20
+FLOODS = 10
 # Nothing has this id.
 NOBODY = (1 << 62) + 7
 
@@ -138,22 +138,22 @@ def commands_in_turns(context: Context, flood: int) -> dict[str, int]:
     lines.append({"product_id": NOBODY, "quantity": 1})
     order: Message = {"user_id": user["user_id"], "currency": "USD", "lines": lines}
     body = messages.encode("PlaceOrderRequest", order)
-    streams = [flooding.request("PlaceOrder", body, key=context.key()) for _ in range(flood)]
     other = context.open("command", "other")
-    for _ in range(COMMANDS_OF_OTHERS):
-        shop.succeed(other, "RegisterUser", shop.new_user(context), context.key())
     refused = 0
-    for stream in streams:
-        frame = flooding.expect_final(stream)
-        if frame.a == Status.RESOURCE_EXHAUSTED:
-            _check_refusal(flooding, frame, "QUEUE_FULL")
-            refused += 1
-        elif frame.a != Status.NOT_FOUND:
-            came = frame.describe() + flooding.error_text(frame)
-            raise CaseFailure("UNKNOWN_PRODUCT or QUEUE_FULL", came)
+    for _ in range(FLOODS):
+        streams = [flooding.request("PlaceOrder", body, key=context.key()) for _ in range(flood)]
+        shop.succeed(other, "RegisterUser", shop.new_user(context), context.key())
+        for stream in streams:
+            frame = flooding.expect_final(stream)
+            if frame.a == Status.RESOURCE_EXHAUSTED:
+                _check_refusal(flooding, frame, "QUEUE_FULL")
+                refused += 1
+            elif frame.a != Status.NOT_FOUND:
+                came = frame.describe() + flooding.error_text(frame)
+                raise CaseFailure("UNKNOWN_PRODUCT or QUEUE_FULL", came)
     if not refused:
         raise CaseFailure(f"some of {flood} commands at once refused", "none")
-    return {"flood": flood, "refused": refused}
+    return {"sent": FLOODS * flood, "refused": refused}
 
 
 def keys_are_full(context: Context, keys: int) -> dict[str, int]:
