@@ -21,10 +21,12 @@ MAX_FRAME_LEAST = 16 << 10
 class Connection(Intake):
     """Connected, and silent until told otherwise."""
 
-    def __init__(self, address: Address, role: str, timeout: float = 10.0) -> None:
+    def __init__(
+        self, address: Address, role: str, timeout: float = 10.0, source: str | None = None
+    ) -> None:
         if role not in METHODS:
             raise BadCase(f"role {role!r}: use command, query or feed")
-        super().__init__(address, timeout)
+        super().__init__(address, timeout, source)
         self.role = role
         self.highest_stream = 0
 

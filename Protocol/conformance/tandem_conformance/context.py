@@ -37,21 +37,26 @@ class Context:
     ends_at: float = field(default_factory=lambda: time.monotonic() + CASE_SECONDS_MAX)
     _all: list[Peer] = field(default_factory=list)
 
-    def connect(self, role: str | None = None, name: str | None = None) -> Peer:
-        """A TCP connection to the port of a role; nothing is sent."""
+    def connect(
+        self, role: str | None = None, name: str | None = None, source: str | None = None
+    ) -> Peer:
+        """A TCP connection to the port of a role, from an address of ours; nothing is sent."""
         chosen = role or self.role
         if chosen not in self.addresses:
             raise CaseSkipped(f"the {chosen} port is not known: give its address")
-        peer = Peer(self.addresses[chosen], chosen, self.timeout)
+        peer = Peer(self.addresses[chosen], chosen, self.timeout, source)
         peer.link.ends_at = self.ends_at
         self._all.append(peer)
         self.last = peer
         self.peers[name or "main"] = peer
         return peer
 
-    def open(self, role: str | None = None, name: str | None = None, **hello: Any) -> Peer:
+    def open(
+        self, role: str | None = None, name: str | None = None, source: str | None = None,
+        **hello: Any,
+    ) -> Peer:
         """A connection with its handshake done; `hello` overrides fields of HELLO."""
-        peer = self.connect(role, name)
+        peer = self.connect(role, name, source)
         peer.hello(dict(hello))
         return peer
 

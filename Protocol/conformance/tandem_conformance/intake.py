@@ -23,8 +23,8 @@ STREAM_KIND = 2
 class Intake:
     """Reads frames, and keeps what later reads and checks need."""
 
-    def __init__(self, address: Address, timeout: float) -> None:
-        self.link = Link(address, timeout)
+    def __init__(self, address: Address, timeout: float, source: str | None = None) -> None:
+        self.link = Link(address, timeout, source)
         self.welcome: Message | None = None
         self.methods: list[str] = []
         self.calls: dict[int, Call] = {}

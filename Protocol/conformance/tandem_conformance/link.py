@@ -37,7 +37,8 @@ class PeerTimeout(CaseFailure):
 class Link:
     """A connected socket. All waits end after `timeout` seconds at the latest."""
 
-    def __init__(self, address: Address, timeout: float) -> None:
+    def __init__(self, address: Address, timeout: float, source: str | None = None) -> None:
+        """`source`: the address of ours to connect from; the system's choice if not said."""
         self.timeout = timeout
         self.address = address
         self.ended: str | None = None
@@ -48,7 +49,9 @@ class Link:
         self.held: bytearray | None = None
         self._received = bytearray()
         try:
-            self.socket = socket.create_connection(address, timeout=timeout)
+            self.socket = socket.create_connection(
+                address, timeout=timeout, source_address=(source, 0) if source else None
+            )
         except OSError as error:
             host, port = address
             raise CaseFailure(f"a connection to {host}:{port}", str(error)) from None

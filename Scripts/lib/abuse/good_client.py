@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
 import sys
 import time
@@ -155,7 +156,7 @@ class GoodClient:
                 repeats += 1
                 self.report.refusals[f"{error.code.name} / {error.reason}"] += 1
                 # Who comes anew may be turned away for a while; who is there is to be kept.
-                if error.domain == "client" and what != NEWCOMER:
+                if error.domain == "client" and error.reason != "GOAWAY_LIMIT":
                     self.report.connections_lost += 1
                 repeat = Repeat.KEYED if what == "place" else Repeat.READ_ONLY
                 wait = max(BACKOFF.backoff_ms(repeats), error.retry_after_ms) / 1e3
@@ -168,6 +169,8 @@ class GoodClient:
 
 def main() -> None:
     """The configuration is the one argument, as JSON; the report goes to standard output."""
+    # They are counted.
+    logging.getLogger("tandem_client").setLevel(logging.ERROR)
     config = json.loads(sys.argv[1])
     client = GoodClient(config["ports"], config["user"], config["products"], config["seed"])
     print(json.dumps(asyncio.run(client.run(config["seconds"])).__dict__), flush=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from .attack import Address, Attack
 from .children import Message, serve
 from .flooding import CancelLoop, ConnectionFlood, Reconnecting
-from .holding import Bodies, HalfFrames, NonReaders, Strangers
+from .holding import Bodies, HalfFrames, NonReaders, Pages, Strangers
 from .mutating import Mutations
 
 ATTACKS: dict[str, Callable[[Address, Message], Attack]] = {
@@ -17,6 +17,7 @@ ATTACKS: dict[str, Callable[[Address, Message], Attack]] = {
     "cancel-loop": CancelLoop,
     "connection-flood": ConnectionFlood,
     "non-readers": NonReaders,
+    "pages": Pages,
     "strangers": Strangers,
     "half-frames": HalfFrames,
     "bodies": Bodies,

@@ -56,10 +56,12 @@ class Held:
             self.is_closed = True
         return self.accepted - before
 
-    def drain(self) -> None:
-        """Reads what is there."""
+    def drain(self) -> int:
+        """Reads what is there; answers how many bytes that was."""
+        count = 0
         try:
             while chunk := self.socket.recv(1 << 16):
+                count += len(chunk)
                 # GOAWAY and the end may come apart, so the last bytes are kept between reads.
                 self.tail = (self.tail + chunk)[-TAIL_BYTES:]
             self.is_closed = True
@@ -67,6 +69,7 @@ class Held:
             pass
         except OSError:
             self.is_closed = True
+        return count
 
     def unread(self) -> int:
         """How many bytes of the server's wait to be read."""
@@ -156,6 +159,39 @@ class NonReaders(Ring):
             self.tally.ends[BARE_CLOSE] += 1
 
 
+class Pages(Ring):
+    """Asks for hundreds of pages at once, reads what comes of it, and comes again."""
+
+    def __init__(self, address: Address, config: Message) -> None:
+        super().__init__(address, config)
+        self._opening = blobs.opening(config["role"], [config["method"]], config["window"])
+        self._body = bytes.fromhex(config["body"])
+        self._idle_rounds = 0
+
+    def pieces(self, turn: int) -> Iterator[Buffer]:
+        yield self._opening
+        for stream in range(1, PAGES_ASKED + 1):
+            yield blobs.request(stream, self._body)
+
+    def feed_all(self) -> int:
+        received = 0
+        for held in self._held:
+            # Reads what is there before it asks for more.
+            received += held.drain()
+        if received:
+            self._idle_rounds = 0
+        return super().feed_all() + received
+
+    def when_stuck(self) -> None:
+        self._idle_rounds += 1
+        if self._idle_rounds == IDLE_ROUNDS_MAX:
+            # Nothing more comes.
+            self._idle_rounds = 0
+            for held in self._held:
+                held.is_closed = held.is_closed or held.is_done
+        super().when_stuck()
+
+
 class Strangers(Ring):
     """Never gets as far as WELCOME, sends on all the same, and reads nothing."""
 
@@ -230,5 +266,7 @@ class Bodies(Ring):
 
 WINDOW_MAX = 2**31 - 1
 CALLS_IN_FLIGHT = 1024
+PAGES_ASKED = 400
+IDLE_ROUNDS_MAX = 200
 STUCK_SECONDS = 0.001
 TAIL_BYTES = 4096
