@@ -54,6 +54,8 @@ let package = Package(
     targets: [
         // Ground: no knowledge of anything above.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CSQLiteGuard", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "EventModel", swiftSettings: strict),
         .target(name: "ProcessText", swiftSettings: strict),
         .systemLibrary(name: "CMalloc"),
@@ -78,11 +80,11 @@ let package = Package(
 
         // The stores: the only users of SQLite.
         .target(
-            name: "EventStore", dependencies: ["Budget", "EventModel", grdb, grdbSQLite],
+            name: "EventStore", dependencies: ["Budget", "CSQLiteGuard", "EventModel", grdb, grdbSQLite],
             swiftSettings: strict),
         .target(
             name: "SnapshotStore",
-            dependencies: ["Compression", "EventModel", grdb, grdbSQLite],
+            dependencies: ["CSQLiteGuard", "Compression", "EventModel", grdb, grdbSQLite],
             swiftSettings: strict),
         .target(
             name: "Projection",

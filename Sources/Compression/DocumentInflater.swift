@@ -6,14 +6,24 @@ package final class DocumentInflater {
 
     package init() {}
 
+    /// Deflate makes at most 258 bytes of two bits: nothing can hold more for its size.
+    private static let expansionMax = 1_032
+
+    /// Whether so few bytes can hold so many, as far as that shows without inflating them.
+    package static func canHold(rawByteCount: Int, inByteCount byteCount: Int) -> Bool {
+        rawByteCount >= 0 && rawByteCount / expansionMax <= byteCount
+    }
+
     /// The `rawByteCount` bytes that `body` holds.
     ///
-    /// Allocates `rawByteCount` bytes and no more: the caller bounds that number before it comes
-    /// here, since it is usually a peer's promise.
+    /// Allocates `rawByteCount` bytes and no more, and none where `body` is too small to hold them:
+    /// the number is usually a peer's or a file's promise. The caller bounds it, too.
     package func inflate(
         _ body: UnsafeRawBufferPointer, rawByteCount: Int, dictionary: CompressionDictionary?
     ) throws(InflateError) -> [UInt8] {
-        precondition(rawByteCount >= 0, "a document's size is not negative")
+        guard Self.canHold(rawByteCount: rawByteCount, inByteCount: body.count) else {
+            throw .short
+        }
         var raw = [UInt8](repeating: 0, count: rawByteCount)
         let failure: InflateError? = unsafe raw.withUnsafeMutableBytes { output -> InflateError? in
             do throws(InflateError) {

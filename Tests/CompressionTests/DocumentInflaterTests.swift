@@ -23,6 +23,22 @@ struct DocumentInflaterTests {
         }
     }
 
+    @Test func `no memory is taken for more than so few bytes can hold`() {
+        let zeros = [UInt8](repeating: 0, count: 4 << 20)
+        let body = DocumentDeflater(dictionary: nil).deflate(zeros)
+        #expect(DocumentInflater.canHold(rawByteCount: zeros.count, inByteCount: body.count))
+        #expect(throws: Never.self) {
+            try inflater.inflate(body, rawByteCount: zeros.count, dictionary: nil)
+        }
+        // Would be a terabyte.
+        #expect(throws: InflateError.short) {
+            try inflater.inflate(plain, rawByteCount: 1 << 40, dictionary: nil)
+        }
+        #expect(throws: InflateError.short) {
+            try inflater.inflate(plain, rawByteCount: -1, dictionary: nil)
+        }
+    }
+
     @Test func `bytes after the stream are refused`() {
         #expect(throws: InflateError.trailingBytes) {
             try inflater.inflate(plain + [0], rawByteCount: raw.count, dictionary: nil)

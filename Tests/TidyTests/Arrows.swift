@@ -5,6 +5,7 @@ enum Arrows {
     /// By target; the system's modules that it may use stand among the others.
     static let allowed: [String: [String]] = [
         "CMalloc": [],
+        "CSQLiteGuard": [],
         "Budget": ["CMalloc", "Foundation", "Glibc", "Musl", "Synchronization"],
         "CZlib": [],
         "EventModel": [],
@@ -17,10 +18,10 @@ enum Arrows {
             "Budget", "Compression", "EventModel", "Session", "Wire", "WireMessages", "Foundation",
             "Logging", "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
         ],
-        "EventStore": ["Budget", "EventModel", "GRDB", "GRDBSQLite"] + threads,
+        "EventStore": ["Budget", "CSQLiteGuard", "EventModel", "GRDB", "GRDBSQLite"] + threads,
         "SnapshotStore": [
-            "Compression", "EventModel", "GRDB", "GRDBSQLite", "Darwin", "Foundation", "Glibc",
-            "Musl", "Synchronization",
+            "CSQLiteGuard", "Compression", "EventModel", "GRDB", "GRDBSQLite", "Darwin",
+            "Foundation", "Glibc", "Musl", "Synchronization",
         ],
         "Projection": ["Budget", "Compression", "EventModel", "SnapshotStore"],
         "Domain": ["EventModel", "EventStore", "Projection", "SnapshotStore", "SwiftProtobuf"],

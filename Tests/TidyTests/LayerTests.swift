@@ -35,7 +35,9 @@ import Testing
     }
 
     @Test func `SQLite is known to the two stores only`() {
-        let users = Arrows.allowed.filter { $0.value.contains { $0.hasPrefix("GRDB") } }
+        let users = Arrows.allowed.filter { row in
+            row.value.contains { $0.hasPrefix("GRDB") || $0.hasPrefix("CSQLite") }
+        }
         #expect(Set(users.keys) == ["EventStore", "SnapshotStore"])
     }
 

@@ -28,9 +28,9 @@ struct CollectionCompressor {
         }
     }
 
-    /// The document as it should be stored.
+    /// The document, of ``StoredBody/byteCountMax`` bytes at most, as it should be stored.
     mutating func compress(_ raw: [UInt8]) -> StoredBody {
-        if raw.count >= plan.documentByteCountMin, raw.count <= plan.documentByteCountMax {
+        if raw.count >= plan.documentByteCountMin {
             if trainingCount < plan.documentCounts.count { samples.add(raw) }
             let bytes = deflater.deflate(raw)
             if bytes.count < raw.count {

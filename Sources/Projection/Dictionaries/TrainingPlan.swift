@@ -10,8 +10,6 @@ package struct TrainingPlan: Sendable {
     package var gainMin = 0.05
     /// Smaller documents are stored as they are: zlib's own 10 bytes would eat the gain.
     package var documentByteCountMin = 64
-    /// Larger documents are stored as they are: the protocol lets no answer inflate to more.
-    package var documentByteCountMax = 1 << 24 - 1
 
     package init() {}
 }

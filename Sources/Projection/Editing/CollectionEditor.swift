@@ -48,13 +48,17 @@ final class CollectionEditor {
     private func loadStored(
         _ key: DocumentKey, decode: ([UInt8]) throws(DocumentCodecError) -> DocumentBox
     ) throws(ReductionError) -> (DocumentBox, LogPosition)? {
+        guard let found = stored.document(collection: number, key: key) else { return nil }
         do throws(DocumentCodecError) {
-            guard let (raw, through) = try stored.raw(collection: number, key: key) else {
-                return nil
-            }
+            let raw = try stored.raw(found)
             let document = try decode(raw)
-            cache.insert(document, key: key, through: through, rawByteCount: raw.count)
-            return (document, through)
+            // The store may come from a file. What is saved of this document goes to where its own
+            // keys say, and that place may be another document's.
+            guard document.documentKey == key, found.hasIndexKeys(document.indexKeys()) else {
+                throw DocumentCodecError("it stands under keys that are not its own")
+            }
+            cache.insert(document, key: key, through: found.position, rawByteCount: raw.count)
+            return (document, found.position)
         } catch {
             throw .unreadableDocument(
                 collection: schema.name, key: key, reason: error.description)

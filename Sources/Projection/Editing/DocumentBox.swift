@@ -7,10 +7,15 @@ import SnapshotStore
 /// class and not an existential, because a downcast to a final class is a comparison of two
 /// pointers.
 class DocumentBox {
+    var documentKey: DocumentKey {
+        preconditionFailure("a box has a document inside")
+    }
+
     func indexKeys() -> [DocumentKey] {
         preconditionFailure("a box has a document inside")
     }
 
+    /// Not more than ``StoredBody/byteCountMax`` bytes.
     func encoded() throws(DocumentCodecError) -> [UInt8] {
         preconditionFailure("a box has a document inside")
     }
@@ -24,11 +29,18 @@ final class TypedDocumentBox<D: Document>: DocumentBox {
         self.document = document
     }
 
+    override var documentKey: DocumentKey { document.documentKey }
+
     override func indexKeys() -> [DocumentKey] {
         document.indexKeys()
     }
 
     override func encoded() throws(DocumentCodecError) -> [UInt8] {
-        try document.encoded()
+        let bytes = try document.encoded()
+        guard bytes.count <= StoredBody.byteCountMax else {
+            throw DocumentCodecError(
+                "it would have \(bytes.count) bytes, of \(StoredBody.byteCountMax) at most")
+        }
+        return bytes
     }
 }

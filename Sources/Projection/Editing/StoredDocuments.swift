@@ -37,15 +37,12 @@ final class StoredDocuments {
 
     var schema: [CollectionSchema] { store.schema }
 
-    /// A document's bytes as its type encoded them, and up to where it reflects the log; `nil` if
-    /// there is no such document.
-    func raw(
-        collection: Int, key: DocumentKey
-    ) throws(DocumentCodecError) -> (raw: [UInt8], through: LogPosition)? {
+    /// The document with a key, if there is one; valid until ``unpin()``.
+    func document(collection: Int, key: DocumentKey) -> StoredDocument? {
         pin()
         guard let stored = reader.document(collection: collection, key: key) else { return nil }
         loadedByteCount += stored.rawByteCount
-        return (try raw(stored), stored.position)
+        return stored
     }
 
     /// Visits the documents of an index whose key starts with `prefix`, in the index's order, until

@@ -7,6 +7,8 @@
 //                 the document reflects the log
 //   unfinished    the events whose fan-out has not reached all documents at the checkpoint
 //
+// There is nothing else in it: no trigger, no view, no further index (`FileTables.swift`).
+//
 // Unsigned numbers are stored as the signed integer with the same bits.
 
 internal import GRDB
@@ -21,12 +23,15 @@ enum FileFormat {
         var configuration = Configuration()
         configuration.label = "tandem.snapshot"
         configuration.prepareDatabase { connection in
+            try GuardedConnection.prepare(connection)
             // One process at a time: two would write checkpoints over each other's documents.
             try connection.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
         }
+        try PrivateFile.make(path)
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.inDatabase { connection in
             let isNew = try isEmpty(connection, path: path)
+            try PrivateFile.tighten(database: path)
             if isNew {
                 // Before WAL: so the number is in the file's own header from the first moment.
                 try connection.execute(sql: "PRAGMA application_id = \(applicationID)")
@@ -70,25 +75,7 @@ enum FileFormat {
 
     private static func create(_ connection: Database, _ schema: [CollectionSchema]) throws {
         try connection.inTransaction(.immediate) {
-            try connection.execute(
-                sql: """
-                    CREATE TABLE snapshot (
-                        id INTEGER PRIMARY KEY CHECK (id = 1), format INTEGER NOT NULL,
-                        schema TEXT NOT NULL, epoch INTEGER, position INTEGER);
-                    CREATE TABLE dictionaries (
-                        number INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, bytes BLOB NOT NULL);
-                    CREATE TABLE documents (
-                        collection INTEGER NOT NULL, key BLOB NOT NULL, encoding INTEGER NOT NULL,
-                        raw_byte_count INTEGER NOT NULL, index_keys BLOB NOT NULL,
-                        body BLOB NOT NULL, position INTEGER NOT NULL,
-                        checksum INTEGER NOT NULL,
-                        PRIMARY KEY (collection, key)) WITHOUT ROWID;
-                    CREATE TABLE unfinished (
-                        position INTEGER PRIMARY KEY, stream TEXT NOT NULL,
-                        version INTEGER NOT NULL, type TEXT NOT NULL, payload BLOB NOT NULL,
-                        metadata BLOB NOT NULL, recorded_at INTEGER NOT NULL,
-                        checksum INTEGER NOT NULL);
-                    """)
+            try createTables(connection)
             try connection.execute(
                 sql: "INSERT INTO snapshot (id, format, schema) VALUES (1, ?, ?)",
                 arguments: [version, fingerprint(schema)])
@@ -109,5 +96,6 @@ enum FileFormat {
         guard String.fromDatabaseValue(format["schema"]) == fingerprint(schema) else {
             throw SnapshotFileError.otherSchema(path: path)
         }
+        try checkTables(connection, path: path)
     }
 }

@@ -13,47 +13,94 @@ struct FileLoader {
     private static let chunkDocumentCount = 4_096
     private static let chunkByteCount = 4 << 20
 
+    /// As many events as can be unfinished are far fewer.
+    private static let unfinishedCountMax = 4_096
+
     /// All dictionaries, by number.
     func dictionaries() throws -> [CompressionDictionary] {
-        let rows = try Row.fetchAll(
+        var dictionaries: [CompressionDictionary] = []
+        let rows = try Row.fetchCursor(
             connection, sql: "SELECT number, sha256, bytes FROM dictionaries ORDER BY number")
-        guard rows.count <= StoredEncoding.dictionaryCountMax else {
-            throw damaged("it has more dictionaries than a store can have")
-        }
-        return try rows.enumerated().map { number, row in
+        while let row = try rows.next() {
+            let number = dictionaries.count
+            guard number < StoredEncoding.dictionaryCountMax else {
+                throw damaged("it has more dictionaries than a store can have")
+            }
             guard Int64.fromDatabaseValue(row["number"]) == Int64(number),
-                let name = Data.fromDatabaseValue(row["sha256"]),
-                let bytes = Data.fromDatabaseValue(row["bytes"])
+                let name = blob(row["sha256"]), let bytes = blob(row["bytes"])
             else { throw damaged("dictionary \(number) is missing or of a wrong type") }
-            let dictionary = CompressionDictionary(bytes: [UInt8](bytes))
-            guard dictionary.sha256 == [UInt8](name) else {
+            guard !bytes.isEmpty, bytes.count <= CompressionDictionary.byteCountMax else {
+                throw damaged("dictionary \(number) has \(bytes.count) bytes, which none has")
+            }
+            let dictionary = CompressionDictionary(bytes: bytes)
+            guard dictionary.sha256 == name else {
                 throw damaged("dictionary \(number) is not what its name says")
             }
-            return dictionary
+            dictionaries.append(dictionary)
         }
+        return dictionaries
     }
 
     /// Up to where the file reflects the log; `nil` when nothing was written yet.
     func checkpoint() throws -> SnapshotCheckpoint? {
         guard let row = try Row.fetchOne(connection, sql: "SELECT epoch, position FROM snapshot")
         else { throw damaged("its description is missing") }
-        guard let epoch = Int64.fromDatabaseValue(row["epoch"]),
-            let position = Int64.fromDatabaseValue(row["position"])
-        else { return nil }
+        let (epoch, position): (DatabaseValue, DatabaseValue) = (row["epoch"], row["position"])
+        if epoch.isNull, position.isNull {
+            guard try isEmpty() else { throw damaged("it has documents and no checkpoint") }
+            return nil
+        }
+        // No log reaches further: a database counts in Int64.
+        guard let epoch = integer(epoch), let position = integer(position), position >= 0 else {
+            throw damaged("its checkpoint is not one")
+        }
+        let reached = LogPosition(rawValue: UInt64(position))
         return SnapshotCheckpoint(
-            epoch: LogEpoch(rawValue: UInt64(bitPattern: epoch)),
-            position: LogPosition(rawValue: UInt64(bitPattern: position)),
-            unfinished: try unfinished())
+            epoch: LogEpoch(rawValue: UInt64(bitPattern: epoch)), position: reached,
+            unfinished: try unfinished(through: reached))
+    }
+
+    private func isEmpty() throws -> Bool {
+        for table in ["documents", "dictionaries", "unfinished"] {
+            let isThere = try Int64.fetchOne(connection, sql: "SELECT 1 FROM \(table) LIMIT 1")
+            if isThere != nil { return false }
+        }
+        return true
     }
 
     /// The events whose fan-out had not reached all documents, in their order.
-    private func unfinished() throws -> [RecordedEvent] {
-        try Row.fetchAll(connection, sql: "SELECT * FROM unfinished ORDER BY position").map { row in
-            guard let event = UnfinishedRow(row) else {
+    private func unfinished(through checkpoint: LogPosition) throws -> [RecordedEvent] {
+        var events: [RecordedEvent] = []
+        let rows = try Row.fetchCursor(
+            connection,
+            sql: """
+                SELECT position, stream, version, type, payload, metadata, recorded_at, checksum
+                FROM unfinished ORDER BY position
+                """)
+        while let row = try rows.next() {
+            guard let event = UnfinishedRow(row)?.event else {
                 throw damaged("an unfinished event is not what it was when it was written")
             }
-            return event.event
+            guard event.position > .beginning, event.position <= checkpoint else {
+                throw damaged("an unfinished event is not of the log up to the checkpoint")
+            }
+            guard events.count < Self.unfinishedCountMax else {
+                throw damaged("it has more unfinished events than there can be")
+            }
+            events.append(event)
         }
+        return events
+    }
+
+    /// As they are stored: text in a blob's place, or a real number in an integer's, is damage.
+    private func blob(_ value: DatabaseValue) -> [UInt8]? {
+        guard case .blob(let data) = value.storage else { return nil }
+        return [UInt8](data)
+    }
+
+    private func integer(_ value: DatabaseValue) -> Int64? {
+        guard case .int64(let number) = value.storage else { return nil }
+        return number
     }
 
     /// Publishes all documents, chunk by chunk, at the beginning of the log.

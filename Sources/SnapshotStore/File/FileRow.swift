@@ -1,3 +1,4 @@
+internal import Compression
 internal import EventModel
 
 /// One row of the table of documents: what is checked before it becomes a document again.
@@ -35,9 +36,8 @@ internal import EventModel
         let number = Int(collection)
         guard let key = unsafe DocumentKey(bytes: key) else { throw .key }
         guard encoding >= 0 && encoding < 2 + dictionaryCount else { throw .encoding }
-        guard rawByteCount >= 0 && rawByteCount <= Int64(UInt32.max) else { throw .rawByteCount }
         let stored = StoredEncoding(rawValue: UInt16(encoding))
-        guard unsafe stored != .identity || rawByteCount == body.count else { throw .rawByteCount }
+        guard hasPossibleSize(stored) else { throw .rawByteCount }
         let position = LogPosition(rawValue: UInt64(bitPattern: self.position))
         guard position <= checkpoint else { throw .position }
         return DocumentChange(
@@ -48,6 +48,17 @@ internal import EventModel
                     encoding: stored, rawByteCount: Int(rawByteCount), bytes: unsafe Array(body)),
                 indexKeys: try separated(schema[number].indexes)),
             position: position)
+    }
+
+    /// A size that was only promised would be allocated at each read.
+    private func hasPossibleSize(_ encoding: StoredEncoding) -> Bool {
+        let allowed = 0...Int64(StoredBody.byteCountMax)
+        guard unsafe allowed.contains(rawByteCount) && allowed.contains(Int64(body.count)) else {
+            return false
+        }
+        if encoding == .identity { return unsafe rawByteCount == body.count }
+        return unsafe DocumentInflater.canHold(
+            rawByteCount: Int(rawByteCount), inByteCount: body.count)
     }
 
     private func separated(_ indexes: [IndexSchema]) throws(RowFault) -> [DocumentKey] {

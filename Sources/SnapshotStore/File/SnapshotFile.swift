@@ -11,7 +11,7 @@ internal import GRDB
 package final class SnapshotFile: Sendable {
     package let path: String
     private let schema: [CollectionSchema]
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
     private let connection: FileConnection
 
     /// Opens the file, or creates it.

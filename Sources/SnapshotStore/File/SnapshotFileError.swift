@@ -44,7 +44,10 @@ package enum SnapshotFileError: Error, Hashable, Sendable {
     /// From a SQLite result code, primary or extended.
     init(code: Int32, message: String, path: String) {
         switch ResultCode(rawValue: code & 0xff) {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_SCHEMA, .SQLITE_MISMATCH:
+        // Our own statements fail by ERROR where the file's tables are not those that they are
+        // for, and by TOOBIG where a row is larger than any that we write.
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_SCHEMA, .SQLITE_MISMATCH, .SQLITE_ERROR,
+            .SQLITE_TOOBIG, .SQLITE_FORMAT:
             self = .damaged(path: path, detail: "\(message) (SQLite code \(code))")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self = .unavailable(path: path, detail: "it is in use by another process")

@@ -41,7 +41,7 @@ struct UnfinishedRow {
     }
 
     /// Each field's length goes in with it, so that no two events have the same bytes.
-    private static func checksum(of event: RecordedEvent) -> Int64 {
+    static func checksum(of event: RecordedEvent) -> Int64 {
         var bytes: [UInt8] = []
         for number in [
             event.position.rawValue, event.version.rawValue,
