@@ -21,12 +21,12 @@ public struct LogPosition: RawRepresentable, Hashable, Comparable, Sendable {
         left.rawValue < right.rawValue
     }
 
-    /// The position after this one.
+    /// The position after this one; `nil` behind the last that a database can count to, 2^63 - 1.
     ///
-    /// Wraps to ``beginning`` at 2^64, which a log that took a million events a second would
-    /// reach after 584,000 years.
-    public var next: LogPosition {
-        LogPosition(rawValue: rawValue &+ 1)
+    /// A log that took a million events a second would get there after 292,000 years, so one that
+    /// has is damaged.
+    public var next: LogPosition? {
+        rawValue < UInt64(Int64.max) ? LogPosition(rawValue: rawValue + 1) : nil
     }
 }
 

@@ -82,7 +82,8 @@ final class Checkpointer {
             case .busy: break
             case .diskFull:
                 tell(report.putOff("\(error)"))
-            case .uniqueViolation, .foreignKeyViolation, .otherConstraint, .unusable, .other:
+            case .uniqueViolation, .foreignKeyViolation, .otherConstraint, .damagedRow, .unusable,
+                .other:
                 environment.onFatal("a checkpoint failed: \(error)")
             }
             return false

@@ -37,7 +37,7 @@ public struct CommandTransaction {
     public mutating func append(
         _ type: String, payload: [UInt8], to stream: StreamID, metadata: [UInt8] = []
     ) throws(StorageError) {
-        let version = try appender.lastVersion(of: stream) + 1
+        let version = try appender.nextVersion(of: stream)
         try appender.append(
             type, payload: payload, to: stream, version: version, metadata: metadata, now: now)
     }

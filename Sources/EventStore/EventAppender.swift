@@ -21,21 +21,31 @@ final class EventAppender {
         selectVersion = try connection.prepare(
             "SELECT version FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1")
         let selectHead = try connection.prepare("SELECT ifnull(max(position), 0) FROM events")
-        let last = try selectHead.first { $0.int64(at: 0) }
+        let last = try selectHead.first { row throws(StorageError) in try row.int64(at: 0) }
         head = LogPosition(rawValue: UInt64(clamping: last ?? 0))
     }
 
-    /// 0 if the stream has no event.
-    func lastVersion(of stream: StreamID) throws(StorageError) -> Int64 {
+    /// One more than the stream's last; 1 if it has no event.
+    func nextVersion(of stream: StreamID) throws(StorageError) -> Int64 {
         selectVersion.bind(1, stream.rawValue)
-        return try selectVersion.first { $0.int64(at: 0) } ?? 0
+        let last = try selectVersion.first { row throws(StorageError) in
+            let version = try row.int64(at: 0)
+            // The last there can be was never reached by counting.
+            guard version > 0, version < .max else {
+                throw .damagedRow("version is \(version)")
+            }
+            return version
+        }
+        return (last ?? 0) + 1
     }
 
     func append(
         _ type: String, payload: [UInt8], to stream: StreamID, version: Int64, metadata: [UInt8],
         now: Timestamp
     ) throws(StorageError) {
-        let position = head.next
+        guard let position = head.next else {
+            throw .damagedRow("events: no position follows the last, \(head)")
+        }
         insert.bind(1, Int64(clamping: position.rawValue))
         insert.bind(2, stream.rawValue)
         insert.bind(3, version)

@@ -16,6 +16,7 @@ package final class EventLogReader: @unchecked Sendable {
         settings.label = "tandem.log-reader"
         settings.readonly = true
         settings.busyMode = .timeout(5)
+        settings.prepareDatabase { try WriteConnection($0).guardFile() }
         do {
             let connection = try DatabaseQueue(path: path, configuration: settings)
             (select, selectHead) = try connection.inDatabase { database in
@@ -52,7 +53,9 @@ package final class EventLogReader: @unchecked Sendable {
     /// The last committed position.
     package func head() throws(StorageError) -> LogPosition {
         let result: Result<Int64?, StorageError> = connection.inDatabase { _ in
-            Result { () throws(StorageError) in try selectHead.first { $0.int64(at: 0) } }
+            Result { () throws(StorageError) in
+                try selectHead.first { row throws(StorageError) in try row.int64(at: 0) }
+            }
         }
         return LogPosition(rawValue: UInt64(clamping: try result.get() ?? 0))
     }
@@ -66,22 +69,47 @@ package final class EventLogReader: @unchecked Sendable {
         select.bind(2, Int64(clamping: max(countMax, 1)))
         // Ends the read transaction, too, which would keep the writer's log from starting over.
         defer { select.reset() }
-        while try select.step() {
-            let event = Self.event(select)
+        var last = position
+        while true {
+            let event: RecordedEvent
+            do throws(StorageError) {
+                guard try select.step() else { break }
+                event = try Self.event(select, after: last)
+            } catch {
+                // What comes before it is as good as ever; the next read begins with it.
+                if !events.isEmpty { break }
+                guard error.isTooLarge else { throw error }
+                throw .damagedRow("events, the first with position > \(last): it is too large")
+            }
             byteCount += event.byteCount
             if byteCount > byteCountMax, !events.isEmpty { break }
             events.append(event)
+            last = event.position
         }
         return events
     }
 
-    private static func event(_ row: HotStatement) -> RecordedEvent {
-        RecordedEvent(
-            position: LogPosition(rawValue: UInt64(clamping: row.int64(at: 0))),
-            stream: StreamID(rawValue: row.text(at: 1)),
-            version: StreamVersion(rawValue: UInt64(clamping: row.int64(at: 2))),
-            type: row.text(at: 3), payload: row.blob(at: 4), metadata: row.blob(at: 5),
-            recordedAt: Timestamp(microseconds: row.int64(at: 6)))
+    /// The event of a row; a damaged row unless it is the one behind `previous`: the writer leaves
+    /// no gap.
+    private static func event(
+        _ row: HotStatement, after previous: LogPosition
+    ) throws(StorageError) -> RecordedEvent {
+        let position = try row.int64(at: 0)
+        do throws(StorageError) {
+            guard let next = previous.next, Int64(clamping: next.rawValue) == position else {
+                throw StorageError.damagedRow("it follows position \(previous)")
+            }
+            let version = try row.int64(at: 2)
+            guard version > 0 else { throw StorageError.damagedRow("version is \(version)") }
+            return RecordedEvent(
+                position: next, stream: StreamID(rawValue: try row.text(at: 1)),
+                version: StreamVersion(rawValue: UInt64(version)),
+                type: try row.text(at: 3), payload: try row.blob(at: 4),
+                metadata: try row.blob(at: 5),
+                recordedAt: Timestamp(microseconds: try row.int64(at: 6)))
+        } catch {
+            throw .damagedRow("events WHERE position = \(position): \(error.message)")
+        }
     }
 }
 

@@ -35,6 +35,28 @@ extension GroupCommitter {
             retryAfterMilliseconds: retryAfterMilliseconds)
     }
 
+    /// A statement of the command failed, and it was rolled back.
+    func failed(_ command: PendingCommand<Model>, _ error: StorageError) -> CommandOutcome {
+        report("\(command.method) failed: \(error)")
+        let rejection =
+            error.kind == .damagedRow
+            ? Rejection(
+                .dataLoss, reason: "DAMAGED_ROW",
+                message: """
+                    the write database holds a damaged row, and this command needs it: \
+                    \(error.message); nothing was done, and the server's log tells it too
+                    """)
+            : Rejection(.internal, reason: "INTERNAL", message: Self.internalMessage)
+        return CommandOutcome(tag: command.tag, result: .failure(rejection), position: head)
+    }
+
+    /// Says what has failed, unless that was said a short while ago.
+    func report(_ failure: String) {
+        for line in failures.note(failure, now: environment.monotonicClock()) {
+            environment.log(line)
+        }
+    }
+
     func logTooLarge(_ command: PendingCommand<Model>) -> CommandOutcome {
         notRun(
             command, .resourceExhausted, "WAL_TOO_LARGE",
@@ -49,7 +71,7 @@ extension GroupCommitter {
         switch error.kind {
         case .diskFull: return .diskFull
         case .unusable: environment.onFatal("the write database failed: \(error)")
-        case .uniqueViolation, .foreignKeyViolation, .otherConstraint, .busy, .other:
+        case .uniqueViolation, .foreignKeyViolation, .otherConstraint, .damagedRow, .busy, .other:
             return .transactionLost(error)
         }
     }
@@ -95,7 +117,8 @@ extension StorageError {
     var endsGroup: Bool {
         switch kind {
         case .diskFull, .unusable: true
-        case .uniqueViolation, .foreignKeyViolation, .otherConstraint, .busy, .other: false
+        case .uniqueViolation, .foreignKeyViolation, .otherConstraint, .damagedRow, .busy, .other:
+            false
         }
     }
 }

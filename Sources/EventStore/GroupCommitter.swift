@@ -12,6 +12,8 @@ final class GroupCommitter<Model: WriteModel> {
     let idempotency: IdempotencyTable
     let control: TransactionControl
     let environment: EventStoreEnvironment
+    /// So that a command that fails, and is sent again and again, doesn't fill the disk with lines.
+    var failures = FailureReport()
     private let keyRetention: Duration
 
     /// Why a whole group came to nothing.
@@ -77,7 +79,9 @@ final class GroupCommitter<Model: WriteModel> {
                 recordedBefore: now.advanced(by: .zero - keyRetention),
                 countMax: 2 * groupCount + 64)
         } catch {
-            throw failure(from: error)
+            // What can't be told to be old is kept: it must not hold up everybody's commands.
+            guard error.kind == .damagedRow else { throw failure(from: error) }
+            report("old answers are kept: \(error)")
         }
     }
 
@@ -90,21 +94,24 @@ final class GroupCommitter<Model: WriteModel> {
         guard command.ticket.begin() else {
             return notRun(command, .cancelled, "CANCELLED", "cancelled before it was run")
         }
+        let stored: IdempotencyTable.StoredAnswer?
+        do {
+            stored = try idempotency.answer(
+                to: command.key, method: command.method, principal: command.principal,
+                head: head)
+        } catch {
+            // Nothing was written, so there is nothing to take back.
+            guard connection.isInTransaction, !error.endsGroup else { throw failure(from: error) }
+            return failed(command, error)
+        }
+        if let stored { return replay(stored, to: command) }
+        guard hasRoom else { return logTooLarge(command) }
         let headBefore = head
         do {
-            let stored = try idempotency.answer(
-                to: command.key, method: command.method, principal: command.principal)
-            if let stored { return replay(stored, to: command) }
-            guard hasRoom else { return logTooLarge(command) }
             return try run(command, now: now, headBefore: headBefore)
         } catch {
             try undo(after: error, to: headBefore)
-            environment.log("\(command.method) failed: \(error)")
-            return CommandOutcome(
-                tag: command.tag,
-                result: .failure(
-                    Rejection(.internal, reason: "INTERNAL", message: Self.internalMessage)),
-                position: head)
+            return failed(command, error)
         }
     }
 

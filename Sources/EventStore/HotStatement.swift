@@ -94,36 +94,79 @@ internal import GRDBSQLite
     }
 
     /// What `read` makes of the first row; `nil` if there is none.
-    public func first<Value>(_ read: (HotStatement) -> Value) throws(StorageError) -> Value? {
-        let value: Value? = try step() ? read(self) : nil
-        reset()
-        return value
+    ///
+    /// A row that `read` finds damaged is named in the error.
+    public func first<Value>(
+        _ read: (HotStatement) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value? {
+        defer { reset() }
+        guard try step() else { return nil }
+        do { return try read(self) } catch {
+            throw error.kind == .damagedRow
+                ? .damagedRow("\(place): \(error.message)") : error
+        }
     }
 
-    /// 0 for NULL.
-    public func int64(at column: Int) -> Int64 {
-        unsafe sqlite3_column_int64(statement, Int32(truncatingIfNeeded: column))
+    /// A damaged row if the column holds anything but an integer.
+    public func int64(at column: Int) throws(StorageError) -> Int64 {
+        try require(SQLITE_INTEGER, column)
+        return unsafe sqlite3_column_int64(statement, Int32(truncatingIfNeeded: column))
     }
 
-    /// Empty for NULL.
-    public func text(at column: Int) -> String {
-        let column = Int32(truncatingIfNeeded: column)
-        guard let start = unsafe sqlite3_column_text(statement, column) else { return "" }
-        let count = unsafe Int(sqlite3_column_bytes(statement, column))
-        return unsafe String(
-            decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    /// A damaged row if the column holds anything but text in UTF-8.
+    public func text(at column: Int) throws(StorageError) -> String {
+        try require(SQLITE_TEXT, column)
+        let index = Int32(truncatingIfNeeded: column)
+        guard let start = unsafe sqlite3_column_text(statement, index) else {
+            throw StorageError(code: SQLITE_NOMEM, message: "no memory for a text")
+        }
+        let count = unsafe Int(sqlite3_column_bytes(statement, index))
+        let bytes = unsafe UnsafeBufferPointer(start: start, count: count)
+        guard let text = unsafe String(validating: bytes, as: UTF8.self) else {
+            throw .damagedRow("\(name(of: column)) is not UTF-8")
+        }
+        return text
     }
 
-    /// Empty for NULL.
-    public func blob(at column: Int) -> [UInt8] {
-        let column = Int32(truncatingIfNeeded: column)
-        guard let start = unsafe sqlite3_column_blob(statement, column) else { return [] }
-        let count = unsafe Int(sqlite3_column_bytes(statement, column))
+    /// A damaged row if the column holds anything but a blob.
+    public func blob(at column: Int) throws(StorageError) -> [UInt8] {
+        try require(SQLITE_BLOB, column)
+        let index = Int32(truncatingIfNeeded: column)
+        // An empty blob has no address.
+        guard let start = unsafe sqlite3_column_blob(statement, index) else { return [] }
+        let count = unsafe Int(sqlite3_column_bytes(statement, index))
         return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
     }
 
+    /// Whether the column holds NULL, where that is allowed.
     public func isNull(at column: Int) -> Bool {
         unsafe sqlite3_column_type(statement, Int32(truncatingIfNeeded: column)) == SQLITE_NULL
+    }
+
+    /// STRICT tables keep other types out, of what SQLite writes; a file can hold anything.
+    private func require(_ type: Int32, _ column: Int) throws(StorageError) {
+        let found = unsafe sqlite3_column_type(statement, Int32(truncatingIfNeeded: column))
+        guard found != type else { return }
+        let names = [
+            SQLITE_INTEGER: "an integer", SQLITE_FLOAT: "a real number", SQLITE_TEXT: "text",
+            SQLITE_BLOB: "a blob", SQLITE_NULL: "NULL",
+        ]
+        throw .damagedRow(
+            "\(name(of: column)) is \(names[found] ?? "nothing"), not \(names[type] ?? "that")")
+    }
+
+    private func name(of column: Int) -> String {
+        let name = unsafe sqlite3_column_name(statement, Int32(truncatingIfNeeded: column))
+        return unsafe name.map { unsafe String(cString: $0) } ?? "column \(column)"
+    }
+
+    /// Which row it is: the table and what was looked for, as `users WHERE id = 7`.
+    private var place: String {
+        guard let text = unsafe sqlite3_expanded_sql(statement) else { return "a row" }
+        defer { unsafe sqlite3_free(text) }
+        let sql = unsafe String(cString: text)
+        let words = sql.split { $0 == " " || $0.isNewline }
+        return words.drop { $0 != "FROM" }.dropFirst().joined(separator: " ")
     }
 
     private func note(_ code: Int32) {

@@ -28,9 +28,13 @@ final class IdempotencyTable {
                 (key, method, principal, payload_digest, status, reply, position, recorded_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        // By the index on their times, not by their order: the clock may have been set back.
+        // By the index on their times, not by their order: the clock may have been set back. A
+        // damaged row without a time would come first for ever.
         selectOldest = try connection.prepare(
-            "SELECT recorded_at FROM idempotency_keys ORDER BY recorded_at LIMIT 1")
+            """
+            SELECT recorded_at FROM idempotency_keys WHERE recorded_at IS NOT NULL
+            ORDER BY recorded_at LIMIT 1
+            """)
         deleteOldest = try connection.prepare(
             """
             DELETE FROM idempotency_keys WHERE id IN (
@@ -40,21 +44,41 @@ final class IdempotencyTable {
             """)
     }
 
+    /// - Parameter head: no answer can have a later position.
     func answer(
-        to key: IdempotencyKey, method: String, principal: String
+        to key: IdempotencyKey, method: String, principal: String, head: LogPosition
     ) throws(StorageError) -> StoredAnswer? {
         select.bind(1, key.bytes)
         select.bind(2, method)
         select.bind(3, principal)
-        return try select.first { row in
-            let reply = row.blob(at: 2)
-            let code = UInt16(exactly: row.int64(at: 1)).flatMap(StatusCode.init) ?? .unknown
+        return try select.first { row throws(StorageError) in
+            let (digest, reply) = (try row.blob(at: 0), try row.blob(at: 2))
+            let (status, position) = (try row.int64(at: 1), try row.int64(at: 3))
+            guard digest.count == Self.digestByteCount else {
+                throw .damagedRow("payload_digest has \(digest.count) bytes")
+            }
+            guard position >= 0, position <= Int64(clamping: head.rawValue) else {
+                throw .damagedRow("position is \(position), and the log's last is \(head)")
+            }
             return StoredAnswer(
-                payloadDigest: row.blob(at: 0),
-                result: code == .ok
-                    ? .success(reply) : .failure(StoredRejection.decode(reply, code: code)),
-                position: LogPosition(rawValue: UInt64(clamping: row.int64(at: 3))))
+                payloadDigest: digest, result: try Self.result(status: status, reply),
+                position: LogPosition(rawValue: UInt64(position)))
         }
+    }
+
+    /// Of SHA-256.
+    private static let digestByteCount = 32
+
+    private static func result(
+        status: Int64, _ reply: [UInt8]
+    ) throws(StorageError) -> Result<[UInt8], Rejection> {
+        guard let code = UInt16(exactly: status).flatMap(StatusCode.init), code.isDeterministic
+        else { throw .damagedRow("status is \(status)") }
+        if code == .ok { return .success(reply) }
+        guard let rejection = StoredRejection.decode(reply, code: code) else {
+            throw .damagedRow("reply is not a rejection")
+        }
+        return .failure(rejection)
     }
 
     func store(
@@ -91,7 +115,9 @@ final class IdempotencyTable {
     /// are can't be told.
     func purge(recordedBefore limit: Timestamp, countMax: Int) throws(StorageError) {
         if let oldestRecordedAt, oldestRecordedAt >= limit { return }
-        oldestRecordedAt = try selectOldest.first { Timestamp(microseconds: $0.int64(at: 0)) }
+        oldestRecordedAt = try selectOldest.first { row throws(StorageError) in
+            Timestamp(microseconds: try row.int64(at: 0))
+        }
         guard let oldestRecordedAt, oldestRecordedAt < limit else { return }
         deleteOldest.bind(1, limit.microseconds)
         deleteOldest.bind(2, Int64(countMax))

@@ -118,6 +118,7 @@ enum OpeningCheck {
         settings.label = "tandem.opening-check"
         settings.readonly = isReadOnly
         settings.busyMode = .timeout(5)
+        settings.prepareDatabase { try WriteConnection($0).guardFile() }
         let queue = try DatabaseQueue(path: files.database, configuration: settings)
         let value = try queue.read(body)
         try queue.close()

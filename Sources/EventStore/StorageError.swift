@@ -1,13 +1,14 @@
 internal import GRDBSQLite
 
-/// What SQLite said when a statement failed.
+/// What SQLite said when a statement failed, or what is wrong with a row that it found.
 ///
 /// For logs and decisions only: ``message`` may quote table and column names, so it never reaches
-/// a caller.
+/// a caller, but for a damaged row's.
 public struct StorageError: Error, Hashable, Sendable {
-    /// SQLite's extended result code.
+    /// SQLite's extended result code; of a damaged row, SQLITE_MISMATCH.
     public let code: Int32
     public let message: String
+    private let isOfRow: Bool
 
     /// What a writer can make of it.
     public enum Kind: Hashable, Sendable {
@@ -17,6 +18,9 @@ public struct StorageError: Error, Hashable, Sendable {
         case foreignKeyViolation
         /// A check, a NOT NULL or a STRICT type was violated.
         case otherConstraint
+        /// A row holds what nobody has written: its file has decayed, or was written by others. It
+        /// concerns who needs that row, and nobody else.
+        case damagedRow
         /// No room for another page.
         case diskFull
         /// Another process holds the database's lock.
@@ -27,12 +31,26 @@ public struct StorageError: Error, Hashable, Sendable {
     }
 
     public init(code: Int32, message: String) {
+        self.init(code: code, message: message, isOfRow: false)
+    }
+
+    private init(code: Int32, message: String, isOfRow: Bool) {
         self.code = code
         self.message = message
+        self.isOfRow = isOfRow
+    }
+
+    /// A row that holds what can't be right.
+    ///
+    /// - Parameter message: what, for example `price_minor is -1`; ``HotStatement/first(_:)`` adds
+    ///   which row it is. It reaches the caller.
+    public static func damagedRow(_ message: String) -> StorageError {
+        StorageError(code: SQLITE_MISMATCH, message: message, isOfRow: true)
     }
 
     public var kind: Kind {
-        switch code & 0xFF {
+        if isOfRow { return .damagedRow }
+        return switch code & 0xFF {
         case SQLITE_CONSTRAINT: constraintKind
         case SQLITE_FULL: .diskFull
         case SQLITE_BUSY, SQLITE_LOCKED: .busy
@@ -42,6 +60,9 @@ public struct StorageError: Error, Hashable, Sendable {
         default: .other
         }
     }
+
+    /// A row, or one of its values, has more bytes than a connection takes.
+    var isTooLarge: Bool { code & 0xFF == SQLITE_TOOBIG }
 
     private var constraintKind: Kind {
         switch code >> 8 {
@@ -54,5 +75,7 @@ public struct StorageError: Error, Hashable, Sendable {
 }
 
 extension StorageError: CustomStringConvertible {
-    public var description: String { "SQLite error \(code): \(message)" }
+    public var description: String {
+        isOfRow ? "a damaged row: \(message)" : "SQLite error \(code): \(message)"
+    }
 }

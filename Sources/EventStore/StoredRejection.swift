@@ -19,24 +19,26 @@ package enum StoredRejection {
         return bytes
     }
 
-    /// Texts that are cut short are left out: a damaged row must not stop the writer.
-    package static func decode(_ bytes: [UInt8], code: StatusCode) -> Rejection {
+    /// `nil` for what ``encode(_:)`` has not made: a damaged row.
+    package static func decode(_ bytes: [UInt8], code: StatusCode) -> Rejection? {
         var texts: [String] = []
         var rest = bytes[...]
-        while rest.count >= 4 {
+        while !rest.isEmpty {
+            guard rest.count >= 4 else { return nil }
             let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
             rest = rest.dropFirst(4)
-            guard count <= rest.count else { break }
-            texts.append(String(decoding: rest.prefix(count), as: UTF8.self))
+            guard count <= rest.count,
+                let text = String(validating: rest.prefix(count), as: UTF8.self)
+            else { return nil }
+            texts.append(text)
             rest = rest.dropFirst(count)
         }
+        guard texts.count >= 2, texts.count.isMultiple(of: 2) else { return nil }
         var metadata: [String: String] = [:]
-        for index in stride(from: 2, to: texts.count - 1, by: 2) {
+        for index in stride(from: 2, to: texts.count, by: 2) {
             metadata[texts[index]] = texts[index + 1]
         }
-        return Rejection(
-            code, reason: texts.first ?? "", message: texts.dropFirst().first ?? "",
-            metadata: metadata)
+        return Rejection(code, reason: texts[0], message: texts[1], metadata: metadata)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import CSQLiteGuard
 internal import GRDB
 internal import GRDBSQLite
 
@@ -11,6 +12,16 @@ internal import GRDBSQLite
             throw StorageError(code: SQLITE_MISUSE, message: "the connection is closed")
         }
         unsafe self.handle = handle
+    }
+
+    /// The most bytes of a row: an event or an answer of 16 MiB, less room for a frame's header and
+    /// metadata. What is larger could be kept and never be sent.
+    private static var rowByteCountMax: Int32 { 16 << 20 - 64 << 10 }
+
+    /// Has the connection trust its own file no further than it must.
+    func guardFile() throws(StorageError) {
+        let code = unsafe tandem_guard_connection(handle, Self.rowByteCountMax)
+        guard code == SQLITE_OK else { throw unsafe StorageError(lastOf: handle, code) }
     }
 
     /// A statement that is compiled once and run often.

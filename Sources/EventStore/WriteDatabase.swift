@@ -44,6 +44,8 @@ struct WriteDatabase {
         let path = configuration.path
         do {
             let queue = try DatabaseQueue(path: path, configuration: settings(configuration))
+            // First: it might run when a migration writes.
+            try queue.read { try SchemaCheck.run(on: $0, migrations, path: path) }
             let migrator = LogSchema.migrator(with: migrations)
             guard try !queue.read(migrator.hasBeenSuperseded) else {
                 throw EventStoreError.newerSchema(path: path)
@@ -81,6 +83,7 @@ struct WriteDatabase {
         // For the opening; the writer's thread never waits for a lock (see Writer).
         settings.busyMode = .timeout(5)
         settings.prepareDatabase { database in
+            try WriteConnection(database).guardFile()
             // While the mark says that the log's file is needed, it mustn't go with a connection
             // that is closed because the start came to nothing.
             try WriteConnection(database).keepLogFile(true)
@@ -101,7 +104,6 @@ struct WriteDatabase {
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = FULL;
                     PRAGMA foreign_keys = ON;
-                    PRAGMA trusted_schema = OFF;
                     PRAGMA temp_store = MEMORY;
                     PRAGMA cache_size = -\(max(configuration.cacheBytesMax, 1 << 20) / 1_024);
                     """)

@@ -29,6 +29,7 @@ package enum TandemReason: String, Sendable, CaseIterable {
     case notFound = "NOT_FOUND"
     case invalidCursor = "INVALID_CURSOR"
     case damagedDocument = "DAMAGED_DOCUMENT"
+    case damagedRow = "DAMAGED_ROW"
     case logUnreadable = "LOG_UNREADABLE"
 
     private static let words = Set(allCases.map(\.rawValue))

@@ -126,11 +126,16 @@ import Testing
         let bytes = StoredRejection.encode(refusal)
         #expect(StoredRejection.decode(bytes, code: .failedPrecondition) == refusal)
         for count in 0..<bytes.count {
-            let cut = StoredRejection.decode(Array(bytes.prefix(count)), code: .internal)
-            #expect(cut.code == .internal)
+            let cut = StoredRejection.decode(Array(bytes.prefix(count)), code: .failedPrecondition)
+            #expect(cut != refusal)
         }
-        let hostile = StoredRejection.decode([0xFF, 0xFF, 0xFF, 0xFF, 1], code: .internal)
-        #expect(hostile.reason.isEmpty)
+        let hostile: [[UInt8]] = [
+            [], [0], [0xFF, 0xFF, 0xFF, 0xFF, 1], [0, 0, 0, 1, 0xFF, 0, 0, 0, 0],
+            [0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ]
+        for bytes in hostile {
+            #expect(StoredRejection.decode(bytes, code: .internal) == nil)
+        }
     }
 }
 

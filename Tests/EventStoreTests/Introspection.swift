@@ -37,7 +37,7 @@ final class PragmaModel: WriteModel {
         var values: [UInt8] = []
         for pragma in pragmas {
             let value = try CommandFailure.onStorageError { () throws(StorageError) in
-                try pragma.first { $0.int64(at: 0) }
+                try pragma.first { row throws(StorageError) in try row.int64(at: 0) }
             }
             values.append(UInt8(clamping: value ?? 255))
         }

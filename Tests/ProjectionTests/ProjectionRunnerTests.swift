@@ -40,11 +40,11 @@ struct ProjectionRunnerTests {
         try bench.project(Array(bench.log[..<1]))
         #expect(
             throws: ProjectionError.gap(
-                expected: LogPosition(rawValue: 2), found: LogPosition(rawValue: 3))
+                after: LogPosition(rawValue: 1), found: LogPosition(rawValue: 3))
         ) { try bench.project(Array(bench.log[2...])) }
         #expect(
             throws: ProjectionError.gap(
-                expected: LogPosition(rawValue: 3), found: LogPosition(rawValue: 4))
+                after: LogPosition(rawValue: 2), found: LogPosition(rawValue: 4))
         ) { try bench.project([bench.log[1], bench.log[3]]) }
         #expect(try bench.notes().map(\.id) == [1])
         try bench.catchUp()

@@ -98,20 +98,36 @@ final class IDTable {
 
     private func lastAutomatic(of kind: Kind) throws(StorageError) -> Int64 {
         selectLast.bind(1, kind.rawValue)
-        return try selectLast.first { $0.int64(at: 0) } ?? 0
+        let last = try selectLast.first { row throws(StorageError) in
+            let last = try row.int64(at: 0)
+            guard last >= 0 else { throw .damagedRow("last is \(last)") }
+            return last
+        }
+        guard let last else {
+            throw .damagedRow("automatic_ids has no row of kind '\(kind.rawValue)'")
+        }
+        return last
     }
 
     /// The last run that begins at `id` or before it.
     private func run(from id: Int64, of kind: Kind) throws(StorageError) -> Run? {
         selectRunFrom.bind(1, kind.rawValue)
         selectRunFrom.bind(2, id)
-        return try selectRunFrom.first { Run(first: $0.int64(at: 0), last: $0.int64(at: 1)) }
+        return try selectRunFrom.first(Self.run)
     }
 
     private func run(at id: Int64, of kind: Kind) throws(StorageError) -> Run? {
         selectRunAt.bind(1, kind.rawValue)
         selectRunAt.bind(2, id)
-        return try selectRunAt.first { Run(first: $0.int64(at: 0), last: $0.int64(at: 1)) }
+        return try selectRunAt.first(Self.run)
+    }
+
+    private static func run(_ row: HotStatement) throws(StorageError) -> Run {
+        let run = Run(first: try row.int64(at: 0), last: try row.int64(at: 1))
+        guard run.first > 0, run.first <= run.last else {
+            throw .damagedRow("it goes from \(run.first) to \(run.last)")
+        }
+        return run
     }
 
     private func delete(_ run: Run, of kind: Kind) throws(StorageError) {

@@ -95,7 +95,8 @@ enum OrderCommands {
             case .uniqueViolation: throw .rejected(.exists("order", id))
             case .foreignKeyViolation:
                 throw .rejected(.unknown("user", order.userID, field: "user_id"))
-            case .otherConstraint, .diskFull, .busy, .unusable, .other: throw .storage(error)
+            case .otherConstraint, .damagedRow, .diskFull, .busy, .unusable, .other:
+                throw .storage(error)
             }
         }
         for (index, line) in order.lines.enumerated() {

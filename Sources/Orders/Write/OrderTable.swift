@@ -34,11 +34,14 @@ final class OrderTable {
 
     func row(_ id: Int64) throws(StorageError) -> Row? {
         selectRow.bind(1, id)
-        return try selectRow.first {
-            let status = Tandem_Orders_V1_OrderStatus(rawValue: Int($0.int64(at: 0)))
-            return Row(
-                status: status ?? .unspecified, totalMinor: $0.int64(at: 1),
-                currency: $0.text(at: 2))
+        return try selectRow.first { row throws(StorageError) in
+            let (status, total) = (try row.int64(at: 0), try row.int64(at: 1))
+            let known = Tandem_Orders_V1_OrderStatus.allCases.first { $0.rawValue == status }
+            guard let known, known != .unspecified else {
+                throw .damagedRow("status is \(status)")
+            }
+            guard total >= 0 else { throw .damagedRow("total_minor is \(total)") }
+            return Row(status: known, totalMinor: total, currency: try row.text(at: 2))
         }
     }
 

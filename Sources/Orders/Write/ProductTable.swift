@@ -17,8 +17,12 @@ final class ProductTable {
     /// What one unit costs; `nil` if there is no such product.
     func price(of id: Int64) throws(StorageError) -> CataloguePrice? {
         selectPrice.bind(1, id)
-        return try selectPrice.first {
-            CataloguePrice(unitMinor: $0.int64(at: 0), currency: $0.text(at: 1))
+        return try selectPrice.first { row throws(StorageError) in
+            let unitMinor = try row.int64(at: 0)
+            guard FieldRules.priceMinor.contains(unitMinor) else {
+                throw .damagedRow("price_minor is \(unitMinor)")
+            }
+            return CataloguePrice(unitMinor: unitMinor, currency: try row.text(at: 1))
         }
     }
 

@@ -23,8 +23,8 @@ final class UserTable {
 
     func row(_ id: Int64) throws(StorageError) -> Row? {
         selectRow.bind(1, id)
-        return try selectRow.first {
-            Row(email: ExactText($0.text(at: 0)), name: ExactText($0.text(at: 1)))
+        return try selectRow.first { row throws(StorageError) in
+            Row(email: ExactText(try row.text(at: 0)), name: ExactText(try row.text(at: 1)))
         }
     }
 

@@ -4,7 +4,7 @@ package import SnapshotStore
 /// Why a batch of events could not be projected. Nothing of the batch has been changed.
 package enum ProjectionError: Error, Hashable, Sendable {
     /// Events are missing: the feed has to be read again from the checkpoint.
-    case gap(expected: LogPosition, found: LogPosition)
+    case gap(after: LogPosition, found: LogPosition)
     /// An event could not be turned into documents.
     case reduction(ReductionError, position: LogPosition, stream: StreamID, type: String)
     /// A pending fan-out could not be applied to a changed document.
@@ -16,8 +16,8 @@ package enum ProjectionError: Error, Hashable, Sendable {
 extension ProjectionError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .gap(let expected, let found):
-            "the event at position \(expected) is missing: the next one is at \(found)"
+        case .gap(let position, let found):
+            "the event behind position \(position) is missing: the next one is at \(found)"
         case .reduction(let error, let position, let stream, let type):
             "the event at position \(position) (\(type), stream \(stream.rawValue)) "
                 + "can't be projected: \(error)"

@@ -68,7 +68,7 @@ package final class ProjectionRunner {
         var position = checkpoint
         for event in events where event.position > checkpoint && !isFull {
             guard event.position == position.next else {
-                throw .gap(expected: position.next, found: event.position)
+                throw .gap(after: position, found: event.position)
             }
             try reduce(event)
             position = event.position
