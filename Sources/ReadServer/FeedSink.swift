@@ -58,6 +58,7 @@ final class FeedSink: CallSink {
 
     private func receive(_ body: ByteBuffer) {
         guard
+            // What is no batch ends the subscription, with the reason below; the log tells that.
             let batch = try? Tandem_Feed_V1_FeedBatch(
                 serializedBytes: Array(body.readableBytesView))
         else {

@@ -33,7 +33,8 @@ struct FeedMemoryTests {
             #expect(cache.count <= FeedBatchCache.countMax)
         }
         let last = LogPosition(rawValue: 999)
-        #expect(cache.batch(after: last, head: last.next)?.lastPosition == last.next)
+        let head = try #require(last.next)
+        #expect(cache.batch(after: last, head: head)?.lastPosition == head)
         cache.removeAll()
         #expect(memory.byteCount(of: .feed) == 0)
     }
