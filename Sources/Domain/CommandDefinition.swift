@@ -53,6 +53,7 @@ public import SwiftProtobuf
             let request: Request = try unsafe Self.request(in: bytes)
             let prepared = Self.outcome(of: request, prepare)
             let heldMax = Self.heldBytesPerByte * bytes.count
+            // What was turned down holds next to nothing, and is counted as the most it could be.
             let held = (try? prepared.get()).flatMap { heldByteCount?($0) } ?? heldMax
             return DecodedCommand(heldByteCount: max(held, 0)) {
                 (model, transaction) throws(CommandFailure) in
