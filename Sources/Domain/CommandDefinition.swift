@@ -13,8 +13,8 @@ public import SwiftProtobuf
     /// of metadata, rounded down.
     public static var defaultRequestByteCountMax: Int { 1_000 << 10 }
 
-    /// What to run for a request; a rejection if the bytes aren't one. Any thread; the bytes are
-    /// not used after it returns.
+    /// What to run for a request; a rejection if the bytes aren't one, or can't be accepted
+    /// whatever the state. Any thread; the bytes are not used after it returns.
     package let decode:
         @Sendable (UnsafeRawBufferPointer) throws(Rejection) -> DecodedCommand<Model>
 
@@ -34,8 +34,10 @@ public import SwiftProtobuf
     /// received it, so that the one writer's thread, where `handler` runs inside the
     /// transaction, has less to do.
     ///
-    /// `prepare` must be pure: its rejection counts as the command's outcome, and is kept under
-    /// the idempotency key like any other.
+    /// `prepare` must be pure. What it turns down is answered at once, as not processed, and not
+    /// kept under the idempotency key: the same bytes get the same rejection again, by these rules
+    /// alone. (Rules that a later release tightens turn down the repeat of a command that was
+    /// accepted before, too; its outcome stays.)
     ///
     /// - Parameter heldByteCount: what a checked request holds in memory, about, while it waits;
     ///   how much may wait is bounded. Without it, 16 times the request's bytes are counted.
@@ -51,13 +53,11 @@ public import SwiftProtobuf
         self.requestByteCountMax = requestByteCountMax
         unsafe decode = { (bytes) throws(Rejection) in
             let request: Request = try unsafe Self.request(in: bytes)
-            let prepared = Self.outcome(of: request, prepare)
-            let heldMax = Self.heldBytesPerByte * bytes.count
-            // What was turned down holds next to nothing, and is counted as the most it could be.
-            let held = (try? prepared.get()).flatMap { heldByteCount?($0) } ?? heldMax
+            let prepared = try prepare(request)
+            let held = heldByteCount?(prepared) ?? Self.heldBytesPerByte * bytes.count
             return DecodedCommand(heldByteCount: max(held, 0)) {
                 (model, transaction) throws(CommandFailure) in
-                Self.serialized(try handler(try prepared.get(), model, &transaction))
+                Self.serialized(try handler(prepared, model, &transaction))
             }
         }
     }
@@ -65,13 +65,6 @@ public import SwiftProtobuf
     /// What a byte on the wire becomes when it is decoded, at most about: an empty message takes
     /// two there, and one of a few fields 32 in memory.
     private static var heldBytesPerByte: Int { 16 }
-
-    /// A rejection isn't thrown here: it has to be kept under the key, which is the writer's work.
-    private static func outcome<Request, Prepared>(
-        of request: Request, _ prepare: (Request) throws(Rejection) -> Prepared
-    ) -> Result<Prepared, CommandFailure> {
-        do { return .success(try prepare(request)) } catch { return .failure(.rejected(error)) }
-    }
 
     private static func request<Request: Message>(
         in bytes: UnsafeRawBufferPointer

@@ -1,7 +1,8 @@
 /// Why a call was turned down, in the words and numbers that reach the caller.
 ///
-/// A rejection is an outcome, not a fault: it is deterministic, it is kept under the command's
-/// idempotency key, and sending the same call again gives it again.
+/// A rejection is an outcome, not a fault: it is deterministic, and sending the same call again
+/// gives it again. What depends on the request alone is found anew each time; what depends on the
+/// state is kept under the command's idempotency key.
 public struct Rejection: Error, Hashable, Sendable {
     /// Of which kind, for those who don't know the reason.
     public let code: StatusCode

@@ -31,6 +31,13 @@ package struct EventStoreConfiguration: Sendable {
     /// group may pass it. More than twice ``checkpointPageCount`` only while a reader holds on to
     /// an old state.
     package var logPageCountMax = 262_144
+    /// Answers that may be kept under their keys; those of a command's own address count twice.
+    package var keyCountMax = 100_000_000
+    /// How large the database may become before new commands are turned down. One group may pass
+    /// it.
+    package var databaseByteCountMax = 1 << 44
+    /// What is left of the disk for what was recorded already, at most an eighth of it.
+    package var diskReserveByteCount = 64 << 20
     /// What SQLite may hold in memory of the database.
     package var cacheBytesMax = 128 << 20
     /// How large the database may become, in pages of 4 KiB; `nil`: as large as the disk allows.
@@ -59,6 +66,8 @@ package struct EventStoreEnvironment: Sendable {
     package var wallClock: @Sendable () -> Timestamp
     /// The clock of deadlines.
     package var monotonicClock: @Sendable () -> ContinuousClock.Instant
+    /// What the file system of a path holds; `nil` if that can't be told.
+    package var diskSpace: @Sendable (_ path: String) -> DiskSpace?
     /// Takes a line for the operator.
     package var log: @Sendable (String) -> Void
     /// Called when nothing that is said about durability could be trusted any more, with the
@@ -73,12 +82,14 @@ package struct EventStoreEnvironment: Sendable {
         monotonicClock: @escaping @Sendable () -> ContinuousClock.Instant = {
             ContinuousClock.now
         },
+        diskSpace: @escaping @Sendable (String) -> DiskSpace? = { DiskSpace.around($0) },
         log: @escaping @Sendable (String) -> Void,
         onFatal: @escaping @Sendable (String) -> Never,
         onFilesGone: (@Sendable (String) -> Never)? = nil
     ) {
         self.wallClock = wallClock
         self.monotonicClock = monotonicClock
+        self.diskSpace = diskSpace
         self.log = log
         self.onFatal = onFatal
         self.onFilesGone = onFilesGone ?? onFatal

@@ -58,12 +58,9 @@ struct FairQueue<Element> {
         addresses[address].laneCount += 1
         laneCount += 1
         let lane = Lane(id: laneCount, address: address)
-        if let index = freeLanes.popLast() {
-            lanes[index] = lane
-            return CommandLane(index: index, id: lane.id)
-        }
-        lanes.append(lane)
-        return CommandLane(index: lanes.count - 1, id: lane.id)
+        let index = freeLanes.popLast() ?? lanes.count
+        if index == lanes.count { lanes.append(lane) } else { lanes[index] = lane }
+        return CommandLane(index: index, id: lane.id, keyPart: KeyCounts.part(of: name))
     }
 
     /// Hands out what waits in the lane: nobody is there for it any more.

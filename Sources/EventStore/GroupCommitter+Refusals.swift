@@ -37,7 +37,7 @@ extension GroupCommitter {
 
     /// A statement of the command failed, and it was rolled back.
     func failed(_ command: PendingCommand<Model>, _ error: StorageError) -> CommandOutcome {
-        report("\(command.method) failed: \(error)")
+        tellOfFailure("\(command.method) failed: \(error)")
         let rejection =
             error.kind == .damagedRow
             ? Rejection(
@@ -51,19 +51,78 @@ extension GroupCommitter {
     }
 
     /// Says what has failed, unless that was said a short while ago.
-    func report(_ failure: String) {
+    func tellOfFailure(_ failure: String) {
         for line in failures.note(failure, now: environment.monotonicClock()) {
             environment.log(line)
         }
     }
 
-    func logTooLarge(_ command: PendingCommand<Model>) -> CommandOutcome {
-        notRun(
-            command, .resourceExhausted, "WAL_TOO_LARGE",
+    /// What isn't answered from what is kept, while nothing new can be.
+    func notRecorded(
+        _ command: PendingCommand<Model>, _ obstacle: StorageObstacle
+    ) -> CommandOutcome {
+        switch obstacle {
+        case .logTooLarge:
+            return notRun(
+                command, .resourceExhausted, "WAL_TOO_LARGE",
+                """
+                a reader of the write database keeps the server's log from being put away, and it \
+                has reached its bound; try again later, with the same key
+                """, retryAfterMilliseconds: 1_000)
+        case .databaseFull(let byteCount, let byteCountMax):
+            tell(
+                .databaseFull,
+                """
+                the write database has \(byteCount) bytes, of \(byteCountMax) at most (--limit \
+                database-bytes): new commands are refused
+                """)
+            return notRun(
+                command, .resourceExhausted, "DATABASE_FULL",
+                """
+                the server's database has reached its bound (database-bytes); nothing more is \
+                recorded until its operator gives it more
+                """, retryAfterMilliseconds: 1_000)
+        case .diskNearlyFull(let freeByteCount, let reserveByteCount):
+            tell(
+                .diskNearlyFull,
+                """
+                the disk has \(freeByteCount) bytes left beside what is on its way to it, and \
+                \(reserveByteCount) are kept in reserve (--limit disk-reserve-bytes): new commands \
+                are refused until there is more
+                """)
+            return storageFull(command)
+        }
+    }
+
+    func keysFull(_ command: PendingCommand<Model>) -> CommandOutcome {
+        tell(
+            .keysFull,
             """
-            a reader of the write database keeps the server's log from being put away, and it \
-            has reached its bound; try again later, with the same key
+            \(idempotency.counts.total) answers are kept under their keys, too many for more from \
+            an address with as many of them as the one that sends now (--limit keys): its new \
+            commands are refused
+            """)
+        return notRun(
+            command, .resourceExhausted, "KEYS_FULL",
+            """
+            the server keeps as many answers as it may (keys), or this address has its share of \
+            them; there is room when the oldest are forgotten; try again later, with the same key
             """, retryAfterMilliseconds: 1_000)
+    }
+
+    private func storageFull(_ command: PendingCommand<Model>) -> CommandOutcome {
+        notRun(
+            command, .resourceExhausted, "STORAGE_FULL",
+            "the server has no room to record this command; try again later",
+            retryAfterMilliseconds: 1_000)
+    }
+
+    private func tell(_ kind: RefusalReport.Kind, _ line: @autoclosure () -> String) {
+        tell(report.refuse(kind, now: environment.monotonicClock(), line()))
+    }
+
+    func tell(_ line: String?) {
+        if let line { environment.log(line) }
     }
 
     /// What a failed statement means for the group; ends the process if nothing can be trusted.
@@ -89,25 +148,34 @@ extension GroupCommitter {
         _ group: [PendingCommand<Model>], because failure: GroupFailure,
         knowing outcomes: [CommandOutcome]
     ) -> [CommandOutcome] {
-        let rejection: Rejection
         switch failure {
         case .diskFull:
-            environment.log("the disk is full: refused \(group.count) commands")
-            rejection = Rejection(
-                .resourceExhausted, reason: "STORAGE_FULL",
-                message: "the server has no room to record this command; try again later")
+            tell(.diskFull, "the disk is full: refused \(group.count) commands")
         case .transactionLost(let error):
-            environment.log("refused \(group.count) commands: \(error)")
-            rejection = Rejection(
-                .unavailable, reason: "STORAGE_UNAVAILABLE",
-                message: "the server could not record this command; try again")
+            tell(.unavailable, "refused \(group.count) commands: \(error)")
         }
         return group.enumerated().map { index, command in
             // What was not run is answered as it was; all else has been undone.
             if index < outcomes.count, outcomes[index].isNotProcessed { return outcomes[index] }
-            return CommandOutcome(
-                tag: command.tag, result: .failure(rejection), position: head,
-                isNotProcessed: true, retryAfterMilliseconds: 1_000)
+            switch failure {
+            case .diskFull:
+                return storageFull(command)
+            case .transactionLost:
+                return notRun(
+                    command, .unavailable, "STORAGE_UNAVAILABLE",
+                    "the server could not record this command; try again",
+                    retryAfterMilliseconds: 1_000)
+            }
+        }
+    }
+}
+
+extension StorageObstacle {
+    /// Whether old answers may be forgotten meanwhile, which takes a little room and gives more.
+    var leavesRoomToForget: Bool {
+        switch self {
+        case .databaseFull: true
+        case .logTooLarge, .diskNearlyFull: false
         }
     }
 }

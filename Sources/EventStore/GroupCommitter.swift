@@ -15,6 +15,8 @@ final class GroupCommitter<Model: WriteModel> {
     /// So that a command that fails, and is sent again and again, doesn't fill the disk with lines.
     var failures = FailureReport()
     private let keyRetention: Duration
+    private let keyCountMax: Int
+    var report = RefusalReport()
 
     /// Why a whole group came to nothing.
     enum GroupFailure: Error {
@@ -27,11 +29,13 @@ final class GroupCommitter<Model: WriteModel> {
     var head: LogPosition { appender.head }
 
     init(
-        _ connection: WriteConnection, environment: EventStoreEnvironment, keyRetention: Duration
+        _ connection: WriteConnection, environment: EventStoreEnvironment,
+        configuration: EventStoreConfiguration
     ) throws(StorageError) {
         self.connection = connection
         self.environment = environment
-        self.keyRetention = keyRetention
+        keyRetention = configuration.keyRetention
+        keyCountMax = configuration.keyCountMax
         appender = try EventAppender(connection)
         idempotency = try IdempotencyTable(connection)
         control = try TransactionControl(connection)
@@ -40,14 +44,16 @@ final class GroupCommitter<Model: WriteModel> {
 
     /// One outcome for each command, in the same order.
     ///
-    /// Without `hasRoom` in the write-ahead log nothing is written: stored answers are given, all
-    /// else is turned down.
-    func commit(_ group: [PendingCommand<Model>], hasRoom: Bool) -> [CommandOutcome] {
+    /// With an obstacle stored answers are given, and all else is turned down.
+    func commit(
+        _ group: [PendingCommand<Model>], obstacle: StorageObstacle?
+    ) -> [CommandOutcome] {
         let committedHead = head
         var outcomes: [CommandOutcome] = []
         outcomes.reserveCapacity(group.count)
         do {
-            try runAll(group, hasRoom: hasRoom, into: &outcomes)
+            try runAll(group, obstacle: obstacle, into: &outcomes)
+            if obstacle == nil, head > committedHead { tell(report.record()) }
             return outcomes
         } catch {
             rollBack(to: committedHead)
@@ -56,37 +62,50 @@ final class GroupCommitter<Model: WriteModel> {
     }
 
     private func runAll(
-        _ group: [PendingCommand<Model>], hasRoom: Bool, into outcomes: inout [CommandOutcome]
+        _ group: [PendingCommand<Model>], obstacle: StorageObstacle?,
+        into outcomes: inout [CommandOutcome]
     ) throws(GroupFailure) {
         let now = environment.wallClock()
         do { try control.begin.execute() } catch { throw failure(from: error) }
         for command in group {
-            outcomes.append(try outcome(of: command, now: now, hasRoom: hasRoom))
+            outcomes.append(try outcome(of: command, now: now, obstacle: obstacle))
         }
-        if hasRoom { try purge(now: now, groupCount: group.count) }
+        if obstacle?.leavesRoomToForget ?? true {
+            try settleKeys(now: now, groupCount: group.count)
+        }
         do { try control.commit.execute() } catch {
             if error.kind == .diskFull { throw .diskFull }
             // After a failed fsync the kernel may have dropped the pages: a second try could
             // report success for data that is nowhere.
             environment.onFatal("a commit failed: \(error)")
         }
+        idempotency.didCommit()
     }
 
-    private func purge(now: Timestamp, groupCount: Int) throws(GroupFailure) {
+    /// Forgets old answers, and writes down how many there are.
+    private func settleKeys(now: Timestamp, groupCount: Int) throws(GroupFailure) {
         do {
             // Twice what was added, so that a backlog shrinks while the load goes on.
-            try idempotency.purge(
-                recordedBefore: now.advanced(by: .zero - keyRetention),
-                countMax: 2 * groupCount + 64)
+            try purgeKeys(now: now, countMax: 2 * groupCount + 64)
+            try idempotency.storeCounts()
         } catch {
-            // What can't be told to be old is kept: it must not hold up everybody's commands.
-            guard error.kind == .damagedRow else { throw failure(from: error) }
-            report("old answers are kept: \(error)")
+            throw failure(from: error)
+        }
+    }
+
+    /// Old answers whose age can't be told are kept: they must not hold up everybody's commands.
+    private func purgeKeys(now: Timestamp, countMax: Int) throws(StorageError) {
+        do throws(StorageError) {
+            try idempotency.purge(
+                recordedBefore: now.advanced(by: .zero - keyRetention), countMax: countMax)
+        } catch {
+            guard error.kind == .damagedRow else { throw error }
+            tellOfFailure("old answers are kept: \(error)")
         }
     }
 
     private func outcome(
-        of command: PendingCommand<Model>, now: Timestamp, hasRoom: Bool
+        of command: PendingCommand<Model>, now: Timestamp, obstacle: StorageObstacle?
     ) throws(GroupFailure) -> CommandOutcome {
         if let deadline = command.deadline, environment.monotonicClock() > deadline {
             return notRun(command, .deadlineExceeded, "DEADLINE_EXCEEDED", Self.tooLate)
@@ -105,7 +124,10 @@ final class GroupCommitter<Model: WriteModel> {
             return failed(command, error)
         }
         if let stored { return replay(stored, to: command) }
-        guard hasRoom else { return logTooLarge(command) }
+        if let obstacle { return notRecorded(command, obstacle) }
+        guard idempotency.counts.hasRoom(part: command.keyPart, countMax: keyCountMax) else {
+            return keysFull(command)
+        }
         let headBefore = head
         do {
             return try run(command, now: now, headBefore: headBefore)
@@ -125,9 +147,10 @@ final class GroupCommitter<Model: WriteModel> {
             try idempotency.store(
                 result, for: command.key, method: command.method,
                 principal: command.principal, payloadDigest: command.payloadDigest,
-                position: head, now: now)
+                position: head, now: now, part: command.keyPart)
         }
         try control.release.execute()
+        if Self.isKept(result) { idempotency.didKeep(part: command.keyPart) }
         return CommandOutcome(tag: command.tag, result: result, position: head)
     }
 

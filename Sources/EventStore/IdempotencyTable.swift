@@ -6,8 +6,12 @@ final class IdempotencyTable {
     private let insert: HotStatement
     private let selectOldest: HotStatement
     private let deleteOldest: HotStatement
+    private let storeCount: HotStatement
     /// No kept answer was recorded before this; `nil`: not known.
     private var oldestRecordedAt: Timestamp?
+    /// How many there are, in the open transaction.
+    private(set) var counts = KeyCounts()
+    private var committedCounts = KeyCounts()
 
     /// An answer as it was given.
     struct StoredAnswer {
@@ -25,8 +29,8 @@ final class IdempotencyTable {
         insert = try connection.prepare(
             """
             INSERT INTO idempotency_keys
-                (key, method, principal, payload_digest, status, reply, position, recorded_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (key, method, principal, payload_digest, status, reply, position, recorded_at, part)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         // By the index on their times, not by their order: the clock may have been set back. A
         // damaged row without a time would come first for ever.
@@ -40,8 +44,17 @@ final class IdempotencyTable {
             DELETE FROM idempotency_keys WHERE id IN (
                 SELECT id FROM idempotency_keys WHERE recorded_at < ?
                 ORDER BY recorded_at LIMIT ?
-            )
+            ) RETURNING part
             """)
+        storeCount = try connection.prepare(
+            "INSERT OR REPLACE INTO key_counts (part, count) VALUES (?, ?)")
+        // A row a part: looking at the keys themselves could take seconds.
+        let selectCounts = try connection.prepare("SELECT part, count FROM key_counts")
+        while try selectCounts.step() {
+            add(selectCounts, count: 1, part: 0)
+        }
+        selectCounts.reset()
+        didCommit()
     }
 
     /// - Parameter head: no answer can have a later position.
@@ -49,7 +62,7 @@ final class IdempotencyTable {
         to key: IdempotencyKey, method: String, principal: String, head: LogPosition
     ) throws(StorageError) -> StoredAnswer? {
         select.bind(1, key.bytes)
-        select.bind(2, method)
+        select.bind(2, StableHash.number(of: method))
         select.bind(3, principal)
         return try select.first { row throws(StorageError) in
             let (digest, reply) = (try row.blob(at: 0), try row.blob(at: 2))
@@ -81,12 +94,14 @@ final class IdempotencyTable {
         return .failure(rejection)
     }
 
+    /// Counted only by ``didKeep(part:)``, when it can't be taken back any more without the others.
     func store(
         _ result: Result<[UInt8], Rejection>, for key: IdempotencyKey, method: String,
-        principal: String, payloadDigest: [UInt8], position: LogPosition, now: Timestamp
+        principal: String, payloadDigest: [UInt8], position: LogPosition, now: Timestamp,
+        part: Int
     ) throws(StorageError) {
         insert.bind(1, key.bytes)
-        insert.bind(2, method)
+        insert.bind(2, StableHash.number(of: method))
         insert.bind(3, principal)
         insert.bind(4, payloadDigest)
         switch result {
@@ -99,13 +114,26 @@ final class IdempotencyTable {
         }
         insert.bind(7, Int64(clamping: position.rawValue))
         insert.bind(8, now.microseconds)
+        insert.bind(9, Int64(part))
         try insert.execute()
         if let oldestRecordedAt, now < oldestRecordedAt { self.oldestRecordedAt = now }
     }
 
-    /// To be called when a group was rolled back: what was purged is there again.
-    func didRollBack() {
-        oldestRecordedAt = nil
+    /// Counts what a row says. A damaged number is not worth a refusal: the counts are a bound on
+    /// how much is kept, and become right again as what they count expires.
+    ///
+    /// - Parameter count: the number's column; `nil`: the row is one answer that is gone.
+    private func add(_ row: HotStatement, count: Int?, part: Int) {
+        do throws(StorageError) {
+            let count = try count.map { column throws(StorageError) in try row.int64(at: column) }
+            counts.add(Int(count ?? -1), part: Int(try row.int64(at: part)))
+        } catch {
+            return
+        }
+    }
+
+    func didKeep(part: Int) {
+        counts.add(1, part: part)
     }
 
     /// Forgets answers that were recorded before `limit`, the oldest first and at most `countMax`
@@ -121,7 +149,32 @@ final class IdempotencyTable {
         guard let oldestRecordedAt, oldestRecordedAt < limit else { return }
         deleteOldest.bind(1, limit.microseconds)
         deleteOldest.bind(2, Int64(countMax))
-        try deleteOldest.execute()
+        while try deleteOldest.step() {
+            add(deleteOldest, count: nil, part: 0)
+        }
+        deleteOldest.reset()
         self.oldestRecordedAt = nil
+    }
+
+    // MARK: - The group's end
+
+    /// Before the commit: the counts go with what they count.
+    func storeCounts() throws(StorageError) {
+        for part in counts.changed {
+            storeCount.bind(1, Int64(part))
+            storeCount.bind(2, Int64(counts[part]))
+            try storeCount.execute()
+        }
+    }
+
+    func didCommit() {
+        counts.forgetChanges()
+        committedCounts = counts
+    }
+
+    /// To be called when a group was rolled back: what was purged is there again.
+    func didRollBack() {
+        oldestRecordedAt = nil
+        counts = committedCounts
     }
 }

@@ -52,11 +52,17 @@ enum LogSchema {
     /// Ours, then the domain's; each is remembered by its name.
     static func migrator(with domainMigrations: [SchemaMigration]) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        for migration in migrations + domainMigrations {
-            migrator.registerMigration(migration.name) { database in
-                try database.execute(sql: migration.sql)
-            }
-        }
+        for migration in migrations { register(migration, with: &migrator) }
+        migrator.registerMigration(KeyTableMigration.name, migrate: KeyTableMigration.run)
+        for migration in domainMigrations { register(migration, with: &migrator) }
         return migrator
+    }
+
+    private static func register(
+        _ migration: SchemaMigration, with migrator: inout DatabaseMigrator
+    ) {
+        migrator.registerMigration(migration.name) { database in
+            try database.execute(sql: migration.sql)
+        }
     }
 }

@@ -17,18 +17,22 @@ package struct PendingCommand<Model: WriteModel>: Sendable {
     package let replyTo: any CommandReplySink
     /// Handed back with the outcome: the stream's id.
     package let tag: UInt32
+    /// Among whose kept answers its own is counted.
+    package let keyPart: Int
     /// What it holds in memory until it is answered, an estimate: what queue and budget count.
     package let heldByteCount: Int
 
     /// For the command itself, its ticket and its digest.
     private static var ownByteCount: Int { 1 << 10 }
 
-    /// - Parameter workByteCount: what `work` holds, about.
+    /// - Parameters:
+    ///   - lane: where it is to be queued, for what is counted by address.
+    ///   - workByteCount: what `work` holds, about.
     package init(
         work: @escaping CommandWork<Model>, method: String, principal: String,
         key: IdempotencyKey, payloadDigest: [UInt8], deadline: ContinuousClock.Instant?,
         ticket: CommandTicket, context: CallContext = .empty, replyTo: any CommandReplySink,
-        tag: UInt32, workByteCount: Int = 0
+        tag: UInt32, lane: CommandLane? = nil, workByteCount: Int = 0
     ) {
         self.work = work
         self.method = method
@@ -40,6 +44,7 @@ package struct PendingCommand<Model: WriteModel>: Sendable {
         self.context = context
         self.replyTo = replyTo
         self.tag = tag
+        keyPart = lane?.keyPart ?? 0
         heldByteCount = Self.ownByteCount + workByteCount + context.heldByteCount
     }
 }

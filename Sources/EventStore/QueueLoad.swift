@@ -21,4 +21,6 @@ package struct CommandLane: Hashable, Sendable {
     let index: Int
     /// No two have the same, so that a lane that is gone can't be taken for its successor.
     let id: UInt64
+    /// Among whose kept answers those of its commands are counted: see ``KeyCounts``.
+    let keyPart: Int
 }

@@ -1,7 +1,8 @@
 package import EventModel
 
 /// A rejection as the idempotency table keeps it: reason, message, then each fact's name and
-/// value in the names' order; each text is a big-endian u32 of its bytes, and the bytes (UTF-8).
+/// value in the names' order; each text is its number of bytes, seven bits in each byte with the
+/// lowest first and 0x80 in all but the last (LEB128), and the bytes (UTF-8).
 package enum StoredRejection {
     package static func encode(_ rejection: Rejection) -> [UInt8] {
         var texts = [rejection.reason, rejection.message]
@@ -10,10 +11,12 @@ package enum StoredRejection {
         }
         var bytes: [UInt8] = []
         for text in texts {
-            let count = UInt32(clamping: text.utf8.count)
-            for shift in [24, 16, 8, 0] as [UInt32] {
-                bytes.append(UInt8(truncatingIfNeeded: count >> shift))
+            var count = text.utf8.count
+            while count >= 0x80 {
+                bytes.append(UInt8(truncatingIfNeeded: count) | 0x80)
+                count >>= 7
             }
+            bytes.append(UInt8(truncatingIfNeeded: count))
             bytes += text.utf8
         }
         return bytes
@@ -24,10 +27,7 @@ package enum StoredRejection {
         var texts: [String] = []
         var rest = bytes[...]
         while !rest.isEmpty {
-            guard rest.count >= 4 else { return nil }
-            let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-            rest = rest.dropFirst(4)
-            guard count <= rest.count,
+            guard let count = takeCount(from: &rest), count <= rest.count,
                 let text = String(validating: rest.prefix(count), as: UTF8.self)
             else { return nil }
             texts.append(text)
@@ -39,6 +39,17 @@ package enum StoredRejection {
             metadata[texts[index]] = texts[index + 1]
         }
         return Rejection(code, reason: texts[0], message: texts[1], metadata: metadata)
+    }
+
+    /// `nil` at the end, and where no number is: one of more than four bytes.
+    private static func takeCount(from rest: inout ArraySlice<UInt8>) -> Int? {
+        var count = 0
+        for shift in [0, 7, 14, 21] {
+            guard let byte = rest.popFirst() else { return nil }
+            count |= Int(byte & 0x7F) << shift
+            if byte < 0x80 { return count }
+        }
+        return nil
     }
 }
 

@@ -19,6 +19,7 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
         let connection: WriteConnection
         let committer: GroupCommitter<Model>
         let checkpointer: Checkpointer
+        let room: StorageRoom
         let mark: LogMarkKeeper
     }
 
@@ -34,10 +35,12 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
                 return Parts(
                     database: database, connection: connection,
                     committer: try GroupCommitter<Model>(
-                        connection, environment: environment,
-                        keyRetention: configuration.keyRetention),
+                        connection, environment: environment, configuration: configuration),
                     checkpointer: Checkpointer(
                         connection, environment: environment, configuration: configuration),
+                    room: try StorageRoom(
+                        connection, path: database.files.database, environment: environment,
+                        configuration: configuration),
                     mark: LogMarkKeeper(database.files, database.mark, log: environment.log))
             }
             head = parts.committer.head
@@ -52,7 +55,9 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
     func commit(_ group: [PendingCommand<Model>]) -> [CommandOutcome] {
         guard let parts else { preconditionFailure("a closed writer was given commands") }
         let outcomes = parts.database.queue.inDatabase { _ in
-            parts.committer.commit(group, hasRoom: parts.checkpointer.hasRoom())
+            let obstacle =
+                parts.checkpointer.hasRoom() ? parts.room.obstacle() : StorageObstacle.logTooLarge
+            return parts.committer.commit(group, obstacle: obstacle)
         }
         head = parts.committer.head
         // A group that wrote nothing leaves the log as empty as it was, and needs none.

@@ -24,6 +24,10 @@ package enum LimitName: String, CaseIterable, Sendable {
     case queue
     case queueBytes = "queue-bytes"
     case walBytes = "wal-bytes"
+    case keys
+    case databaseBytes = "database-bytes"
+    case diskReserveBytes = "disk-reserve-bytes"
+    case commandsPerSecondPerAddress = "commands-per-second-per-address"
     case connections
     case connectionsPerAddress = "connections-per-address"
     case connectionsInHandshake = "connections-in-handshake"
@@ -33,7 +37,7 @@ package enum LimitName: String, CaseIterable, Sendable {
 
     /// What can be set. Frames have at least what an error and its details take, and at most the
     /// ceiling; times are at most a day, and 30 days for keys; methods at most what a WELCOME of
-    /// 1 MiB holds beside the dictionaries; nothing is unlimited.
+    /// 1 MiB holds beside the dictionaries; but for the rate of an address, nothing is unlimited.
     package var range: ClosedRange<Int> {
         let ceiling = Int(FrameHeader.lengthCeiling)
         return switch self {
@@ -50,6 +54,10 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .keyRetentionMs: 1...(30 * 86_400_000)
         case .queueBytes: (1 << 20)...(1 << 34)
         case .walBytes: (1 << 20)...(1 << 40)
+        case .keys: 1...(1 << 40)
+        case .databaseBytes: (1 << 20)...(1 << 44)
+        case .diskReserveBytes: 0...(1 << 40)
+        case .commandsPerSecondPerAddress: 0...1_000_000
         case .connections, .connectionsPerAddress, .connectionsInHandshake: 1...1_000_000
         case .subscriptionsPerAddress, .subscriptions: 4...1_000_000
         case .waitingQueriesPerAddress: 1...1_000_000
@@ -81,6 +89,10 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .queue: "commands that wait for the writer, of all connections"
         case .queueBytes: "the memory that they hold, an estimate"
         case .walBytes: "the write-ahead log, before new commands are refused"
+        case .keys: "answers kept under their keys"
+        case .databaseBytes: "the write database, before new commands are refused"
+        case .diskReserveBytes: "left free on the disk, at most an eighth of it"
+        case .commandsPerSecondPerAddress: "commands from one address; 0: any number"
         case .connections: "connections of a port"
         case .connectionsPerAddress: "connections from one address, IPv6 by its first 64 bits"
         case .connectionsInHandshake: "connections whose handshake is not complete"
@@ -146,6 +158,10 @@ extension WireLimits {
         case .queue: Access(\.queuedCommandCountMax)
         case .queueBytes: Access(\.queuedCommandByteCountMax)
         case .walBytes: Access(\.logByteCountMax)
+        case .keys: Access(\.keyCountMax)
+        case .databaseBytes: Access(\.databaseByteCountMax)
+        case .diskReserveBytes: Access(\.diskReserveByteCount)
+        case .commandsPerSecondPerAddress: Access(\.commandsPerSecondPerAddressMax)
         case .connections: Access(\.connectionCountMax)
         case .connectionsPerAddress: Access(\.connectionCountPerAddressMax)
         case .connectionsInHandshake: Access(\.handshakeCountMax)

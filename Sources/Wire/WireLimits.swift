@@ -42,6 +42,15 @@ package struct WireLimits: Hashable, Sendable {
     package var queuedCommandByteCountMax = 64 << 20
     /// What the write-ahead log may hold, in bytes, before commands are turned down.
     package var logByteCountMax = 1 << 30
+    /// Answers that may be kept under their keys, with those of a command's address counted again.
+    package var keyCountMax = 100_000_000
+    /// What the write database may hold before new commands are turned down: by default all that
+    /// SQLite can, with pages of 4 KiB.
+    package var databaseByteCountMax = 1 << 44
+    /// What is left of the disk for what was recorded already, at most an eighth of it.
+    package var diskReserveByteCount = 64 << 20
+    /// Commands that an address may send, with a second's worth at once; 0: as many as it likes.
+    package var commandsPerSecondPerAddressMax = 0
     package var connectionCountMax = 10_000
     package var connectionCountPerAddressMax = 256
     /// Connections whose handshake isn't complete.

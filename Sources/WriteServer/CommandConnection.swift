@@ -29,6 +29,11 @@ final class CommandConnection<Application: Domain>: ConnectionService {
     func expire(_ stream: UInt32) {}
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
+        if let (rejection, wait) = service.rates?.refusal(of: port.address, now: request.now) {
+            replies.error(
+                request.stream, rejection, isNotProcessed: true, retryAfterMilliseconds: wait)
+            return .answered
+        }
         if let key = request.metadata.idempotencyKey,
             let expiry = service.store.expiry(of: key)
         {
@@ -88,7 +93,7 @@ final class CommandConnection<Application: Domain>: ConnectionService {
             deadline: request.deadline.map { .now + $0.since(.current) }, ticket: command.ticket,
             context: CallContext(
                 traceParent: request.metadata.traceParent, custom: request.metadata.custom),
-            replyTo: replySink, tag: request.stream,
+            replyTo: replySink, tag: request.stream, lane: lane,
             workByteCount: command.decoded.heldByteCount)
         switch service.store.submit(pending, on: lane) {
         case .queued: return .pending

@@ -4,7 +4,7 @@ package import EventStore
 import NIOCore
 package import Session
 package import Transport
-import Wire
+package import Wire
 
 /// The command port: decodes commands on the event loop, hands them to the writer, and answers
 /// them when they are on disk.
@@ -17,12 +17,14 @@ package struct CommandService<Application: Domain>: PortService {
     let commands: [CommandDefinition<Model>]
     let store: EventStore<Model>
     let status: WriteStatus
+    /// `nil`: an address may send as much as it likes.
+    let rates: CommandRates?
 
     package var report: PortReport { status.report(domain: errorDomain) }
 
     package init(
         _ domain: Application, store: EventStore<Model>, identity: ServerIdentity,
-        startedAt: MonotonicTime
+        limits: WireLimits, startedAt: MonotonicTime
     ) {
         var table = MethodTable(role: .command)
         for command in domain.commands {
@@ -39,6 +41,8 @@ package struct CommandService<Application: Domain>: PortService {
         commands = domain.commands
         self.store = store
         self.identity = identity
+        let perSecond = limits.commandsPerSecondPerAddressMax
+        rates = perSecond > 0 ? CommandRates(countPerSecondMax: perSecond) : nil
         let epoch = store.epoch
         status = WriteStatus(
             epoch: epoch, startedAt: startedAt, head: { store.head },

@@ -92,7 +92,8 @@ package final class WriteServer<Application: Domain>: Sendable {
             name: ServerIdentity.version, clusterID: store.clusterID, epoch: store.epoch,
             keyRetention: configuration.store.keyRetention)
         let commands = CommandService(
-            domain, store: store, identity: identity, startedAt: .current)
+            domain, store: store, identity: identity, limits: configuration.limits,
+            startedAt: .current)
         let reader = try EventLogReader(path: configuration.store.path)
         let log = FeedLog(
             read: { (position, countMax, byteCountMax) throws(StorageError) in

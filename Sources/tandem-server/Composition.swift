@@ -109,6 +109,9 @@ private struct Servers<Application: Domain>: Service {
             store.keyRetention = limits.keyRetention
             store.queueCountMax = limits.queuedCommandCountMax
             store.queueByteCountMax = limits.queuedCommandByteCountMax
+            store.keyCountMax = limits.keyCountMax
+            store.databaseByteCountMax = limits.databaseByteCountMax
+            store.diskReserveByteCount = limits.diskReserveByteCount
             store.logPageCountMax = limits.logByteCountMax / 4_096
             store.copyPath = read == nil ? nil : readPath
             store.beginsAnew = write.beginsAnew

@@ -94,6 +94,17 @@ final class TestClock: Sendable {
     }
 }
 
+/// A disk with as much room as a test wants.
+final class TestDisk: Sendable {
+    private let free = Mutex(1 << 40)
+
+    var space: DiskSpace {
+        DiskSpace(freeByteCount: free.withLock { $0 }, byteCount: 1 << 40)
+    }
+
+    func leave(_ byteCount: Int) { free.withLock { $0 = byteCount } }
+}
+
 /// The lines that a store logs.
 final class LogLines: Sendable {
     private let lines = Mutex<[String]>([])
@@ -142,6 +153,7 @@ final class StoreHarness {
     init(
         in directory: TestDirectory? = nil, clock: TestClock = TestClock(),
         migrations: [SchemaMigration] = NoteModel.migrations,
+        disk: TestDisk = TestDisk(),
         _ adjust: (inout EventStoreConfiguration) -> Void = { _ in }
     ) throws {
         let directory = try directory ?? TestDirectory()
@@ -152,7 +164,8 @@ final class StoreHarness {
         store = try EventStore(
             configuration: configuration, migrations: migrations,
             environment: EventStoreEnvironment(
-                wallClock: { clock.now }, log: { [lines] in lines.add($0) },
+                wallClock: { clock.now }, diskSpace: { _ in disk.space },
+                log: { [lines] in lines.add($0) },
                 onFatal: { _ in exit(74) }))
         lane = store.openLane(address: "192.0.2.1")
     }
@@ -170,15 +183,16 @@ final class StoreHarness {
         _ key: UInt64, _ work: @escaping CommandWork<NoteModel>, payload: UInt8 = 0,
         principal: String = "", deadline: ContinuousClock.Instant? = nil,
         ticket: CommandTicket = CommandTicket(), context: CallContext = .empty,
-        replyTo: (any CommandReplySink)? = nil, workByteCount: Int = 0
+        replyTo: (any CommandReplySink)? = nil, method: String = "notes.Notes/Take",
+        lane: CommandLane? = nil, workByteCount: Int = 0
     ) -> PendingCommand<NoteModel> {
         nextTag += 1
         return PendingCommand(
-            work: work, method: "notes.Notes/Take", principal: principal,
+            work: work, method: method, principal: principal,
             key: IdempotencyKey(high: 1, low: key),
             payloadDigest: [UInt8](repeating: payload, count: 32), deadline: deadline,
             ticket: ticket, context: context, replyTo: replyTo ?? inbox, tag: nextTag,
-            workByteCount: workByteCount)
+            lane: lane, workByteCount: workByteCount)
     }
 
     /// Sends a command and waits for its outcome.

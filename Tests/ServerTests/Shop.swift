@@ -9,6 +9,7 @@ import ReadServer
 import TandemClient
 import TestSupport
 import Transport
+import Wire
 import WriteServer
 
 /// Both servers in this process, on loopback, on a directory of their own, and a client of them.
@@ -30,19 +31,22 @@ final class Shop: Sendable {
     }
 
     /// Opens a shop, hands it to `body`, and closes it again.
-    static func withShop(_ body: (Shop) async throws -> Void) async throws {
+    static func withShop(
+        limits: WireLimits = WireLimits(), _ body: (Shop) async throws -> Void
+    ) async throws {
         let folder = NSTemporaryDirectory() + "tandem-tests-" + UUID().uuidString
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await withShop(in: folder, body)
+        try await withShop(in: folder, limits: limits, body)
     }
 
-    /// As ``withShop(_:)``, in a folder that may hold what an earlier shop left.
+    /// As ``withShop(limits:_:)``, in a folder that may hold what an earlier shop left.
     ///
     /// - Parameter memory: what the read server draws on.
     static func withShop(
-        in folder: String, memory: MemoryBudget = .ample, _ body: (Shop) async throws -> Void
+        in folder: String, limits: WireLimits = WireLimits(), memory: MemoryBudget = .ample,
+        _ body: (Shop) async throws -> Void
     ) async throws {
         let turn = await Turn.next()
         defer { turn.end() }
@@ -52,7 +56,7 @@ final class Shop: Sendable {
             OrdersDomain(),
             configuration: .init(
                 store: EventStoreConfiguration(path: folder + "/write.sqlite"),
-                commandAddress: anyPort, feedAddress: anyPort),
+                commandAddress: anyPort, feedAddress: anyPort, limits: limits),
             group: group, logger: logger)
         var reading = ReadServer.Configuration(
             snapshotPath: folder + "/read.sqlite", feedAddress: write.feedAddress,

@@ -85,6 +85,64 @@ struct StoredAnswerTests {
         }
     }
 
+    @Test func `what the request alone can tell is refused at once, and nothing is kept`()
+        async throws
+    {
+        try await Shop.withShop { shop in
+            let connection = try await connect(to: shop)
+            let wrong = try call(
+                Self.register,
+                Tandem_Orders_V1_RegisterUserRequest.with {
+                    $0.email = "no address"
+                    $0.name = "Nobody"
+                })
+            for _ in 0..<2 {
+                let failure = await #expect(throws: CallFailure.self) {
+                    _ = try await connection.call(wrong)
+                }
+                #expect(failure?.reason == "INVALID_EMAIL")
+                #expect(failure?.isNotProcessed == true)
+                #expect(failure?.isReplay == false)
+                #expect(failure?.token == nil, "the writer has not seen it")
+            }
+            // The key is as good as new.
+            let right = try call(
+                Self.register,
+                Tandem_Orders_V1_RegisterUserRequest.with {
+                    $0.email = "somebody@example.org"
+                    $0.name = "Somebody"
+                })
+            #expect(try await connection.call(right).isReplay == false)
+            await connection.close()
+        }
+    }
+
+    @Test func `an address that sends faster than it may is told when to come back`() async throws {
+        var limits = WireLimits()
+        limits.commandsPerSecondPerAddressMax = 1
+        try await Shop.withShop(limits: limits) { shop in
+            let connection = try await connect(to: shop)
+            let request = try call(
+                Self.pay, Tandem_Orders_V1_PayOrderRequest.with { $0.orderID = 404 })
+            var limited: CallFailure?
+            // The second one, unless the machine takes a second for it.
+            for _ in 0..<50 where limited?.reason != "RATE_LIMITED" {
+                limited = await #expect(throws: CallFailure.self) {
+                    _ = try await connection.call(request)
+                }
+            }
+            #expect(limited?.reason == "RATE_LIMITED")
+            #expect(limited?.code == .resourceExhausted)
+            #expect(limited?.isNotProcessed == true)
+            guard case .after(let milliseconds)? = limited?.retryAfter else {
+                Issue.record("it isn't told when to come back")
+                return
+            }
+            #expect((1...1_000).contains(milliseconds))
+            await connection.close()
+        }
+    }
+
     @Test func `a key's stored rejection is flagged REPLAYED on another connection`()
         async throws
     {

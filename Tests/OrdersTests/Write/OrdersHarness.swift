@@ -58,7 +58,14 @@ final class OrdersHarness {
             throw HarnessError.noSuchMethod(method)
         }
         let bytes: [UInt8] = try request.serializedBytes()
-        let work = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0).work }
+        let work: CommandWork<OrdersWriteModel>
+        do {
+            work = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0).work }
+        } catch let rejection as Rejection {
+            // As the command port answers what the request alone can tell.
+            return CommandOutcome(
+                tag: 1, result: .failure(rejection), position: store.head, isNotProcessed: true)
+        }
         let digest = bytes.prefix(32) + [UInt8](repeating: 0, count: max(0, 32 - bytes.count))
         let command = PendingCommand<OrdersWriteModel>(
             work: work, method: name, principal: "",

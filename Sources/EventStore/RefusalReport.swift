@@ -1,0 +1,35 @@
+/// What an operator is told when commands can't be recorded, and when they can again. Pure; one
+/// line for each change of the reason, and for each reason at most one in ten seconds, however
+/// many commands are sent meanwhile.
+struct RefusalReport {
+    enum Kind: Hashable {
+        case diskFull, unavailable, logTooLarge, databaseFull, diskNearlyFull, keysFull
+    }
+
+    private var current: Kind?
+    private var isTold = false
+    private var lastTold: [Kind: ContinuousClock.Instant] = [:]
+
+    private static var pause: Duration { .seconds(10) }
+
+    /// When commands are refused: a line for the log, or `nil`.
+    mutating func refuse(
+        _ kind: Kind, now: ContinuousClock.Instant, _ line: @autoclosure () -> String
+    ) -> String? {
+        guard kind != current else { return nil }
+        current = kind
+        if let last = lastTold[kind], now < last + Self.pause { return nil }
+        lastTold[kind] = now
+        isTold = true
+        return line()
+    }
+
+    /// When a group was recorded: a line for the log, or `nil`.
+    mutating func record() -> String? {
+        guard current != nil else { return nil }
+        current = nil
+        guard isTold else { return nil }
+        isTold = false
+        return "commands are recorded again"
+    }
+}
