@@ -38,6 +38,7 @@ final class StorageRoom {
 
     /// Outside a transaction. `nil` too where it can't be told: the group itself will meet it.
     func obstacle() -> StorageObstacle? {
+        // What isn't known bounds nothing: the group itself will meet it.
         last = (try? look()) ?? nil
         return last
     }
