@@ -63,12 +63,16 @@ final class LoadHandler: ChannelDuplexHandler {
             unread.writeBuffer(&received)
         }
         var answers = 0
-        while case .frame(let frame)? = try? decoder.next(from: &unread) {
-            switch frame.type {
-            case .response, .end: answers += 1
-            case .welcome, .item: break
-            default: preconditionFailure("The server answered with \(frame.type).")
+        do {
+            while case .frame(let frame) = try decoder.next(from: &unread) {
+                switch frame.type {
+                case .response, .end: answers += 1
+                case .welcome, .item: break
+                default: preconditionFailure("The server answered with \(frame.type).")
+                }
             }
+        } catch {
+            preconditionFailure("The server answered with what is no frame: \(error).")
         }
         if unread.readableBytes == 0 { unread = ByteBuffer() }
         guard answers > 0 else { return }

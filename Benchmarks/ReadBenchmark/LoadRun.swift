@@ -55,6 +55,7 @@ final class LoadRun: Sendable {
     }
 
     func stop() async throws {
+        // The server may have closed them.
         for channel in channels { try? await channel.close() }
     }
 }

@@ -6,6 +6,7 @@ package struct MachineMemory {
     private let read: (String) -> String?
 
     package init() {
+        // A machine without that file has no such limit.
         read = { try? String(contentsOfFile: $0, encoding: .utf8) }
     }
 

@@ -86,6 +86,7 @@ struct DataFiles: Sendable {
             // Beside a link there are none: they stay beside the real file, and it finds them.
             for ending in ["-wal", "-shm", "-journal", ".mark", ""]
             where DataFile.isThere(base + ending) {
+                try DataFile.tighten(base + ending)
                 try DataFile.move(base + ending, to: name + ending)
                 moved.append((base + ending, name + ending))
             }

@@ -77,7 +77,7 @@ package final class EventLogReader: @unchecked Sendable {
                 event = try Self.event(select, after: last)
             } catch {
                 // What comes before it is as good as ever; the next read begins with it.
-                if !events.isEmpty { break }
+                guard events.isEmpty else { break }
                 guard error.isTooLarge else { throw error }
                 throw .damagedRow("events, the first with position > \(last): it is too large")
             }

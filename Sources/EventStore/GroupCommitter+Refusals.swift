@@ -37,7 +37,7 @@ extension GroupCommitter {
 
     /// A statement of the command failed, and it was rolled back.
     func failed(_ command: PendingCommand<Model>, _ error: StorageError) -> CommandOutcome {
-        tellFailure("\(command.method) failed: \(error)")
+        tellOfFailure("\(command.method) failed: \(error)")
         let rejection =
             error.kind == .damagedRow
             ? Rejection(
@@ -51,7 +51,7 @@ extension GroupCommitter {
     }
 
     /// Says what has failed, unless that was said a short while ago.
-    func tellFailure(_ failure: String) {
+    func tellOfFailure(_ failure: String) {
         for line in failures.note(failure, now: environment.monotonicClock()) {
             environment.log(line)
         }

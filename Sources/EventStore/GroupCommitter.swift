@@ -86,14 +86,23 @@ final class GroupCommitter<Model: WriteModel> {
     private func settleKeys(now: Timestamp, groupCount: Int) throws(GroupFailure) {
         do {
             // Twice what was added, so that a backlog shrinks while the load goes on.
-            try idempotency.purge(
-                recordedBefore: now.advanced(by: .zero - keyRetention),
-                countMax: 2 * groupCount + 64)
+            try purgeKeys(now: now, countMax: 2 * groupCount + 64)
             try idempotency.storeCounts()
         } catch {
             // What can't be told to be old is kept: it must not hold up everybody's commands.
             guard error.kind == .damagedRow else { throw failure(from: error) }
             tellFailure("old answers are kept: \(error)")
+        }
+    }
+
+    /// Old answers whose age can't be told are kept: they must not hold up everybody's commands.
+    private func purgeKeys(now: Timestamp, countMax: Int) throws(StorageError) {
+        do throws(StorageError) {
+            try idempotency.purge(
+                recordedBefore: now.advanced(by: .zero - keyRetention), countMax: countMax)
+        } catch {
+            guard error.kind == .damagedRow else { throw error }
+            tellOfFailure("old answers are kept: \(error)")
         }
     }
 

@@ -51,7 +51,7 @@ final class IdempotencyTable {
         // A row a part: looking at the keys themselves could take seconds.
         let selectCounts = try connection.prepare("SELECT part, count FROM key_counts")
         while try selectCounts.step() {
-            counts.add(Self.count(selectCounts, at: 1), part: Self.count(selectCounts, at: 0))
+            add(selectCounts, count: 1, part: 0)
         }
         selectCounts.reset()
         didCommit()
@@ -119,6 +119,19 @@ final class IdempotencyTable {
         if let oldestRecordedAt, now < oldestRecordedAt { self.oldestRecordedAt = now }
     }
 
+    /// Counts what a row says. A damaged number is not worth a refusal: the counts are a bound on
+    /// how much is kept, and become right again as what they count expires.
+    ///
+    /// - Parameter count: the number's column; `nil`: the row is one answer that is gone.
+    private func add(_ row: HotStatement, count: Int?, part: Int) {
+        do throws(StorageError) {
+            let count = try count.map { column throws(StorageError) in try row.int64(at: column) }
+            counts.add(Int(count ?? -1), part: Int(try row.int64(at: part)))
+        } catch {
+            return
+        }
+    }
+
     func didKeep(part: Int) {
         counts.add(1, part: part)
     }
@@ -137,7 +150,7 @@ final class IdempotencyTable {
         deleteOldest.bind(1, limit.microseconds)
         deleteOldest.bind(2, Int64(countMax))
         while try deleteOldest.step() {
-            counts.add(-1, part: Self.count(deleteOldest, at: 0))
+            add(deleteOldest, count: nil, part: 0)
         }
         deleteOldest.reset()
         self.oldestRecordedAt = nil

@@ -38,6 +38,7 @@ final class StorageRoom {
 
     /// Outside a transaction. `nil` too where it can't be told: the group itself will meet it.
     func obstacle() -> StorageObstacle? {
+        // What isn't known bounds nothing: the group itself will meet it.
         last = (try? look()) ?? nil
         return last
     }
@@ -66,7 +67,6 @@ final class StorageRoom {
     }
 
     private func count(_ statement: HotStatement) throws(StorageError) -> Int {
-        Int(
-            try statement.first { row throws(StorageError) in try row.int64(at: 0) } ?? 0)
+        Int(try statement.first { row throws(StorageError) in try row.int64(at: 0) } ?? 0)
     }
 }

@@ -113,20 +113,34 @@ final class AnswerWriter {
         return !overlay.covers(document, collection: collection)
     }
 
-    /// The document as it is now, without compression; `nil` if it is damaged.
+    /// The document as it is now, without compression; `nil` if it is damaged, which the log is
+    /// told.
     private func present(_ document: StoredDocument, collection: Int) -> [UInt8]? {
-        guard let raw = inflate(document) else { return nil }
+        let raw: [UInt8]
+        do throws(InflateError) { raw = try inflate(document) } catch {
+            note(document, collection, "it does not inflate (\(error))")
+            return nil
+        }
         guard let overlay = reader.overlay, overlay.covers(document, collection: collection)
         else { return raw }
-        return overlay.present(raw, of: document, collection: collection)
+        guard let present = overlay.present(raw, of: document, collection: collection) else {
+            note(document, collection, "a change that is pending can't be applied to it")
+            return nil
+        }
+        return present
     }
 
-    private func inflate(_ document: StoredDocument) -> [UInt8]? {
+    private func note(_ document: StoredDocument, _ collection: Int, _ reason: String) {
+        model.damage.note(
+            document.key, of: model.collections[collection].name, because: reason)
+    }
+
+    private func inflate(_ document: StoredDocument) throws(InflateError) -> [UInt8] {
         if document.encoding == .identity { return unsafe Array(document.body) }
         let number = Int(document.encoding.rawValue) - Int(EncodingID.firstDictionary)
         let dictionaries = model.store.dictionaries
         let dictionary = number >= 0 && number < dictionaries.count ? dictionaries[number] : nil
-        return try? unsafe inflater.inflate(
+        return try unsafe inflater.inflate(
             document.body, rawByteCount: document.rawByteCount, dictionary: dictionary)
     }
 }

@@ -58,6 +58,7 @@ final class FeedSink: CallSink {
     }
 
     private func receive(_ body: ByteBuffer) {
+        // What is no batch ends the subscription, with the reason below; the log tells that.
         guard let batch = try? Tandem_Feed_V1_FeedBatch(peerBytes: body) else {
             end(
                 CallFailure(

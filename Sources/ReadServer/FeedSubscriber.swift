@@ -118,6 +118,7 @@ final class FeedSubscriber: Sendable {
             }
             // By chance, so that read servers that lost one write server don't come back as one.
             let wait = Self.retryPeriod * Double.random(in: 0.5...1)
+            // Cancelled: the loop looks for that itself.
             try? await Task.sleep(for: max(wait, toldWait))
         }
         await next?.close()

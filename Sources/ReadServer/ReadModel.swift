@@ -8,9 +8,15 @@ struct ReadModel: Sendable {
     let store: SnapshotStore
     let queries: [QueryDefinition]
     let collections: [CollectionSchema]
+    /// What to do about documents that can't be served.
+    let damage: DamageLog
 
-    init(_ domain: some Domain, store: SnapshotStore) {
+    /// - Parameter log: takes a line for the operator.
+    init(
+        _ domain: some Domain, store: SnapshotStore, log: @escaping @Sendable (String) -> Void
+    ) {
         self.store = store
+        damage = DamageLog(log)
         queries = domain.queries
         collections = domain.documents.map { $0.collection }
     }

@@ -87,6 +87,7 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         guard FileManager.default.fileExists(atPath: path) else { return false }
         do throws(SnapshotFileError) {
             let file = try openFile()
+            // Nothing was written to it.
             defer { try? file.close() }
             return try file.checkpoint() != nil
         } catch {

@@ -76,7 +76,8 @@ package final class ReadServer: Sendable {
         if let obstacle = loaded.obstacle { progress.stop(because: obstacle) }
         let waiters = PositionWaiters(published: { store.position })
         let service = QueryService(
-            domain, model: ReadModel(domain, store: store), progress: progress, waiters: waiters,
+            domain, model: ReadModel(domain, store: store, log: { logger.error("\($0)") }),
+            progress: progress, waiters: waiters,
             building: configuration.answersWhileBuilding && loaded.obstacle == nil
                 ? nil
                 : BuildProgress(
@@ -97,6 +98,7 @@ package final class ReadServer: Sendable {
                 subscriber: subscriber, first: feed?.connection, memory: configuration.memory,
                 logger: logger)
         } catch {
+            // Why the start came to nothing is the error to tell.
             try? loaded.file.close()
             await feed?.connection.close()
             throw error

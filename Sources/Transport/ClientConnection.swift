@@ -183,6 +183,7 @@ package final class ClientConnection: Sendable {
             handler.value.ending = handler.value.ending ?? .closedByUs
             handler.value.context?.close(promise: nil)
         }
+        // However it was closed.
         try? await channel.closeFuture.get()
     }
 }

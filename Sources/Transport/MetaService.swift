@@ -103,6 +103,7 @@ package struct MetaService: Sendable {
 
     /// Empty if it can't be encoded, which takes 2 GiB of it.
     private static func bytes(of reply: some Message) -> [UInt8] {
+        // As its doc comment says.
         (try? reply.serializedBytes()) ?? []
     }
 }

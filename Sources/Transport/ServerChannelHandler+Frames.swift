@@ -117,6 +117,7 @@ extension ServerChannelHandler {
         isReadingPaused = pause
         guard !isInputClosed else { return }
         activity.isReadingPaused = pause
+        // A channel that can't is closed, and reads nothing either way.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: !pause)
     }
 

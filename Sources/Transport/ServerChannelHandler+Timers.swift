@@ -77,6 +77,7 @@ extension ServerChannelHandler {
     /// channel stops being writable.
     private func noteProgress() {
         guard let context, context.channel.isWritable,
+            // A channel that is closed has no such option, and nobody waits for it.
             let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
         else { return }
         if waiting == 0 || waiting < waitingByteCount {

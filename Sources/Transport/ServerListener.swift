@@ -69,6 +69,7 @@ package final class ServerListener: Sendable {
         }
         // Fails if it is closed already.
         try? await channel.close()
+        // Those that it can't close are closed, and the process ends next.
         try? await shared.connections.drain(grace: grace, on: channel.eventLoop).get()
         shared.descriptors.leave()
     }

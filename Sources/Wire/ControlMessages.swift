@@ -36,6 +36,7 @@ extension Message {
     /// The message as a body of its own. The empty body if it can't be encoded, which takes a
     /// required field of proto2 or a size beyond 2 GiB.
     package func body() -> ByteBuffer {
+        // As the doc comment says.
         guard let bytes: [UInt8] = try? serializedBytes() else { return ByteBuffer() }
         return ByteBuffer(bytes: bytes)
     }

@@ -16,6 +16,7 @@ extension CustomEntry {
     /// `nil` if the name is missing or anything is not UTF-8.
     init?(readingTextFrom value: inout ByteBuffer) {
         guard let name = Self.readName(from: &value),
+            // Not UTF-8: the block is malformed.
             let text = try? value.readUTF8ValidatedString(length: value.readableBytes)
         else { return nil }
         self.init(name: name, value: .text(text))
@@ -30,6 +31,7 @@ extension CustomEntry {
     private static func readName(from value: inout ByteBuffer) -> String? {
         let length = value.readableBytesView.prefix { $0 != 0 }.count
         guard length > 0, length < value.readableBytes,
+            // Not UTF-8: the block is malformed.
             let name = try? value.readUTF8ValidatedString(length: length)
         else { return nil }
         value.moveReaderIndex(forwardBy: 1)

@@ -58,6 +58,7 @@ package struct Metadata: Hashable, Sendable {
     private mutating func take(_ tag: MetadataTag, _ value: inout ByteBuffer) -> Bool {
         switch tag {
         case .traceParent:
+            // Not UTF-8: the block is malformed.
             traceParent = try? value.readUTF8ValidatedString(length: value.readableBytes)
             return traceParent != nil
         case .idempotencyKey:

@@ -14,7 +14,7 @@ enum FeedFault: Error, CustomStringConvertible {
         case .unreadable(let position, let error):
             "the feed can't read the log after position \(position): \(error)"
         case .gap(let position, let found):
-            "the log lacks the event after position \(position)"
+            "the log lacks the event behind position \(position)"
                 + (found.map { "; \($0) follows" } ?? "")
         case .unencodable(let position, let reason):
             "the feed can't send the events after position \(position): \(reason)"

@@ -166,9 +166,9 @@ private struct Servers<Application: Domain>: Service {
     /// One line for whoever started the server, be it a person or a script.
     private func announce(_ addresses: [(name: String, address: HostAndPort?)]) {
         let listening = addresses.compactMap { name, address in address.map { " \(name)=\($0)" } }
+        let line = Data("ready\(listening.joined())\n".utf8)
         // Written at once: standard output may be a pipe that somebody waits on. If nobody does,
         // the server serves all the same.
-        let line = Data("ready\(listening.joined())\n".utf8)
         try? FileHandle.standardOutput.write(contentsOf: line)
     }
 }

@@ -27,19 +27,35 @@ struct DataDirectory {
         return path + "/" + database
     }
 
-    /// Folder by folder, so that it is known which one can't be made, and why.
+    /// Folder by folder, so that it is known which one can't be made, and why. The name of each one
+    /// that was made is on the disk before anything is put into it: what is acknowledged must not
+    /// be in a folder that a power failure takes away.
     private func make() throws(StartFailure) {
-        var made = path.hasPrefix("/") ? "/" : ""
+        var parent = path.hasPrefix("/") ? "/" : "./"
         for part in path.split(separator: "/") {
-            made += part
-            if unsafe mkdir(made, 0o700) != 0, errno != EEXIST {
-                throw failure(made, Self.lastError)
+            let folder = parent + part
+            if unsafe mkdir(folder, 0o700) == 0 {
+                try synchronize(parent)
+            } else if errno != EEXIST {
+                throw failure(folder, Self.lastError)
             }
-            made += "/"
+            parent = folder + "/"
         }
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, Self.lastError) }
         close(descriptor)
+    }
+
+    private func synchronize(_ folder: String) throws(StartFailure) {
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // One that may be written to and not read can't be synchronised by us.
+        if descriptor < 0, errno == EACCES { return }
+        guard descriptor >= 0 else { throw failure(folder, Self.lastError) }
+        defer { close(descriptor) }
+        // A file system that has nothing to synchronise in folders says EINVAL.
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw failure(folder, Self.lastError)
+        }
     }
 
     private func failure(_ place: String, _ reason: String) -> StartFailure {

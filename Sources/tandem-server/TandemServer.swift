@@ -60,6 +60,7 @@ struct TandemServer: AsyncParsableCommand {
 
     private static func end(_ code: ExitCode, _ text: String) -> Never {
         let output = code.isSuccess ? FileHandle.standardOutput : .standardError
+        // Nobody reads it: the exit code says it, too.
         if !text.isEmpty { try? output.write(contentsOf: Data("\(text.onItsLines)\n".utf8)) }
         Foundation.exit(code.rawValue)
     }

@@ -50,7 +50,10 @@ func `a clock that is far off makes no trap of a key`(microseconds: Int64) {
         ])
 }
 
-@Test func `there is no position after the last one that a number holds`() {
+@Test func `there is no position after the last one that a database counts to`() {
+    let last = UInt64(Int64.max)
+    #expect(LogPosition(rawValue: last - 1).next == LogPosition(rawValue: last))
+    #expect(LogPosition(rawValue: last).next == nil)
     #expect(LogPosition(rawValue: .max).next == nil)
     #expect(LogPosition.beginning.next == LogPosition(rawValue: 1))
 }

@@ -64,8 +64,8 @@ import Testing
             principal: "", key: IdempotencyKey(high: 1, low: 1), payloadDigest: [],
             deadline: nil, ticket: CommandTicket(), replyTo: inbox, tag: 1)
         #expect(store.submit(command, on: store.openLane(address: "")) == .queued)
-        // FULL, on, off; and no lock is waited for on this thread.
-        #expect(inbox.wait(for: 1).first?.reply == [2, 1, 0, 0])
+        // FULL, on, off; no lock is waited for on this thread; each page is checked.
+        #expect(inbox.wait(for: 1).first?.reply == [2, 1, 0, 0, 1])
     }
 
     @Test func `no checkpoint is made before the log has its configured size`() throws {

@@ -130,7 +130,8 @@ import Testing
             #expect(cut != refusal)
         }
         let hostile: [[UInt8]] = [
-            [], [0], [0xFF, 0xFF, 0xFF, 0xFF, 1], [1, 0xFF, 0], [0, 0, 0], [0, 2, 0x41],
+            [], [0], [0xFF, 0xFF, 0xFF, 0xFF, 1], [0, 0, 0, 1, 0xFF, 0, 0, 0, 0],
+            [1], [0, 0, 0],
         ]
         for bytes in hostile {
             #expect(StoredRejection.decode(bytes, code: .internal) == nil)

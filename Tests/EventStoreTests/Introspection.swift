@@ -27,7 +27,9 @@ final class PragmaModel: WriteModel {
 
     init(_ connection: WriteConnection) throws(StorageError) {
         var pragmas: [HotStatement] = []
-        for name in ["synchronous", "foreign_keys", "trusted_schema", "busy_timeout"] {
+        for name in [
+            "synchronous", "foreign_keys", "trusted_schema", "busy_timeout", "cell_size_check",
+        ] {
             pragmas.append(try connection.prepare("PRAGMA \(name)"))
         }
         self.pragmas = pragmas

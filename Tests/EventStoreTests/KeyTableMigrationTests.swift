@@ -36,7 +36,7 @@ import Testing
         let answer = try #require(notes.run(7, NoteModel.note(1)))
         #expect(answer.isReplay)
         #expect(answer.reply == [0x2A])
-        #expect(answer.position.rawValue == 0)
+        #expect(answer.position == .beginning)
         // Nothing came of the other one, so nothing is lost by running it.
         #expect(notes.run(8, NoteModel.note(8))?.reply == [8])
         #expect(try directory.integers("SELECT sum(count) FROM key_counts") == [2])

@@ -34,6 +34,42 @@ struct ProjectionRunnerTests {
         #expect(try bench.notes().allSatisfy { $0.owner == 2 })
     }
 
+    @Test func `a document larger than the store takes stops the projection`() throws {
+        let bench = Workbench()
+        let text = String(repeating: "x", count: StoredBody.byteCountMax)
+        bench.tell("noted", "1|1|\(text)")
+        let error = #expect(throws: ProjectionError.self) { try bench.catchUp() }
+        #expect(error?.description.contains("of \(StoredBody.byteCountMax) at most") == true)
+        #expect(try bench.notes().isEmpty)
+    }
+
+    @Test func `a document whose index keys are not as declared stops the projection`() throws {
+        let bench = Workbench()
+        bench.tell("noted", "1|1|narrow")
+        let error = #expect(throws: ProjectionError.self) { try bench.catchUp() }
+        #expect(error?.description.contains("index keys") == true)
+        #expect(try bench.notes().isEmpty)
+    }
+
+    @Test func `a stored document under keys of another is not changed, and stops the projection`()
+        throws
+    {
+        let bench = Workbench()
+        let stranger = Note(id: 2, owner: 1, text: "of another key")
+        let body = try stranger.encoded()
+        bench.store.publish(
+            [
+                DocumentChange(
+                    collection: 0, key: DocumentKey(1),
+                    content: .put(
+                        StoredBody(encoding: .identity, rawByteCount: body.count, bytes: body),
+                        indexKeys: stranger.indexKeys()), position: .beginning)
+            ], position: .beginning)
+        bench.tell("given", "1|7")
+        let error = #expect(throws: ProjectionError.self) { try bench.catchUp() }
+        #expect(error?.description.contains("keys that are not its own") == true)
+    }
+
     @Test func `a gap is an error and changes nothing`() throws {
         let bench = Workbench()
         for id in 1...4 { bench.tell("noted", "\(id)|1|text") }

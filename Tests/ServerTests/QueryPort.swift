@@ -26,6 +26,7 @@ struct QueryPort {
     ///   - longestWait: for a position or for freshness, by the server's own clock.
     static func open(
         building target: LogPosition? = nil, longestWait: Duration,
+        log: @escaping @Sendable (String) -> Void = { _ in },
         _ body: (QueryPort) async throws -> Void
     ) async throws {
         let turn = await Turn.next()
@@ -39,7 +40,8 @@ struct QueryPort {
         progress.feedIsConnected(true)
         let waiters = PositionWaiters(published: { store.position })
         let service = QueryService(
-            domain, model: ReadModel(domain, store: store), progress: progress, waiters: waiters,
+            domain, model: ReadModel(domain, store: store, log: log), progress: progress,
+            waiters: waiters,
             building: target.map {
                 BuildProgress(from: .beginning, to: $0, startedAt: .current)
             },
@@ -56,16 +58,17 @@ struct QueryPort {
     }
 
     /// A connection whose methods are GetOrder, Health and Status.
-    func connect() async throws -> ClientConnection {
-        try await ClientConnection.connect(
-            host: address.host, port: address.port,
-            configuration: ClientConfiguration(
-                role: .query,
-                methods: [
-                    "tandem.orders.v1.OrderQueries/GetOrder", "tandem.meta.v1.Meta/Health",
-                    "tandem.meta.v1.Meta/Status",
-                ],
-                clientName: "test"),
+    func connect(acceptsZlib: Bool = true) async throws -> ClientConnection {
+        var configuration = ClientConfiguration(
+            role: .query,
+            methods: [
+                "tandem.orders.v1.OrderQueries/GetOrder", "tandem.meta.v1.Meta/Health",
+                "tandem.meta.v1.Meta/Status",
+            ],
+            clientName: "test")
+        configuration.acceptsZlib = acceptsZlib
+        return try await ClientConnection.connect(
+            host: address.host, port: address.port, configuration: configuration,
             group: Shop.group)
     }
 

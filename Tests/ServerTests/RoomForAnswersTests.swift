@@ -31,7 +31,8 @@ struct RoomForAnswersTests {
         waiters = PositionWaiters(published: { store.position })
         let domain = OrdersDomain()
         let service = QueryService(
-            domain, model: ReadModel(domain, store: store), progress: progress, waiters: waiters,
+            domain, model: ReadModel(domain, store: store, log: { _ in }), progress: progress,
+            waiters: waiters,
             epoch: LogEpoch(rawValue: 1), limits: WireLimits())
         let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
         channel = EmbeddedChannel(

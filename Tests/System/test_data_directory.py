@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -220,6 +223,76 @@ class DataDirectory(unittest.TestCase):
                 self.assertIn(str(self.server.data / name), message)
                 self.assertNotIn("NSCocoaErrorDomain", message)
                 self.assertNotIn("couldn’t be", message)
+
+    def change(self, file: str, sql: str) -> None:
+        """Changes a database behind the server's back; types and NOT NULL hold nobody off."""
+        with sqlite3.connect(self.server.data / file) as database:
+            database.execute(sql)
+        database.close()
+
+    def test_a_copy_with_an_empty_dictionary_is_set_aside_and_rebuilt(self) -> None:
+        self.server.start()
+        self.fill()
+        self.server.stop()
+        name = hashlib.sha256(b"").hexdigest()
+        self.change("read.sqlite",
+                    f"INSERT INTO dictionaries VALUES (0, x'{name}', x'')")
+        self.server.start()
+        self.assertEqual(self.users(), [1, 2, 3])
+        self.assertTrue((self.server.data / "read.sqlite.damaged").exists())
+        self.assertIn("dictionary 0 has 0 bytes", self.server.log())
+
+    def test_a_trigger_in_the_copy_is_damage_and_in_the_write_database_stops_the_start(
+        self
+    ) -> None:
+        self.server.start()
+        self.fill()
+        self.server.stop()
+        self.change("read.sqlite", "CREATE TRIGGER t AFTER INSERT ON documents "
+                    "BEGIN DELETE FROM documents; END")
+        self.server.start()
+        self.assertEqual(self.users(), [1, 2, 3])
+        self.server.stop()
+        self.change("write.sqlite", "CREATE TRIGGER t AFTER INSERT ON events "
+                    "BEGIN DELETE FROM events; END")
+        self.assertIn('DROP TRIGGER "t"', self.refused())
+
+    def test_a_version_at_its_maximum_fails_that_streams_commands_only(self) -> None:
+        self.server.start()
+        self.fill()
+        self.server.stop()
+        self.change("write.sqlite",
+                    f"UPDATE events SET version = {2**63 - 1} WHERE stream = 'user-1'")
+        self.server.start()
+        for _ in range(3):
+            result = self.server.tandem("user", "rename", "1", "Nobody", "--timeout", "1")
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn("DAMAGED_ROW", result.stderr)
+            self.assertIn("user-1", result.stderr)
+        self.server.json("user", "rename", "2", "Somebody")
+        self.assertEqual(self.users(), [1, 2, 3])
+        self.assertEqual(self.server.log().count("a damaged row"), 1)
+
+    @unittest.skipIf(shutil.which("strace") is None, "strace shows what is synchronised")
+    def test_the_folders_that_are_made_for_the_data_outlast_a_power_failure(self) -> None:
+        data = self.server.work / "one" / "two" / "three"
+        trace = self.server.work / "trace"
+        process = subprocess.Popen(
+            ["strace", "-f", "-y", "-e", "trace=mkdir,fsync", "-o", str(trace),
+             str(SERVER), "write", "--data", str(data), "--command-address", "127.0.0.1:0",
+             "--feed-address", "127.0.0.1:0"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert process.stdout
+        self.assertTrue(process.stdout.readline().startswith("ready"))
+        # The tracer's child: it would leave that running.
+        traced = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(traced[0]), signal.SIGTERM)
+        process.wait(timeout=60)
+        process.stdout.close()
+        calls = trace.read_text()
+        for folder in (data, data.parent, data.parent.parent):
+            made = calls.index(f'mkdir("{folder}"')
+            self.assertRegex(calls[made:], rf"fsync\(\d+<{re.escape(str(folder.parent))}>\)")
 
     def test_what_lies_beside_the_servers_files_is_left_as_it_is(self) -> None:
         self.server.data.mkdir()

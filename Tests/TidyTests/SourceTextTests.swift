@@ -85,6 +85,22 @@ import Testing
         }
     }
 
+    /// In tests, what is not the matter may go wrong.
+    @Test func `whoever lets an error go says why it may go`() {
+        let folders = ["Sources/", "clients/", "Benchmarks/"]
+        for file in SourceTree.swiftFiles where folders.contains(where: file.path.hasPrefix) {
+            let unexplained = file.lines.indices.filter { index in
+                let line = file.lines[index]
+                let words = code(of: line).split { !$0.isLetter && $0 != "?" }
+                guard words.contains(where: { $0 == "try" + "?" }) else { return false }
+                return !line.contains("// ") && !isComment(file.lines[max(0, index - 1)])
+            }
+            #expect(
+                unexplained.isEmpty,
+                "\(file.path) needs a comment above line \(unexplained.map { $0 + 1 })")
+        }
+    }
+
     private func isComment(_ line: String) -> Bool {
         line.trimmingCharacters(in: .whitespaces).hasPrefix("//")
     }

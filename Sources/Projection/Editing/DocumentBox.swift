@@ -15,6 +15,12 @@ class DocumentBox {
         preconditionFailure("a box has a document inside")
     }
 
+    /// As ``indexKeys()``; an error unless there is one for each index, of its width: the store
+    /// would trap, again at each start, over one event.
+    func checkedIndexKeys() throws(DocumentCodecError) -> [DocumentKey] {
+        preconditionFailure("a box has a document inside")
+    }
+
     /// Not more than ``StoredBody/byteCountMax`` bytes.
     func encoded() throws(DocumentCodecError) -> [UInt8] {
         preconditionFailure("a box has a document inside")
@@ -33,6 +39,17 @@ final class TypedDocumentBox<D: Document>: DocumentBox {
 
     override func indexKeys() -> [DocumentKey] {
         document.indexKeys()
+    }
+
+    override func checkedIndexKeys() throws(DocumentCodecError) -> [DocumentKey] {
+        let keys = document.indexKeys()
+        let indexes = D.collection.indexes
+        guard keys.count == indexes.count,
+            zip(keys, indexes).allSatisfy({ $0.byteCount == $1.keyByteCount })
+        else {
+            throw DocumentCodecError("its index keys are not as its collection declares them")
+        }
+        return keys
     }
 
     override func encoded() throws(DocumentCodecError) -> [UInt8] {

@@ -15,7 +15,7 @@ public struct FanOut: Sendable {
     /// - Parameters:
     ///   - index: of the type's collection, counted from 0. One that does not exist is a bug of
     ///     the domain, and traps when the event is projected.
-    ///   - prefix: at most as wide as the index's keys.
+    ///   - prefix: at most as wide as the index's keys; a longer one stops the projection.
     ///   - change: pure, and the same whenever it is called; on any thread. It leaves all index
     ///     keys as they are: one that moves a document stops the projection.
     public init<D: Document>(

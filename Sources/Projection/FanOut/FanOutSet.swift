@@ -18,7 +18,7 @@ package final class FanOutSet: DocumentOverlay {
         var pending: [PendingFanOut] = []
         for event in events {
             for fanOut in try reducer.fanOuts(of: event) {
-                pending.append(PendingFanOut(fanOut, of: event, collections: collections))
+                pending.append(try PendingFanOut(fanOut, of: event, collections: collections))
             }
         }
         guard !pending.isEmpty else { return nil }
@@ -41,6 +41,7 @@ package final class FanOutSet: DocumentOverlay {
     package func present(
         _ raw: [UInt8], of document: StoredDocument, collection: Int
     ) -> [UInt8]? {
+        // Whoever reads it answers DATA_LOSS and tells the log.
         try? presentBox(raw, of: document, collection: collection)?.encoded()
     }
 

@@ -61,21 +61,18 @@ struct FanOutSlice {
         _ stored: StoredDocuments,
         _ compress: ([UInt8]) -> StoredBody
     ) throws(ReductionError) {
-        let box: DocumentBox
-        let raw: [UInt8]
+        let (raw, indexKeys): ([UInt8], [DocumentKey])
         do throws(DocumentCodecError) {
             guard
                 let present = try fanOuts.presentBox(
                     try stored.raw(document), of: document, collection: collection)
             else { return }
-            box = present
-            raw = try present.encoded()
+            (raw, indexKeys) = (try present.encoded(), try present.checkedIndexKeys())
         } catch {
             throw .unreadableDocument(
                 collection: stored.schema[collection].name, key: document.key,
                 reason: error.description)
         }
-        let indexKeys = box.indexKeys()
         guard document.hasIndexKeys(indexKeys) else { throw .movedByFanOut }
         rawByteCount += raw.count
         changes.append(

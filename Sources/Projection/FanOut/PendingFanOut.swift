@@ -15,15 +15,20 @@ struct PendingFanOut: Sendable {
     var position: LogPosition { event.position }
 
     /// - Parameter collections: the domain's document types, in the order of their numbers.
-    init(_ fanOut: FanOut, of event: RecordedEvent, collections: [any Document.Type]) {
+    init(
+        _ fanOut: FanOut, of event: RecordedEvent, collections: [any Document.Type]
+    ) throws(ReductionError) {
         guard let number = collections.firstIndex(where: { $0 == fanOut.documentType }) else {
             preconditionFailure("\(fanOut.documentType) is not among the domain's documents")
         }
         let indexes = collections[number].collection.indexes
         precondition(
-            indexes.indices.contains(fanOut.index)
-                && fanOut.prefix.byteCount <= indexes[fanOut.index].keyByteCount,
-            "a fan-out names an index that its collection does not have, or too long a prefix")
+            indexes.indices.contains(fanOut.index),
+            "a fan-out names an index that its collection does not have")
+        // Made of the event's values, and the event comes again at each start.
+        guard fanOut.prefix.byteCount <= indexes[fanOut.index].keyByteCount else {
+            throw .contradiction("its fan-out's prefix is longer than the index's keys")
+        }
         self.event = event
         range = FanOutRange(collection: number, index: fanOut.index, prefix: fanOut.prefix)
         keyOffset = indexes[..<fanOut.index].reduce(0) { $0 + $1.keyByteCount }

@@ -11,7 +11,8 @@ public protocol Document: Sendable {
     var documentKey: DocumentKey { get }
 
     /// One key for each index of the collection, in its order, each of the index's width, ending
-    /// with something of the document's own, so that no two documents have the same.
+    /// with something of the document's own, so that no two documents have the same. Keys of other
+    /// widths, or of another number, stop the projection.
     func indexKeys() -> [DocumentKey]
 
     /// The bytes to store. The same document always makes the same bytes.

@@ -126,7 +126,7 @@ package final class ProjectionRunner {
         do throws(ReductionError) {
             try reducer.reduce(event, editor)
             for fanOut in try reducer.fanOuts(of: event) {
-                fanOuts.add(PendingFanOut(fanOut, of: event, collections: collections))
+                fanOuts.add(try PendingFanOut(fanOut, of: event, collections: collections))
             }
         } catch {
             throw Self.failure(error, event)
@@ -172,14 +172,15 @@ package final class ProjectionRunner {
             return DocumentChange(
                 collection: collection.number, key: key, content: .delete, position: position)
         }
-        let raw: [UInt8]
-        do throws(DocumentCodecError) { raw = try document.encoded() } catch {
+        let (raw, indexKeys): ([UInt8], [DocumentKey])
+        do throws(DocumentCodecError) {
+            (raw, indexKeys) = (try document.encoded(), try document.checkedIndexKeys())
+        } catch {
             throw .encoding(error, collection: collection.schema.name, key: key)
         }
         return DocumentChange(
             collection: collection.number, key: key,
-            content: .put(
-                compressors[collection.number].compress(raw), indexKeys: document.indexKeys()),
+            content: .put(compressors[collection.number].compress(raw), indexKeys: indexKeys),
             position: position)
     }
 

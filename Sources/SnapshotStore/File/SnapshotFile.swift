@@ -111,6 +111,8 @@ package final class SnapshotFile: Sendable {
     ) throws(SnapshotFileError) -> String? {
         let files = FileManager.default
         guard files.fileExists(atPath: path) else { return nil }
+        // It may have been refused before it was made private.
+        try PrivateFile.tighten(database: path)
         var target = "\(path).\(suffix)"
         var number = 2
         while files.fileExists(atPath: target) {
@@ -125,6 +127,7 @@ package final class SnapshotFile: Sendable {
                     path: path + part, detail: unsafe String(cString: strerror(errno)))
             }
         }
+        // It is an index of the write-ahead log, and made anew for whatever takes the name next.
         try? files.removeItem(atPath: path + "-shm")
         return target
     }

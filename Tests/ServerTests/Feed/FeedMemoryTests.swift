@@ -33,7 +33,7 @@ struct FeedMemoryTests {
             #expect(cache.count <= FeedBatchCache.countMax)
         }
         let last = LogPosition(rawValue: 999)
-        let head = LogPosition(rawValue: 1_000)
+        let head = try #require(last.next)
         #expect(cache.batch(after: last, head: head)?.lastPosition == head)
         cache.removeAll()
         #expect(memory.byteCount(of: .feed) == 0)

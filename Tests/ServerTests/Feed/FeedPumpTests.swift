@@ -152,7 +152,7 @@ struct FeedPumpTests {
         #expect(subscriber.positions[1] == .beginning)
         #expect(subscriber.faults.count == 1)
         #expect(subscriber.faults.first?.rejection.reason == "LOG_UNREADABLE")
-        #expect(bench.log.lines == ["the log lacks the event after position 2; 4 follows"])
+        #expect(bench.log.lines == ["the log lacks the event behind position 2; 4 follows"])
         #expect(bench.stop())
     }
 }

@@ -34,7 +34,10 @@ struct Harness {
     private static func write(_ reply: HarnessReply) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var line = try? encoder.encode(reply) else { return }
+        var line: Data
+        do { line = try encoder.encode(reply) } catch {
+            return complain("a reply can't be encoded: \(error)")
+        }
         line.append(0x0A)
         outputLock.withLock {
             // Nobody listens any more: then there is nobody to tell.
@@ -43,6 +46,7 @@ struct Harness {
     }
 
     private static func complain(_ text: String) {
+        // Nobody listens any more, as above.
         try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
     }
 }

@@ -60,7 +60,9 @@ package struct StatusReport: Sendable {
 
     package var readPosition: LogPosition? { readStatus?.readPosition }
 
+    // Why a side has no status is told where its figures would be.
     private var writeStatus: ServerStatus? { try? write.get() }
+    // As above.
     private var readStatus: ServerStatus? { try? read.get() }
 
     private var lagEvents: UInt64? {

@@ -60,6 +60,7 @@ final class BulkLane: @unchecked Sendable {
         forgetLink()
         let wait = pacing.remaining(now: .now)
         Task { [self] in
+            // Nobody cancels this task.
             try? await Task.sleep(for: wait)
             do throws(CallFailure) {
                 let link = try await dialer.dial(port, on: loop)

@@ -79,6 +79,7 @@ actor PortConnector {
         if let ended {
             pacing.ended(ended.fate, now: .now, chance: .random(in: 0...1))
         }
+        // Nobody cancels this task, and a pause that is cut short does no harm.
         try? await Task.sleep(for: pacing.remaining(now: .now))
         let outcome: Outcome
         do throws(CallFailure) {
