@@ -19,7 +19,8 @@ final class FeedLog: Sendable {
 
     /// Large enough that a projector that is behind spends its time on events, not on batches.
     private static let eventCountMax = 1_024
-    private static let byteCountMax = 512 << 10
+    /// Of payloads and the like: with what stands around them, 512 KiB or a little less.
+    private static let byteCountMax = 464 << 10
 
     init(
         read: @escaping Read, head: @escaping @Sendable () -> LogPosition, memory: MemoryBudget
