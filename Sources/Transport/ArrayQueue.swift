@@ -1,17 +1,20 @@
 /// First in, first out, in amortized O(1).
-struct ArrayQueue<Element> {
+package struct ArrayQueue<Element> {
     private var elements: [Element?] = []
     private var head = 0
 
-    var isEmpty: Bool { head == elements.count }
+    package var isEmpty: Bool { head == elements.count }
+    package var count: Int { elements.count - head }
 
-    mutating func append(_ element: Element) {
+    package init() {}
+
+    package mutating func append(_ element: Element) {
         elements.append(element)
     }
 
     var first: Element? { isEmpty ? nil : elements[head] }
 
-    mutating func removeFirst() -> Element? {
+    package mutating func removeFirst() -> Element? {
         guard !isEmpty else { return nil }
         let element = elements[head]
         elements[head] = nil

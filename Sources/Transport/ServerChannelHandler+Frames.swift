@@ -28,15 +28,14 @@ extension ServerChannelHandler {
         inNextTurn { $0.resumeInput() }
     }
 
-    /// Behind a short wait: what is only handed to the event loop, it does before it looks at
-    /// other connections again.
-    func inNextTurn(_ body: @escaping @Sendable (ServerChannelHandler) -> Void) {
+    /// After all others of the event loop that have more to do.
+    func inNextTurn(_ body: @escaping (ServerChannelHandler) -> Void) {
         guard let context else { return }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.pauseBetweenTurns) { body(bound.value) }
+        TurnQueue.on(context.eventLoop).add {
+            body(self)
+            return false
+        }
     }
-
-    private static let pauseBetweenTurns = TimeAmount.microseconds(20)
 
     /// Ends the turn with the frame that is being handled; the next one comes when
     /// ``resumeInput()`` says so.

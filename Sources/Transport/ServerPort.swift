@@ -72,14 +72,11 @@ package final class ServerPort {
     package func spendTurns(on work: @escaping () -> Bool) {
         guard let handler else { return }
         handler.holdInput()
-        spendNextTurn(on: NIOLoopBound(work, eventLoop: eventLoop))
-    }
-
-    private func spendNextTurn(on work: NIOLoopBound<() -> Bool>) {
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        handler?.inNextTurn { handler in
-            if handler.isFinished || work.value() { return handler.resumeInput() }
-            bound.value.spendNextTurn(on: work)
+        TurnQueue.on(eventLoop).add { [weak handler] in
+            guard let handler else { return false }
+            guard handler.isFinished || work() else { return true }
+            handler.resumeInput()
+            return false
         }
     }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import Transport
 
 /// What one connection gets.
 struct FeedDelivery: Sendable {
@@ -6,12 +7,8 @@ struct FeedDelivery: Sendable {
     private let outcome: FeedOutcome
     private var streams: [UInt32]
 
-    /// Connections of an event loop that are written to before others have their turn.
-    static let countInTurnMax = 16
-    private static let pauseBetweenTurns = TimeAmount.microseconds(20)
-
-    /// Hands requests their outcome: one task for each event loop, which goes over its connections
-    /// a few at a time. Any thread.
+    /// Hands requests their outcome: one task for each event loop, and a turn for each of its
+    /// connections. Any thread.
     ///
     /// - Parameter outcome: called once for each encoding that is asked for.
     static func deliver(
@@ -19,7 +16,7 @@ struct FeedDelivery: Sendable {
     ) {
         for deliveries in byEventLoop(requests, outcome) {
             let eventLoop = deliveries[0].receiver.eventLoop
-            eventLoop.execute { deliver(deliveries[...], on: eventLoop) }
+            eventLoop.execute { deliver(deliveries, on: eventLoop) }
         }
     }
 
@@ -45,14 +42,15 @@ struct FeedDelivery: Sendable {
                 .values)
     }
 
-    private static func deliver(
-        _ deliveries: ArraySlice<FeedDelivery>, on eventLoop: any EventLoop
-    ) {
-        for delivery in deliveries.prefix(countInTurnMax) {
+    /// The first one at once: as a rule it is the only one.
+    private static func deliver(_ deliveries: [FeedDelivery], on eventLoop: any EventLoop) {
+        var next = 0
+        func deliverNext() -> Bool {
+            let delivery = deliveries[next]
+            next += 1
             delivery.receiver.connection.value.receive(delivery.outcome, on: delivery.streams)
+            return next < deliveries.count
         }
-        let rest = deliveries.dropFirst(countInTurnMax)
-        guard !rest.isEmpty else { return }
-        eventLoop.scheduleTask(in: pauseBetweenTurns) { deliver(rest, on: eventLoop) }
+        if deliverNext() { TurnQueue.on(eventLoop).add(deliverNext) }
     }
 }
