@@ -91,7 +91,7 @@ final class GroupCommitter<Model: WriteModel> {
         } catch {
             // What can't be told to be old is kept: it must not hold up everybody's commands.
             guard error.kind == .damagedRow else { throw failure(from: error) }
-            tellFailure("old answers are kept: \(error)")
+            tellOfFailure("old answers are kept: \(error)")
         }
     }
 

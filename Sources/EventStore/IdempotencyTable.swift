@@ -156,12 +156,6 @@ final class IdempotencyTable {
         self.oldestRecordedAt = nil
     }
 
-    /// A damaged count is none: it bounds what is kept, and nobody's answer depends on it.
-    private static func count(_ statement: HotStatement, at column: Int) -> Int {
-        // Why it is damaged helps nobody.
-        Int((try? statement.int64(at: column)) ?? 0)
-    }
-
     // MARK: - The group's end
 
     /// Before the commit: the counts go with what they count.

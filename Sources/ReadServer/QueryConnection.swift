@@ -12,26 +12,17 @@ import WireMessages
 /// The read path: decode the request in place, look the document up, copy it into the outgoing
 /// buffer. No task, no future, no allocation, no lock.
 final class QueryConnection: ConnectionService {
-    private let service: QueryService
-    private let port: ServerPort
-    private let answers: AnswerWriter
-    private let reader: SnapshotReader
+    let service: QueryService
+    let port: ServerPort
+    let answers: AnswerWriter
+    let reader: SnapshotReader
     private var now = MonotonicTime(nanoseconds: 0)
-    /// Queries that wait for a position or for fresher documents, by stream.
-    private var waiting: [UInt32: WaitingQuery] = [:]
-    /// Those of them whose position is there, and that wait for freshness only.
-    private var stale = StaleQueries()
+    var waiting = WaitingQueries()
+    /// The event loop's connections that wait, this one among them while it does.
+    lazy var loopWaiters = service.waiters.waiters(on: port.eventLoop)
     /// When the queries that wait have waited long enough.
-    private lazy var expiries = StreamTimers(eventLoop: port.eventLoop) { [weak self] in
+    lazy var expiries = StreamTimers(eventLoop: port.eventLoop) { [weak self] in
         self?.expire($0)
-    }
-
-    struct WaitingQuery {
-        let plan: QueryPlan
-        let position: LogPosition
-        let ageMillisecondsMax: UInt32?
-        /// `nil` if it does not wait for a position.
-        let waiter: PositionWaiters.WaiterID?
     }
 
     init(
@@ -66,12 +57,10 @@ final class QueryConnection: ConnectionService {
                 try unsafe service.model.queries[request.method].compile(bytes)
             }
             if let position = try positionToWaitFor(request.metadata.atLeast) {
-                wait(plan, until: position, request, isAhead: true)
-                return .pending
+                return wait(plan, until: position, request, isAhead: true, &replies)
             }
             if isStale(request.metadata.maxStalenessMilliseconds) {
-                wait(plan, until: reader.position, request, isAhead: false)
-                return .pending
+                return wait(plan, until: reader.position, request, isAhead: false, &replies)
             }
             return answers.write(plan, request.stream, to: &replies)
         } catch {
@@ -111,148 +100,8 @@ final class QueryConnection: ConnectionService {
     private static let headSlack: UInt64 = 1_000_000
 
     /// Whether the documents are too old for the request, as far as is known.
-    private func isStale(_ ageMillisecondsMax: UInt32?) -> Bool {
+    func isStale(_ ageMillisecondsMax: UInt32?) -> Bool {
         guard let ageMillisecondsMax else { return false }
         return answers.metadata.ageMilliseconds ?? .max > ageMillisecondsMax
-    }
-
-    // MARK: - Waiting
-
-    private func wait(
-        _ plan: QueryPlan, until position: LogPosition, _ request: ServerRequest, isAhead: Bool
-    ) {
-        let longest = service.limits.positionWaitMax
-        let left = request.deadline.map { min($0.since(request.now), longest) } ?? longest
-        let stream = request.stream
-        let milliseconds = UInt32(clamping: left.wholeMilliseconds)
-        expiries.set(stream, at: MonotonicTime.current.advanced(by: milliseconds))
-        var waiter: PositionWaiters.WaiterID?
-        if isAhead {
-            // Runs on this event loop, so not before the query is noted below.
-            let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
-            waiter = service.waiters.add(position: position, eventLoop: port.eventLoop) {
-                bound.value.goOn(stream)
-            }
-        } else if let age = request.metadata.maxStalenessMilliseconds {
-            waitForFreshness(stream, ageMillisecondsMax: age)
-        }
-        waiting[stream] = WaitingQuery(
-            plan: plan, position: position,
-            ageMillisecondsMax: request.metadata.maxStalenessMilliseconds, waiter: waiter)
-    }
-
-    /// Answers a query whose position is there, unless it has to be fresher, or its answer would
-    /// only wait behind others to go out: then it is resumed when there is room.
-    private func goOn(_ stream: UInt32) {
-        guard let query = waiting[stream], port.hasRoom(for: stream) else { return }
-        batchBegan(now: .current)
-        if let age = query.ageMillisecondsMax, isStale(age) {
-            waitForFreshness(stream, ageMillisecondsMax: age)
-        } else {
-            answer(stream, query)
-        }
-        batchEnded()
-        port.flush()
-    }
-
-    /// Within a batch.
-    private func answer(_ stream: UInt32, _ query: WaitingQuery) {
-        waiting[stream] = nil
-        expiries.remove(stream)
-        port.answer(stream) { answers.write(query.plan, stream, to: &$0) }
-    }
-
-    private func waitForFreshness(_ stream: UInt32, ageMillisecondsMax: UInt32) {
-        stale.add(stream, ageMillisecondsMax: ageMillisecondsMax)
-        lookForFreshness()
-    }
-
-    /// Freshness comes with the feed's heartbeat, about every 500 ms, and nobody announces it: a
-    /// look now and then, one for all queries of the connection, costs less than to be told.
-    private static let lookPeriod = TimeAmount.milliseconds(25)
-
-    private func lookForFreshness() {
-        guard stale.beginLooking() else { return }
-        let bound = NIOLoopBound(self, eventLoop: port.eventLoop)
-        port.eventLoop.scheduleTask(in: Self.lookPeriod) { bound.value.answerFreshEnough() }
-    }
-
-    private func answerFreshEnough() {
-        let age = service.progress.staleness(now: .current)
-        let ready = stale.endLooking(ageMilliseconds: age)
-        if !ready.isEmpty {
-            batchBegan(now: .current)
-            for stream in ready {
-                if let query = waiting[stream], port.hasRoom(for: stream) {
-                    answer(stream, query)
-                }
-            }
-            batchEnded()
-            port.flush()
-        }
-        lookForFreshness()
-    }
-
-    func expire(_ stream: UInt32) {
-        guard let query = waiting[stream] else { return }
-        batchBegan(now: .current)
-        let isBehind = reader.position < query.position
-        if isBehind || isStale(query.ageMillisecondsMax) {
-            waiting[stream] = nil
-            giveUp(stream, query)
-            let (rejection, retryAfterMilliseconds) = isBehind ? whyBehind(query) : whyStale()
-            port.finish(stream) {
-                $0.error(
-                    stream, rejection, isNotProcessed: true,
-                    retryAfterMilliseconds: retryAfterMilliseconds)
-            }
-        } else {
-            // What it waited for has come, and the word of it is still on its way here; or there
-            // was no room for its answer, and it goes on waiting for that.
-            giveUp(stream, query)
-            if port.hasRoom(for: stream) { answer(stream, query) }
-        }
-        batchEnded()
-        port.flush()
-    }
-
-    /// Within a batch.
-    private func whyBehind(_ query: WaitingQuery) -> (Rejection, UInt32) {
-        let read = reader.position
-        if let obstacle = service.progress.obstacle {
-            return (.stopped(obstacle, read: read), 1_000)
-        }
-        if let building = service.building, !building.isOver(at: read) {
-            let now = MonotonicTime.current
-            return (
-                .building(building, read: read, now: now),
-                building.retryAfterMilliseconds(at: read, now: now)
-            )
-        }
-        return (.behind(asked: query.position, read: read), 100)
-    }
-
-    private func whyStale() -> (Rejection, UInt32) {
-        (.stale(ageMilliseconds: service.progress.staleness(now: .current)), 500)
-    }
-
-    func cancel(_ stream: UInt32) {
-        guard let query = waiting.removeValue(forKey: stream) else { return }
-        giveUp(stream, query)
-        port.finish(stream) { $0.error(stream, .cancelledByClient, isNotProcessed: true) }
-    }
-
-    func resume(_ stream: UInt32) { goOn(stream) }
-
-    func connectionClosed() {
-        for (stream, query) in waiting { giveUp(stream, query) }
-        waiting = [:]
-        expiries.removeAll()
-    }
-
-    private func giveUp(_ stream: UInt32, _ query: WaitingQuery) {
-        expiries.remove(stream)
-        stale.remove(stream)
-        if let waiter = query.waiter { service.waiters.remove(waiter) }
     }
 }

@@ -1,3 +1,4 @@
+import Budget
 import Compression
 import Domain
 import EventModel
@@ -17,6 +18,8 @@ package struct QueryService: PortService {
     let progress: ReadProgress
     let limits: WireLimits
     let waiters: PositionWaiters
+    /// For queries that wait.
+    let room: WaitingRoom
     /// What has to be there before anything is answered; `nil` if nothing has to, or if it can't
     /// get there.
     var building: BuildProgress? { progress.isHeldUpForGood ? nil : buildingAtStart }
@@ -29,7 +32,7 @@ package struct QueryService: PortService {
     init(
         _ domain: some Domain, model: ReadModel, progress: ReadProgress,
         waiters: PositionWaiters, building: BuildProgress? = nil, epoch: LogEpoch,
-        limits: WireLimits
+        limits: WireLimits, memory: MemoryBudget = .ample
     ) {
         var table = MethodTable(role: .query)
         for query in domain.queries {
@@ -48,6 +51,7 @@ package struct QueryService: PortService {
         self.progress = progress
         self.waiters = waiters
         buildingAtStart = building
+        room = WaitingRoom(limits: limits, memory: memory)
         self.epoch = epoch
         self.limits = limits
         startedAt = .current

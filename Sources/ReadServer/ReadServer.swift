@@ -84,7 +84,8 @@ package final class ReadServer: Sendable {
                     from: store.position,
                     to: loaded.obstacle == nil ? progress.head : max(progress.head, .first),
                     startedAt: .current),
-            epoch: loaded.source.epoch, limits: configuration.limits)
+            epoch: loaded.source.epoch, limits: configuration.limits,
+            memory: configuration.memory)
         do {
             let listener = try await ServerListener.listen(
                 on: configuration.queryAddress, service: configuration.decorate(service),

@@ -1,10 +1,10 @@
-/// The queries of a connection that wait for fresher documents, and whether somebody looks for them
-/// already. Pure.
+/// The queries of a connection that wait for fresher documents. Pure.
 struct StaleQueries {
     private var ageMillisecondsMax: [UInt32: UInt32] = [:]
     /// No query is content with an older answer than this; may be too high, never too low.
     private var mostPatient: UInt32 = 0
-    private var isLooking = false
+
+    var isEmpty: Bool { ageMillisecondsMax.isEmpty }
 
     mutating func add(_ stream: UInt32, ageMillisecondsMax age: UInt32) {
         ageMillisecondsMax[stream] = age
@@ -16,17 +16,9 @@ struct StaleQueries {
         if ageMillisecondsMax.isEmpty { mostPatient = 0 }
     }
 
-    /// Whether a look has to be arranged for: some query waits, and nobody is to look yet.
-    mutating func beginLooking() -> Bool {
-        guard !isLooking, !ageMillisecondsMax.isEmpty else { return false }
-        isLooking = true
-        return true
-    }
-
     /// Takes out the queries that are content with documents of this age, in the order of their
     /// streams. O(1) while none can be.
-    mutating func endLooking(ageMilliseconds: UInt32) -> [UInt32] {
-        isLooking = false
+    mutating func take(ageMilliseconds: UInt32) -> [UInt32] {
         guard ageMilliseconds <= mostPatient else { return [] }
         let ready = ageMillisecondsMax.filter { ageMilliseconds <= $0.value }.keys.sorted()
         for stream in ready { ageMillisecondsMax[stream] = nil }

@@ -40,6 +40,11 @@ final class SleepingCalls {
         calls[stream] = Call(milliseconds: sleep.ms, ignoresEnd: sleep.ignoreCancel)
     }
 
+    private func wake(_ streams: [UInt32]) {
+        for stream in streams { wake(stream) }
+        port.flush()
+    }
+
     private func wake(_ stream: UInt32) {
         guard let call = calls.removeValue(forKey: stream) else { return }
         if let reason = call.isOver {
@@ -52,7 +57,6 @@ final class SleepingCalls {
                 $0.response(stream, body: body.readableBytesView, metadata: nil)
             }
         }
-        port.flush()
     }
 
     /// Ends a call before its time, now or when it has slept; `false` if it isn't one of these.

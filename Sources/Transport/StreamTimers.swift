@@ -9,12 +9,18 @@ package import Session
 /// connection. Here taking back costs a dictionary's look-up; the timer may then come for nothing.
 package final class StreamTimers {
     private let eventLoop: any EventLoop
-    private let onDue: (UInt32) -> Void
+    private let onDue: ([UInt32]) -> Void
     private var dues: [UInt32: MonotonicTime] = [:]
     private var next: (at: MonotonicTime, task: Scheduled<Void>)?
+    private var firedAt = MonotonicTime(nanoseconds: 0)
 
-    /// - Parameter onDue: told each stream once, when its time has come.
-    package init(eventLoop: any EventLoop, onDue: @escaping (UInt32) -> Void) {
+    /// Streams that are told of before other connections have their turn.
+    package static let countInTurnMax = 128
+    /// The least time between two looks at all streams, in milliseconds.
+    private static let gapMilliseconds: UInt32 = 5
+
+    /// - Parameter onDue: told each stream once, when its time has come, together with others.
+    package init(eventLoop: any EventLoop, onDue: @escaping ([UInt32]) -> Void) {
         self.eventLoop = eventLoop
         self.onDue = onDue
     }
@@ -39,6 +45,7 @@ package final class StreamTimers {
     }
 
     private func schedule(at due: MonotonicTime) {
+        let due = max(due, firedAt.advanced(by: Self.gapMilliseconds))
         if let next, next.at <= due { return }
         next?.task.cancel()
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -48,17 +55,24 @@ package final class StreamTimers {
         next = (due, task)
     }
 
-    /// O(streams), for each time at which some are due.
+    /// O(streams), so not for each that is due.
     private func fire() {
+        next?.task.cancel()
         next = nil
-        let now = MonotonicTime.current
-        let ready = dues.filter { $0.value <= now }
+        firedAt = .current
+        let ready = dues.filter { $0.value <= firedAt }
             .sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-        for (stream, due) in ready where dues[stream] == due {
-            dues[stream] = nil
-            onDue(stream)
+        let told = ready.prefix(Self.countInTurnMax).map(\.key)
+        for stream in told { dues[stream] = nil }
+        if !told.isEmpty { onDue(told) }
+        if ready.count > told.count {
+            TurnQueue.on(eventLoop).add { [weak self] in
+                self?.fire()
+                return false
+            }
+        } else if let least = dues.values.min() {
+            schedule(at: least)
         }
-        if let least = dues.values.min() { schedule(at: least) }
         giveBackRoom()
     }
 

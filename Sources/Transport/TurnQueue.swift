@@ -18,8 +18,9 @@ package final class TurnQueue {
 
     /// How long turns are given out in one go; the last turn may be longer.
     package static let nanosecondsMax: UInt64 = 300_000
-    /// What is only handed to the event loop, it does before it looks at its sockets.
-    private static let pause = TimeAmount.microseconds(20)
+    /// What is due by the time that an event loop has come so far, it does before it looks at its
+    /// sockets; how long that takes goes by how busy the machine is, as does how long turns take.
+    private static let pauseNanosecondsMin: UInt64 = 50_000
 
     /// For tests: all others share the queue of their event loop.
     package init(eventLoop: any EventLoop, now: @escaping () -> MonotonicTime = { .current }) {
@@ -33,23 +34,26 @@ package final class TurnQueue {
         schedule()
     }
 
-    private func schedule() {
+    private func schedule(afterNanoseconds spent: UInt64 = 0) {
         guard !isScheduled, let eventLoop else { return }
         isScheduled = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: Self.pause) { bound.value.run() }
+        let pause = max(Self.pauseNanosecondsMin, spent / 10)
+        eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: pause))) { bound.value.run() }
     }
 
     private func run() {
-        isScheduled = false
-        let end = now().nanoseconds + Self.nanosecondsMax
+        // Who comes meanwhile has to wait for the pause as well.
+        let start = now().nanoseconds
         var left = turns.count
-        repeat {
-            guard let turn = turns.removeFirst() else { return }
+        var spent: UInt64 = 0
+        while left > 0, spent < Self.nanosecondsMax, let turn = turns.removeFirst() {
             if turn() { turns.append(turn) }
             left -= 1
-        } while left > 0 && now().nanoseconds < end
-        if !turns.isEmpty { schedule() }
+            spent = now().nanoseconds - start
+        }
+        isScheduled = false
+        if !turns.isEmpty { schedule(afterNanoseconds: spent) }
     }
 
     // MARK: - One for each event loop

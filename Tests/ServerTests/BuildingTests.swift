@@ -47,7 +47,7 @@ struct BuildingTests {
     }
 
     private func waiting(at port: QueryPort) async throws {
-        while port.waiters.count == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        while port.waitingCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     @Test func `documents that nothing but more memory helps on are answered as they are`()

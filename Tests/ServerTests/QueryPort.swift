@@ -19,6 +19,8 @@ struct QueryPort {
     let store: SnapshotStore
     let progress: ReadProgress
     let waiters: PositionWaiters
+    private let room: WaitingRoom
+    var waitingCount: Int { room.takenCount }
     private let address: HostAndPort
 
     /// - Parameters:
@@ -50,7 +52,8 @@ struct QueryPort {
             on: HostAndPort(host: "127.0.0.1", port: 0), service: service, limits: limits,
             group: Shop.group, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
         let port = QueryPort(
-            store: store, progress: progress, waiters: waiters, address: listener.address)
+            store: store, progress: progress, waiters: waiters, room: service.room,
+            address: listener.address)
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(port)) } catch { outcome = .failure(error) }
         await listener.shutDown(grace: .zero)

@@ -8,6 +8,7 @@ import Testing
 /// What was due, in the order in which it was told.
 private final class Told {
     var streams: [UInt32] = []
+    var callCount = 0
 }
 
 @Suite struct StreamTimersTests {
@@ -16,7 +17,10 @@ private final class Told {
     private let start = MonotonicTime.current
 
     private func timers() -> StreamTimers {
-        StreamTimers(eventLoop: loop) { [told] in told.streams.append($0) }
+        StreamTimers(eventLoop: loop) { [told] in
+            told.streams += $0
+            told.callCount += 1
+        }
     }
 
     /// The loop's time begins at 0 and the clock's does not: everything that lies in the past of
@@ -76,21 +80,21 @@ private final class Told {
         #expect(told.streams == [2])
     }
 
-    @Test func `a stream whose turn takes back the next one's has its word kept`() {
-        let told = told
-        let holder = Holder()
-        holder.timers = StreamTimers(eventLoop: loop) { stream in
-            told.streams.append(stream)
-            holder.timers?.remove(stream + 1)
+    @Test func `many that are due at once are told of together, some in each turn`() {
+        let timers = timers()
+        let count = UInt32(StreamTimers.countInTurnMax)
+        for stream in 1...3 * count { timers.set(stream, at: start) }
+        loop.advanceTime(to: .uptimeNanoseconds(start.nanoseconds))
+        #expect(told.streams == Array(1...count))
+        // Whoever is taken back meanwhile is not told.
+        timers.remove(count + 1)
+        for turn in 2...3 {
+            // As long as the last turn took, the pause before the next one grows.
+            while told.callCount < turn { loop.advanceTime(by: .microseconds(10)) }
+            #expect(told.streams.count <= turn * Int(count))
         }
-        for stream in 1...4 as ClosedRange<UInt32> {
-            holder.timers?.set(stream, at: start)
-        }
-        comeToNow()
-        #expect(told.streams == [1, 3])
+        loop.advanceTime(by: .seconds(1))
+        #expect(told.streams == (1...3 * count).filter { $0 != count + 1 })
+        #expect(told.callCount == 3)
     }
-}
-
-private final class Holder {
-    var timers: StreamTimers?
 }

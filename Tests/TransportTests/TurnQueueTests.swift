@@ -23,7 +23,7 @@ struct TurnQueueTests {
 
     /// What one run of the task does.
     private func runOnce() {
-        loop.advanceTime(by: .microseconds(20))
+        loop.advanceTime(by: .microseconds(50))
     }
 
     @Test func `each has a turn between two looks at the sockets, while it has more to do`() {
