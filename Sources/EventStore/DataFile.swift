@@ -42,13 +42,13 @@ enum DataFile {
                     + "use another data directory.")
         }
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+        guard descriptor >= 0 else { throw .lastSystemError(at: path) }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         while bytes.count < countMax {
             var part = [UInt8](repeating: 0, count: countMax - bytes.count)
             let count = unsafe read(descriptor, &part, part.count)
-            guard count >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+            guard count >= 0 else { throw .lastSystemError(at: path) }
             guard count > 0 else { break }
             bytes += part.prefix(count)
         }
@@ -59,7 +59,7 @@ enum DataFile {
     static func replace(_ path: String, with text: String) throws(EventStoreError) {
         let draft = path + ".new"
         let descriptor = unsafe open(draft, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw .unavailable(path: draft, reason: SystemError.last) }
+        guard descriptor >= 0 else { throw .lastSystemError(at: draft) }
         do throws(EventStoreError) {
             try write(Array(text.utf8), to: descriptor, path: draft)
         } catch {
@@ -67,7 +67,7 @@ enum DataFile {
             throw error
         }
         guard close(descriptor) == 0 else {
-            throw .unavailable(path: draft, reason: SystemError.last)
+            throw .lastSystemError(at: draft)
         }
         try move(draft, to: path)
         try synchronizeFolder(of: path)
@@ -82,18 +82,18 @@ enum DataFile {
             let count = unsafe rest.withUnsafeBytes { buffer in
                 unsafe Foundation.write(descriptor, buffer.baseAddress, buffer.count)
             }
-            guard count > 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+            guard count > 0 else { throw .lastSystemError(at: path) }
             rest = rest.dropFirst(count)
         }
         guard fsync(descriptor) == 0 else {
-            throw .unavailable(path: path, reason: SystemError.last)
+            throw .lastSystemError(at: path)
         }
     }
 
     /// Makes an empty file that only this user may read, unless there is one.
     static func makePrivate(_ path: String) throws(EventStoreError) {
         let descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+        guard descriptor >= 0 else { throw .lastSystemError(at: path) }
         close(descriptor)
     }
 
@@ -107,7 +107,7 @@ enum DataFile {
 
     static func move(_ path: String, to newPath: String) throws(EventStoreError) {
         guard unsafe rename(path, newPath) == 0 else {
-            throw .unavailable(path: newPath, reason: SystemError.last)
+            throw .lastSystemError(at: newPath)
         }
     }
 
@@ -119,7 +119,7 @@ enum DataFile {
             let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             // A parent that this user may not read was made by somebody else, long ago.
             if descriptor < 0, errno == EACCES, path != here { continue }
-            guard descriptor >= 0 else { throw .unavailable(path: path, reason: SystemError.last) }
+            guard descriptor >= 0 else { throw .lastSystemError(at: path) }
             let code = fsync(descriptor) == 0 ? 0 : errno
             let reason = SystemError.last
             close(descriptor)

@@ -14,7 +14,7 @@ final class DatabaseLock: Sendable {
         let path = files.lock
         descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, DataFile.mode)
         guard descriptor >= 0 else {
-            throw .unavailable(path: path, reason: SystemError.last)
+            throw .lastSystemError(at: path)
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isTaken = errno == EWOULDBLOCK

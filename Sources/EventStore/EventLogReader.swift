@@ -32,7 +32,7 @@ package final class EventLogReader: @unchecked Sendable {
             }
             self.connection = connection
         } catch {
-            throw .unavailable(path: path, reason: "\(error)")
+            throw .unavailable(path: path, because: error)
         }
     }
 

@@ -1,4 +1,7 @@
 package import EventModel
+internal import Foundation
+internal import GRDB
+internal import GRDBSQLite
 
 /// Why a write database could not be opened. Nothing in it has been changed.
 package enum EventStoreError: Error, Hashable, Sendable {
@@ -8,8 +11,9 @@ package enum EventStoreError: Error, Hashable, Sendable {
     case notATandemDatabase(path: String)
     /// A later release of the server, or of its application, has written it.
     case newerSchema(path: String)
-    /// The operating system or SQLite said no.
-    case unavailable(path: String, reason: String)
+    /// The operating system or SQLite said no; whether it may say yes when it is asked again, with
+    /// nothing mended by hand.
+    case unavailable(path: String, reason: String, mayPass: Bool = false)
     /// The mark beside it says that there was a log, and it isn't there.
     case logLost(path: String, mark: String, found: DatabaseContent)
     /// The server that used it last didn't stop in an orderly way, and the file with its last
@@ -42,6 +46,33 @@ extension EventStoreError {
     }
 }
 
+extension EventStoreError {
+    /// Whether to open the database again later is worth while: the disk is full, it doesn't
+    /// answer, a lock is held, descriptors or memory have run out. All else needs a person.
+    package var mayPass: Bool {
+        if case .unavailable(_, _, let mayPass) = self { mayPass } else { false }
+    }
+
+    /// What the operating system said last about a file.
+    static func lastSystemError(at path: String) -> Self {
+        let code = errno
+        let mayPass = [ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM, EAGAIN].contains(code)
+        return .unavailable(
+            path: path, reason: unsafe String(cString: strerror(code)), mayPass: mayPass)
+    }
+
+    /// What SQLite said of a database.
+    static func unavailable(path: String, because error: any Error) -> Self {
+        let code = (error as? DatabaseError)?.resultCode.rawValue
+            ?? (error as? StorageError).map { $0.code & 0xFF }
+        let passing = [
+            SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM,
+        ]
+        return .unavailable(
+            path: path, reason: "\(error)", mayPass: code.map { passing.contains($0) } ?? false)
+    }
+}
+
 extension EventStoreError: CustomStringConvertible {
     package var description: String {
         switch self {
@@ -60,7 +91,7 @@ extension EventStoreError: CustomStringConvertible {
             \(path) was written by a newer release than this one, which can't read it. It has \
             been left alone; start the newer release.
             """
-        case .unavailable(let path, let reason):
+        case .unavailable(let path, let reason, _):
             "\(path) can't be opened: \(reason)"
         case .unreadableMark(let mark):
             """

@@ -91,6 +91,9 @@ extension GroupCommitter {
                 are refused until there is more
                 """)
             return storageFull(command)
+        case .diskFull:
+            tell(.diskFull, "the disk is full: new commands are refused")
+            return storageFull(command)
         }
     }
 
@@ -175,7 +178,7 @@ extension StorageObstacle {
     var leavesRoomToForget: Bool {
         switch self {
         case .databaseFull: true
-        case .logTooLarge, .diskNearlyFull: false
+        case .logTooLarge, .diskNearlyFull, .diskFull: false
         }
     }
 }

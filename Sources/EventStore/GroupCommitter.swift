@@ -74,7 +74,7 @@ final class GroupCommitter<Model: WriteModel> {
             try settleKeys(now: now, groupCount: group.count)
         }
         do { try control.commit.execute() } catch {
-            if error.kind == .diskFull { throw .diskFull }
+            if error.leavesNoCommit { throw .diskFull }
             // After a failed fsync the kernel may have dropped the pages: a second try could
             // report success for data that is nowhere.
             environment.onFatal("a commit failed: \(error)")

@@ -188,6 +188,7 @@ extension StorageError {
         let message = unsafe isOfThisCall ? sqlite3_errmsg(connection) : sqlite3_errstr(code)
         self.init(
             code: isOfThisCall ? extended : code,
-            message: unsafe message.map { unsafe String(cString: $0) } ?? "")
+            message: unsafe message.map { unsafe String(cString: $0) } ?? "",
+            systemCode: unsafe isOfThisCall ? sqlite3_system_errno(connection) : 0)
     }
 }

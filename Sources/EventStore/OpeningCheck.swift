@@ -79,7 +79,7 @@ enum OpeningCheck {
         } catch let error as DatabaseError where content == .foreign && error.isNoDatabase {
             return
         } catch {
-            throw .unavailable(path: files.database, reason: "\(error)")
+            throw .unavailable(path: files.database, because: error)
         }
         guard head == .beginning else {
             throw .holdsEvents(path: files.database, head: head)
@@ -105,7 +105,7 @@ enum OpeningCheck {
         do {
             return try open(files, isReadOnly: true, body)
         } catch {
-            throw .unavailable(path: files.database, reason: "\(error)")
+            throw .unavailable(path: files.database, because: error)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDBSQLite
 
 /// What SQLite said when a statement failed, or what is wrong with a row that it found.
@@ -9,6 +10,8 @@ public struct StorageError: Error, Hashable, Sendable {
     public let code: Int32
     public let message: String
     private let isOfRow: Bool
+    /// The operating system's number (`errno`) of what it couldn't do, where SQLite says it; or 0.
+    package let systemCode: Int32
 
     /// What a writer can make of it.
     public enum Kind: Hashable, Sendable {
@@ -31,12 +34,17 @@ public struct StorageError: Error, Hashable, Sendable {
     }
 
     public init(code: Int32, message: String) {
-        self.init(code: code, message: message, isOfRow: false)
+        self.init(code: code, message: message, systemCode: 0)
     }
 
-    private init(code: Int32, message: String, isOfRow: Bool) {
+    package init(code: Int32, message: String, systemCode: Int32) {
+        self.init(code: code, message: message, systemCode: systemCode, isOfRow: false)
+    }
+
+    private init(code: Int32, message: String, systemCode: Int32, isOfRow: Bool) {
         self.code = code
         self.message = message
+        self.systemCode = systemCode
         self.isOfRow = isOfRow
     }
 
@@ -45,7 +53,7 @@ public struct StorageError: Error, Hashable, Sendable {
     /// - Parameter message: what, for example `price_minor is -1`; ``HotStatement/first(_:)`` adds
     ///   which row it is. It reaches the caller.
     public static func damagedRow(_ message: String) -> StorageError {
-        StorageError(code: SQLITE_MISMATCH, message: message, isOfRow: true)
+        StorageError(code: SQLITE_MISMATCH, message: message, systemCode: 0, isOfRow: true)
     }
 
     public var kind: Kind {
@@ -53,6 +61,7 @@ public struct StorageError: Error, Hashable, Sendable {
         return switch code & 0xFF {
         case SQLITE_CONSTRAINT: constraintKind
         case SQLITE_FULL: .diskFull
+        case _ where isForWantOfRoom: .diskFull
         case SQLITE_BUSY, SQLITE_LOCKED: .busy
         case SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CANTOPEN, SQLITE_READONLY,
             SQLITE_PROTOCOL:
@@ -63,6 +72,28 @@ public struct StorageError: Error, Hashable, Sendable {
 
     /// A row, or one of its values, has more bytes than a connection takes.
     var isTooLarge: Bool { code & 0xFF == SQLITE_TOOBIG }
+
+    /// Whether it is a full disk by another name. SQLite says FULL only where a write fails with
+    /// ENOSPC: not for a quota, nor where a file can't be made, nor where its shared memory can't
+    /// grow. (https://www.sqlite.org/rescode.html; 3: WRITE, 6: TRUNCATE, 19: SHMSIZE)
+    ///
+    /// A failed fsync is never one: what was written may be lost.
+    private var isForWantOfRoom: Bool {
+        let isNoRoom = systemCode == ENOSPC || systemCode == EDQUOT
+        return switch (code & 0xFF, code >> 8) {
+        case (SQLITE_CANTOPEN, _), (SQLITE_IOERR, 3), (SQLITE_IOERR, 6): isNoRoom
+        case (SQLITE_IOERR, 19): true
+        default: false
+        }
+    }
+
+    /// Whether a COMMIT that failed so has left nothing behind that a later start could take for
+    /// done: the last of its pages, the one that says so, can't have been written.
+    ///
+    /// Not so if the shared memory couldn't grow: then all pages are written already.
+    var leavesNoCommit: Bool {
+        code & 0xFF == SQLITE_FULL || kind == .diskFull && code >> 8 == 3
+    }
 
     private var constraintKind: Kind {
         switch code >> 8 {

@@ -6,6 +6,8 @@ enum StorageObstacle: Hashable {
     case databaseFull(byteCount: Int, byteCountMax: Int)
     /// What is left of the disk is needed for what was recorded already.
     case diskNearlyFull(freeByteCount: Int, reserveByteCount: Int)
+    /// There is no room at all: not even SQLite's shared memory can grow.
+    case diskFull
 }
 
 /// Whether the database may grow by another group: looked at before each, so that the disk is never
@@ -14,7 +16,8 @@ enum StorageObstacle: Hashable {
 final class StorageRoom {
     private let selectPageCount: HotStatement
     private let selectFreePageCount: HotStatement
-    private let path: String
+    private let connection: WriteConnection
+    private let files: DataFiles
     private let environment: EventStoreEnvironment
     private let databaseByteCountMax: Int
     private let reserveByteCount: Int
@@ -22,15 +25,21 @@ final class StorageRoom {
     /// there would be a change with every group.
     private var last: StorageObstacle?
 
+    /// Pages of the write-ahead log for which SQLite's shared memory has room.
+    private var indexedPageCount = 0
+
     private static var pageByteCount: Int { 4_096 }
+    /// What a group adds to the write-ahead log, at the most: far more than any does.
+    private static var groupPageCountMax: Int { 16_384 }
 
     init(
-        _ connection: WriteConnection, path: String, environment: EventStoreEnvironment,
+        _ connection: WriteConnection, files: DataFiles, environment: EventStoreEnvironment,
         configuration: EventStoreConfiguration
     ) throws(StorageError) {
         selectPageCount = try connection.prepare("PRAGMA page_count")
         selectFreePageCount = try connection.prepare("PRAGMA freelist_count")
-        self.path = path
+        self.connection = connection
+        self.files = files
         self.environment = environment
         databaseByteCountMax = configuration.databaseByteCountMax
         reserveByteCount = configuration.diskReserveByteCount
@@ -38,8 +47,11 @@ final class StorageRoom {
 
     /// Outside a transaction. `nil` too where it can't be told: the group itself will meet it.
     func obstacle() -> StorageObstacle? {
-        // What isn't known bounds nothing: the group itself will meet it.
-        last = (try? look()) ?? nil
+        do throws(StorageError) {
+            last = try look()
+        } catch {
+            last = error.kind == .diskFull ? .diskFull : nil
+        }
         return last
     }
 
@@ -51,15 +63,28 @@ final class StorageRoom {
         if usedByteCount >= (isAtBound ? bound - bound / 64 : bound) {
             return .databaseFull(byteCount: usedByteCount, byteCountMax: bound)
         }
-        return diskObstacle(databaseByteCount: pageCount * Self.pageByteCount)
+        if let obstacle = diskObstacle(databaseByteCount: pageCount * Self.pageByteCount) {
+            return obstacle
+        }
+        try growSharedMemory()
+        return nil
+    }
+
+    private func growSharedMemory() throws(StorageError) {
+        let logPageCount = (DataFile.size(files.log) ?? 0) / Self.pageByteCount
+        guard logPageCount + Self.groupPageCountMax > indexedPageCount else { return }
+        // For two groups, so that it isn't looked for with each.
+        let pageCount = logPageCount + 2 * Self.groupPageCountMax
+        try connection.growSharedMemory(logPageCount: pageCount)
+        indexedPageCount = pageCount
     }
 
     private func diskObstacle(databaseByteCount: Int) -> StorageObstacle? {
-        guard let disk = environment.diskSpace(path) else { return nil }
+        guard let disk = environment.diskSpace(files.database) else { return nil }
         // A small disk is not for the reserve alone.
         let reserve = min(reserveByteCount, disk.byteCount / 8)
         // What the next checkpoint appends to the file.
-        let growth = max(databaseByteCount - (DataFile.size(path) ?? 0), 0)
+        let growth = max(databaseByteCount - (DataFile.size(files.database) ?? 0), 0)
         let free = max(disk.freeByteCount - growth, 0)
         let isAtBound = if case .diskNearlyFull? = last { true } else { false }
         guard free < (isAtBound ? reserve + reserve / 8 : reserve) else { return nil }

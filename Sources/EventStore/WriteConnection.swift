@@ -57,6 +57,27 @@ internal import GRDBSQLite
         unsafe sqlite3_file_control(handle, nil, SQLITE_FCNTL_PERSIST_WAL, &value)
     }
 
+    /// Makes room in SQLite's shared memory for a write-ahead log of so many pages, so that no
+    /// commit has to: one that can't, because the disk is full, has written its pages already.
+    ///
+    /// By SQLite's own means: a descriptor of our own would, when it is closed, take SQLite's locks
+    /// on the file with it.
+    func growSharedMemory(logPageCount: Int) throws(StorageError) {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let code = unsafe sqlite3_file_control(handle, nil, SQLITE_FCNTL_FILE_POINTER, &file)
+        guard code == SQLITE_OK, let file = unsafe file,
+            let map = unsafe file.pointee.pMethods?.pointee.xShmMap
+        else { throw unsafe StorageError(lastOf: handle, code) }
+        let last = SharedMemoryRegion.index(ofLogPage: logPageCount)
+        for region in 0...last {
+            var start: UnsafeMutableRawPointer?
+            let code = unsafe map(file, region, SharedMemoryRegion.byteCount, 1, &start)
+            guard code == SQLITE_OK else {
+                throw StorageError(code: code, message: "shared memory for the write-ahead log")
+            }
+        }
+    }
+
     /// Has `size` told after each commit how many pages the write-ahead log holds.
     ///
     /// Replaces SQLite's own checkpoints. `size` must outlive the connection.
@@ -72,6 +93,18 @@ internal import GRDBSQLite
                 return SQLITE_OK
             }
         unsafe sqlite3_wal_hook(handle, report, Unmanaged.passUnretained(size).toOpaque())
+    }
+}
+
+/// SQLite's shared memory for a write-ahead log, 32 KiB at a time
+/// (https://www.sqlite.org/walformat.html, "The WAL-Index File Format").
+enum SharedMemoryRegion {
+    static let byteCount: Int32 = 32 << 10
+
+    /// Where a page of the log, counted from 1, is looked up: 4,096 in a region, 34 fewer in the
+    /// first, which begins with a header.
+    static func index(ofLogPage page: Int) -> Int32 {
+        Int32(clamping: (max(page, 1) + 33) / 4_096)
     }
 }
 

@@ -56,7 +56,7 @@ struct WriteDatabase {
         } catch let error as EventStoreError {
             throw error
         } catch {
-            throw .unavailable(path: path, reason: "\(error)")
+            throw .unavailable(path: path, because: error)
         }
     }
 

@@ -39,7 +39,7 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
                     checkpointer: Checkpointer(
                         connection, environment: environment, configuration: configuration),
                     room: try StorageRoom(
-                        connection, path: database.files.database, environment: environment,
+                        connection, files: database.files, environment: environment,
                         configuration: configuration),
                     mark: LogMarkKeeper(database.files, database.mark, log: environment.log))
             }
@@ -47,7 +47,7 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
             if database.files.hasLog { parts.mark.didOpen(head: head) }
             self.parts = parts
         } catch {
-            throw .unavailable(path: configuration.path, reason: "\(error)")
+            throw .unavailable(path: configuration.path, because: error)
         }
     }
 

@@ -25,9 +25,15 @@ final class ReadProgress: Sendable {
 
     private let state = Mutex(State())
     private let waitLasts = Atomic<Bool>(false)
+    private let elsewhere: @Sendable () -> [String]
     /// When the documents were last known to reflect the whole log, in monotonic nanoseconds; 0:
     /// not since this process began, which is not the same as just now.
     private let completeAt = Atomic<UInt64>(0)
+
+    /// - Parameter elsewhere: what is wrong with other parts of the process.
+    init(elsewhere: @escaping @Sendable () -> [String] = { [] }) {
+        self.elsewhere = elsewhere
+    }
 
     /// The log's last position that was heard of.
     var head: LogPosition { state.withLock { $0.head } }
@@ -65,8 +71,9 @@ final class ReadProgress: Sendable {
 
     /// Why answers are not as current as they should be; empty if they are.
     func troubles() -> [String] {
-        state.withLock { state in
-            var troubles: [String] = []
+        let elsewhere = elsewhere()
+        return state.withLock { state in
+            var troubles = elsewhere
             if let stopped = state.stopped {
                 troubles.append("The projection has stopped: \(stopped)")
             }

@@ -33,6 +33,8 @@ package final class ReadServer: Sendable {
         /// Whether queries are answered from documents that are still being built: they may lack
         /// what was acknowledged long ago.
         package var answersWhileBuilding = false
+        /// What is wrong elsewhere in the process, for Health. Any thread.
+        package var troubles: @Sendable () -> [String] = { [] }
         /// What the port serves, wrapped in more; by default nothing more.
         package var decorate: @Sendable (any PortService) -> any PortService = { $0 }
 
@@ -68,7 +70,7 @@ package final class ReadServer: Sendable {
             throw error
         }
         let store = loaded.store
-        let progress = ReadProgress()
+        let progress = ReadProgress(elsewhere: configuration.troubles)
         progress.follows(epoch: loaded.source.epoch, clusterID: loaded.source.clusterID)
         progress.heard(head: max(store.position, feed?.head ?? .beginning))
         progress.feedIsConnected(feed != nil)

@@ -102,69 +102,93 @@ private struct Servers<Application: Domain>: Service {
         watch.start()
         defer { watch.stop() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(64, max(2, System.coreCount)))
-        var addresses: (command: HostAndPort?, query: HostAndPort?, feed: HostAndPort?)
-        var writeServer: WriteServer<Application>?
-        if let write {
-            var store = EventStoreConfiguration(path: writePath)
-            store.keyRetention = limits.keyRetention
-            store.queueCountMax = limits.queuedCommandCountMax
-            store.queueByteCountMax = limits.queuedCommandByteCountMax
-            store.keyCountMax = limits.keyCountMax
-            store.databaseByteCountMax = limits.databaseByteCountMax
-            store.diskReserveByteCount = limits.diskReserveByteCount
-            store.logPageCountMax = limits.logByteCountMax / 4_096
-            store.copyPath = read == nil ? nil : readPath
-            store.beginsAnew = write.beginsAnew
-            store.memory = memory
-            store.cacheBytesMax = min(store.cacheBytesMax, memory.byteCountMax / 32)
-            var configuration = WriteServer<Application>.Configuration(
-                store: store,
-                commandAddress: write.commandAddress, feedAddress: write.feedAddress,
-                limits: limits)
-            configuration.decorate = decorate
-            configuration.memory = memory
-            let server = try await WriteServer.start(
-                domain, configuration: configuration, group: group, logger: logger)
-            writeServer = server
-            addresses.command = server.commandAddress
-            addresses.feed = server.feedAddress
-        }
+        let writeSide = write.map { makeWriteSide($0, group: group) }
+        // Where the read side knows whom to follow, it can begin alone.
+        try await writeSide?.open(mayWait: read != nil && write?.feedAddress.port != 0)
+        let trying = Task { await writeSide?.keepTrying() }
         var readServer: ReadServer?
-        if let read, let feed = read.feedAddress ?? writeServer?.feedAddress {
-            var configuration = ReadServer.Configuration(
-                snapshotPath: readPath, feedAddress: feed, queryAddress: read.queryAddress,
-                limits: limits)
-            configuration.decorate = decorate
-            configuration.memory = memory
-            configuration.answersWhileBuilding = read.answersWhileBuilding
+        let feed = read?.feedAddress ?? writeSide?.server?.feedAddress ?? write?.feedAddress
+        if let read, let feed {
             do {
-                let server = try await cancelWhenGracefulShutdown { [configuration] in
+                let configuration = reading(read, from: feed, writeSide)
+                readServer = try await cancelWhenGracefulShutdown {
                     try await ReadServer.start(
                         domain, configuration: configuration, group: group, logger: logger)
                 }
-                readServer = server
-                addresses.query = server.queryAddress
             } catch {
-                await writeServer?.shutDown(grace: .zero)
+                trying.cancel()
+                await trying.value
+                await writeSide?.server?.shutDown(grace: .zero)
                 if error is CancellationError { return }
                 throw error
             }
         }
-        announce([
-            ("command", addresses.command), ("query", addresses.query), ("feed", addresses.feed),
-        ])
+        let query = readServer?.queryAddress
+        let first = writeSide?.server
+        announce(query: query, first)
+        let following = Task {
+            await trying.value
+            guard first == nil, let server = writeSide?.server else { return }
+            announce(query: query, server)
+        }
         // It throws when the task is cancelled, which ends the servers as well.
         try? await gracefulShutdown()
+        trying.cancel()
+        await following.value
         // Commands first: what was acknowledged still reaches the read side.
-        if writeServer != nil { readServer?.expectEndOfFeed() }
-        await writeServer?.shutDown(grace: drain)
+        if writeSide?.server != nil { readServer?.expectEndOfFeed() }
+        await writeSide?.server?.shutDown(grace: drain)
         await readServer?.shutDown(grace: drain)
         // The process ends; what a thread had against it is of no use to anybody.
         try? await group.shutdownGracefully()
     }
 
-    /// One line for whoever started the server, be it a person or a script.
-    private func announce(_ addresses: [(name: String, address: HostAndPort?)]) {
+    private func makeWriteSide(
+        _ write: Composition.WriteOptions, group: any EventLoopGroup
+    ) -> WriteSide<Application> {
+        var store = EventStoreConfiguration(path: writePath)
+        store.keyRetention = limits.keyRetention
+        store.queueCountMax = limits.queuedCommandCountMax
+        store.queueByteCountMax = limits.queuedCommandByteCountMax
+        store.keyCountMax = limits.keyCountMax
+        store.databaseByteCountMax = limits.databaseByteCountMax
+        store.diskReserveByteCount = limits.diskReserveByteCount
+        store.logPageCountMax = limits.logByteCountMax / 4_096
+        store.copyPath = read == nil ? nil : readPath
+        store.beginsAnew = write.beginsAnew
+        store.memory = memory
+        store.cacheBytesMax = min(store.cacheBytesMax, memory.byteCountMax / 32)
+        var configuration = WriteServer<Application>.Configuration(
+            store: store, commandAddress: write.commandAddress, feedAddress: write.feedAddress,
+            limits: limits)
+        configuration.decorate = decorate
+        configuration.memory = memory
+        return WriteSide(logger: logger) { [configuration] in
+            try await WriteServer.start(
+                domain, configuration: configuration, group: group, logger: logger)
+        }
+    }
+
+    private func reading(
+        _ read: Composition.ReadOptions, from feed: HostAndPort,
+        _ writeSide: WriteSide<Application>?
+    ) -> ReadServer.Configuration {
+        var configuration = ReadServer.Configuration(
+            snapshotPath: readPath, feedAddress: feed, queryAddress: read.queryAddress,
+            limits: limits)
+        configuration.decorate = decorate
+        configuration.memory = memory
+        configuration.answersWhileBuilding = read.answersWhileBuilding
+        configuration.troubles = { writeSide?.troubles ?? [] }
+        return configuration
+    }
+
+    /// What listens now, in one line, for whoever started the server, be it a person or a script.
+    private func announce(query: HostAndPort?, _ writeServer: WriteServer<Application>?) {
+        let addresses = [
+            ("command", writeServer?.commandAddress), ("query", query),
+            ("feed", writeServer?.feedAddress),
+        ]
         let listening = addresses.compactMap { name, address in address.map { " \(name)=\($0)" } }
         let line = Data("ready\(listening.joined())\n".utf8)
         // Written at once: standard output may be a pipe that somebody waits on. If nobody does,

@@ -20,7 +20,9 @@ struct TandemServer: AsyncParsableCommand {
               tandem-server read --data ./copy --feed-address 127.0.0.1:7403
 
             When it is ready, it prints one line to standard output, "ready command=… query=… \
-            feed=…", with the addresses that it listens on. The log goes to standard error. \
+            feed=…", with the addresses that it listens on. Where the write side of "all" can't \
+            start for now, as on a full disk, that line names the query port alone, and another \
+            one follows when commands are taken. The log goes to standard error. \
             SIGTERM or Ctrl-C stops it: open calls finish first.
 
             EXIT CODES

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("TANDEM_BIN", ROOT / ".build" / "release"))
 SERVER = BIN / "tandem-server"
 TANDEM = BIN / "tandem"
-READY = re.compile(r"^ready command=(\S+) query=(\S+) feed=(\S+)$")
+PORTS = ("command", "query", "feed")
 
 
 class ShopServer:
@@ -46,8 +46,10 @@ class ShopServer:
     def start_on(
         self, addresses: dict[str, str], user: int | None = None, *, test_service: bool = False,
         open_files: int | None = None, options: Sequence[str] = (),
+        ready: Sequence[str] | None = PORTS,
     ) -> None:
-        """Starts the server on these addresses and waits until it is ready.
+        """Starts the server on these addresses and waits until the ports `ready` listen; `None`:
+        any of them.
 
         `open_files` is the system's limit on its descriptors, soft and hard.
         """
@@ -65,12 +67,18 @@ class ShopServer:
                 resource.RLIMIT_NOFILE, (open_files, open_files)),
         )
         log.close()
-        assert self.process.stdout
-        match = READY.match(self.process.stdout.readline().strip())
-        if not match:
+        self.addresses = dict(addresses)
+        self.wait_ready(ready)
+
+    def wait_ready(self, ports: Sequence[str] | None = None) -> None:
+        """The next line that the server says it is ready in; it must name these ports."""
+        assert self.process and self.process.stdout
+        line = self.process.stdout.readline()
+        named = dict(re.findall(r" (\w+)=(\S+)", line))
+        if not line.startswith("ready ") or ports is not None and list(named) != list(ports):
             self.kill()
-            raise AssertionError(f"the server did not start: {self.log()}")
-        self.addresses = dict(zip(("command", "query", "feed"), match.groups()))
+            raise AssertionError(f"the server said {line!r}: {self.log()}")
+        self.addresses |= named
 
     def log(self) -> str:
         return (self.work / "server.log").read_text(encoding="utf-8")

@@ -42,7 +42,7 @@ enum Arrows {
             "Budget", "Domain", "EventStore", "Orders", "ProcessText", "ReadServer", "TestService",
             "Transport", "Wire", "WriteServer", "ArgumentParser", "Foundation", "Logging",
             "NIOCore", "NIOPosix",
-            "ServiceLifecycle", "UnixSignals",
+            "ServiceLifecycle", "Synchronization", "UnixSignals",
         ],
         "TandemClient": [
             "EventModel", "OrdersMessages", "Transport", "Wire", "WireMessages", "Foundation",
