@@ -21,7 +21,7 @@ extension ServerChannelHandler {
         let page = PendingPage(frames, dueAt: now.advanced(by: heldPageMilliseconds))
         guard memory.reservePage(page.heldByteCount) else {
             return refusePage(
-                stream, from: start, .memoryFull(for: "a page that waits"), after: 500)
+                stream, from: start, .memoryFull(for: "a page that waits for credit"), after: 500)
         }
         replies.buffer.moveWriterIndex(to: start)
         pages[stream] = page
