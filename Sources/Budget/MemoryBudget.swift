@@ -77,6 +77,13 @@ package final class MemoryBudget: Sendable {
     /// Whether more may be taken in for this use. One or two loads.
     package func hasRoom(for use: MemoryUse) -> Bool { !isOver(use) }
 
+    /// As ``hasRoom(for:)``, but of who holds so much already there has to be as much left. So one
+    /// alone gets half, two get a third each, and a newcomer always finds something.
+    package func hasRoom(for use: MemoryUse, besides heldByteCount: Int) -> Bool {
+        !pressed.load(ordering: .relaxed)
+            && byteCount(of: use) <= byteCountMax(of: use) - heldByteCount
+    }
+
     private func isOver(_ use: MemoryUse) -> Bool {
         pressed.load(ordering: .relaxed) || byteCount(of: use) > byteCountMax(of: use)
     }
