@@ -11,6 +11,8 @@ struct ConnectionMemory: ~Copyable {
     private(set) var pageByteCount = 0
     /// Everything else that the connection holds, in steps.
     private(set) var ownByteCount = 0
+    /// Whatever comes late is not counted any more.
+    private var isOver = false
 
     /// The channel, its handlers and its session.
     static let fixedByteCount = 16 << 10
@@ -43,6 +45,7 @@ struct ConnectionMemory: ~Copyable {
 
     /// Counts what the connection holds now, instead of what it held before.
     mutating func hold(_ byteCount: Int) {
+        guard !isOver else { return }
         let next = (byteCount + Self.step - 1) / Self.step * Self.step
         guard next != ownByteCount else { return }
         budget.adjust(by: next - ownByteCount, for: .connections)
@@ -50,12 +53,16 @@ struct ConnectionMemory: ~Copyable {
         ownByteCount = next
     }
 
+    /// What another page may take; below 0: nothing.
+    var roomForPage: Int {
+        budget.room(for: .heldAnswers, besides: share?.byteCount(of: .heldAnswers) ?? 0)
+    }
+
     /// Draws a page's bytes, if there is room for them.
     mutating func reservePage(_ byteCount: Int) -> Bool {
-        let held = share?.byteCount(of: .heldAnswers) ?? 0
-        guard budget.hasRoom(for: .heldAnswers, besides: held + byteCount),
-            budget.reserve(byteCount, for: .heldAnswers)
-        else { return false }
+        guard byteCount <= roomForPage, budget.reserve(byteCount, for: .heldAnswers) else {
+            return false
+        }
         share?.add(byteCount, for: .heldAnswers)
         pageByteCount += byteCount
         return true
@@ -70,5 +77,6 @@ struct ConnectionMemory: ~Copyable {
     mutating func releaseAll() {
         releasePage(pageByteCount)
         hold(0)
+        isOver = true
     }
 }

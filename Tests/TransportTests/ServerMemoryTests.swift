@@ -80,6 +80,24 @@ private func spentBudget() -> MemoryBudget {
     #expect(!mayWait)
 }
 
+@Test func `a page that will find no room is not made in full`() throws {
+    var limits = WireLimits()
+    limits.heldPageByteCountMax = 50_000
+    let server = try EmbeddedServer.welcomed(window: 3_000, limits: limits)
+    _ = try server.send(WireBytes.page(stream: 1, count: 40, size: 1_000))
+    #expect(server.service.probe.counts.items == 40)
+    let answers = try server.send(
+        WireBytes.page(stream: 2, count: 1_000, size: 1_000),
+        WireBytes.page(stream: 3, count: 2, size: 1_000))
+    #expect(answers.map(\.type) == [.error, .item, .item, .end])
+    #expect(answers.first?.errorReason == "TOO_MANY_HELD_PAGES")
+    #expect(server.service.probe.counts.items <= 40 + 10 + 2, "10,000 bytes are left")
+    server.memory.observe(residentByteCount: server.memory.byteCountMax)
+    let pressed = server.handler
+    pressed.boundNextPage()
+    #expect(pressed.replies.pageByteCountMax == 3_000)
+}
+
 // MARK: - What waits to go out
 
 @Test func `what waits to go out takes little more memory than its bytes`() throws {
