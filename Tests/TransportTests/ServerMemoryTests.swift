@@ -168,11 +168,11 @@ private func spentBudget() -> MemoryBudget {
     first.join(loud)
     var second = ConnectionMemory(budget)
     second.join(loud)
-    while second.hasRoom {
+    while second.hasRoom, connections < 1_000 {
         first.hold(first.ownByteCount + (1 << 20))
         connections += 1
     }
-    while first.reservePage(1 << 20) || second.reservePage(1 << 20) { pages += 1 }
+    while pages < 1_000, first.reservePage(1 << 20) || second.reservePage(1 << 20) { pages += 1 }
     #expect(connections > 0 && pages > 0)
     #expect(budget.byteCount(of: .connections) <= budget.byteCountMax(of: .connections) * 6 / 10)
     var newcomer = ConnectionMemory(budget)
