@@ -77,6 +77,18 @@ package final class MemoryBudget: Sendable {
     /// Whether more may be taken in for this use. One or two loads.
     package func hasRoom(for use: MemoryUse) -> Bool { !isOver(use) }
 
+    /// As ``hasRoom(for:)``, but of who holds so much already there has to be as much left. So one
+    /// alone gets half, two get a third each, and a newcomer always finds something.
+    package func hasRoom(for use: MemoryUse, besides heldByteCount: Int) -> Bool {
+        room(for: use, besides: heldByteCount) >= 0
+    }
+
+    /// How many bytes such a one may take now; below 0: none.
+    package func room(for use: MemoryUse, besides heldByteCount: Int) -> Int {
+        guard !pressed.load(ordering: .relaxed) else { return -1 }
+        return byteCountMax(of: use) - heldByteCount - byteCount(of: use)
+    }
+
     private func isOver(_ use: MemoryUse) -> Bool {
         pressed.load(ordering: .relaxed) || byteCount(of: use) > byteCountMax(of: use)
     }

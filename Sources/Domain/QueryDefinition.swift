@@ -16,8 +16,7 @@ public import SwiftProtobuf
     package let requestType: any Message.Type
 
     /// For ids, a page's size and a cursor.
-    public static var defaultRequestByteCountMax: Int { 4 << 10 }
-
+    public static var defaultRequestByteCountMax: Int { 8 << 10 }
     /// The plan for a request; a rejection if the bytes aren't one or ask for what there can't be.
     /// Any thread; the bytes are not used after it returns. Doesn't allocate if the request's
     /// message has only number fields.

@@ -12,7 +12,8 @@ final class AnswerWriter {
     private let model: ReadModel
     private let reader: SnapshotReader
     private let encodings: KnownEncodings
-    private let inflater = DocumentInflater()
+    /// The event loop's: 40 KiB are too much for each connection.
+    private let inflater: DocumentInflater
     /// What every answer of the batch says of itself.
     var metadata = Metadata() {
         didSet {
@@ -26,8 +27,12 @@ final class AnswerWriter {
     /// A page ends early rather than outgrow this; its cursor leads on.
     private static let pageByteCountMax = 1 << 20
 
-    init(model: ReadModel, reader: SnapshotReader, encodings: KnownEncodings) {
+    init(
+        model: ReadModel, reader: SnapshotReader, inflater: DocumentInflater,
+        encodings: KnownEncodings
+    ) {
         self.model = model
+        self.inflater = inflater
         self.reader = reader
         self.encodings = encodings
     }
@@ -75,7 +80,9 @@ final class AnswerWriter {
             descending: plan.descending, limit: plan.limit,
             visitWhile: { document in
                 isDamaged = !writeItem(document, of: plan.collection, stream, to: &replies)
-                return !isDamaged && replies.buffer.writerIndex - start < Self.pageByteCountMax
+                let byteCount = replies.buffer.writerIndex - start
+                return !isDamaged && byteCount < Self.pageByteCountMax
+                    && byteCount <= replies.pageByteCountMax
             })
         guard !isDamaged else {
             replies.error(

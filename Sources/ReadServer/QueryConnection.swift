@@ -26,13 +26,13 @@ final class QueryConnection: ConnectionService {
     }
 
     init(
-        _ service: QueryService, port: ServerPort, reader: SnapshotReader,
-        encodings: KnownEncodings
+        _ service: QueryService, port: ServerPort, tools: LoopTools, encodings: KnownEncodings
     ) {
         self.service = service
         self.port = port
-        self.reader = reader
-        answers = AnswerWriter(model: service.model, reader: reader, encodings: encodings)
+        reader = tools.reader
+        answers = AnswerWriter(
+            model: service.model, reader: reader, inflater: tools.inflater, encodings: encodings)
     }
 
     /// Pins one generation for all requests of a read: they are all answered from one position.

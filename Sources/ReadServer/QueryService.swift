@@ -77,7 +77,7 @@ package struct QueryService: PortService {
         for port: ServerPort, agreement: Agreement, dictionaryCount: Int
     ) -> any ConnectionService {
         QueryConnection(
-            self, port: port, reader: loops.reader(for: port.eventLoop),
+            self, port: port, tools: loops.tools(for: port.eventLoop),
             encodings: KnownEncodings(
                 acceptsZlib: agreement.acceptsZlib, dictionaryCount: dictionaryCount))
     }
@@ -98,22 +98,32 @@ struct KnownEncodings: Sendable {
     }
 }
 
-/// One snapshot reader for each event loop, shared by its connections.
+/// What the connections of an event loop share: each would be too much for each of them.
+final class LoopTools {
+    let reader: SnapshotReader
+    let inflater = DocumentInflater()
+
+    init(_ reader: SnapshotReader) {
+        self.reader = reader
+    }
+}
+
+/// One set of tools for each event loop.
 private final class LoopReaders: Sendable {
     private let store: SnapshotStore
-    private let readers = Mutex<[ObjectIdentifier: NIOLoopBound<SnapshotReader>]>([:])
+    private let tools = Mutex<[ObjectIdentifier: NIOLoopBound<LoopTools>]>([:])
 
     init(store: SnapshotStore) {
         self.store = store
     }
 
     /// On that event loop.
-    func reader(for eventLoop: any EventLoop) -> SnapshotReader {
+    func tools(for eventLoop: any EventLoop) -> LoopTools {
         let id = ObjectIdentifier(eventLoop)
-        if let reader = readers.withLock({ $0[id] }) { return reader.value }
-        let reader = store.makeReader()
-        let bound = NIOLoopBound(reader, eventLoop: eventLoop)
-        readers.withLock { $0[id] = bound }
-        return reader
+        if let known = tools.withLock({ $0[id] }) { return known.value }
+        let made = LoopTools(store.makeReader())
+        let bound = NIOLoopBound(made, eventLoop: eventLoop)
+        tools.withLock { $0[id] = bound }
+        return made
     }
 }

@@ -5,10 +5,14 @@ import Budget
 /// On the connection's event loop only.
 struct ConnectionMemory: ~Copyable {
     private let budget: MemoryBudget
+    /// Whose it is counted for as well, once it is served.
+    private(set) var share: AddressShare?
     /// Pages that wait for credit.
     private(set) var pageByteCount = 0
     /// Everything else that the connection holds, in steps.
     private(set) var ownByteCount = 0
+    /// Whatever comes late is not counted any more.
+    private var isOver = false
 
     /// The channel, its handlers and its session.
     static let fixedByteCount = 16 << 10
@@ -24,33 +28,55 @@ struct ConnectionMemory: ~Copyable {
     deinit {
         budget.release(pageByteCount, for: .heldAnswers)
         budget.release(ownByteCount, for: .connections)
+        share?.add(-pageByteCount, for: .heldAnswers)
+        share?.add(-ownByteCount, for: .connections)
+    }
+
+    /// Counts the connection among those of its address, before it holds anything.
+    mutating func join(_ share: AddressShare) {
+        precondition(ownByteCount == 0 && pageByteCount == 0, "Counted before it was known whose.")
+        self.share = share
     }
 
     /// Whether more may be taken in than what is answered at once.
-    var hasRoom: Bool { budget.hasRoom(for: .connections) }
+    var hasRoom: Bool {
+        budget.hasRoom(for: .connections, besides: share?.byteCount(of: .connections) ?? 0)
+    }
 
     /// Counts what the connection holds now, instead of what it held before.
     mutating func hold(_ byteCount: Int) {
+        guard !isOver else { return }
         let next = (byteCount + Self.step - 1) / Self.step * Self.step
         guard next != ownByteCount else { return }
         budget.adjust(by: next - ownByteCount, for: .connections)
+        share?.add(next - ownByteCount, for: .connections)
         ownByteCount = next
+    }
+
+    /// What another page may take; below 0: nothing.
+    var roomForPage: Int {
+        budget.room(for: .heldAnswers, besides: share?.byteCount(of: .heldAnswers) ?? 0)
     }
 
     /// Draws a page's bytes, if there is room for them.
     mutating func reservePage(_ byteCount: Int) -> Bool {
-        guard budget.reserve(byteCount, for: .heldAnswers) else { return false }
+        guard byteCount <= roomForPage, budget.reserve(byteCount, for: .heldAnswers) else {
+            return false
+        }
+        share?.add(byteCount, for: .heldAnswers)
         pageByteCount += byteCount
         return true
     }
 
     mutating func releasePage(_ byteCount: Int) {
         pageByteCount -= byteCount
+        share?.add(-byteCount, for: .heldAnswers)
         budget.release(byteCount, for: .heldAnswers)
     }
 
     mutating func releaseAll() {
         releasePage(pageByteCount)
         hold(0)
+        isOver = true
     }
 }

@@ -8,12 +8,17 @@ import Wire
 final class ConnectionRegistry: Sendable {
     fileprivate struct State {
         var connections: [ObjectIdentifier: Entry] = [:]
-        var countByAddress: [String: Int] = [:]
+        var addresses: [String: Address] = [:]
         var handshakes = Handshakes()
         /// Refused, and not closed yet.
         var lingering: Set<ObjectIdentifier> = []
         var isDraining = false
         var whenEmpty: [EventLoopPromise<Void>] = []
+    }
+
+    fileprivate struct Address {
+        var count = 0
+        let share = AddressShare()
     }
 
     fileprivate struct Entry {
@@ -46,22 +51,24 @@ final class ConnectionRegistry: Sendable {
             eventLoop: context.eventLoop, address: address)
         let mayServe = descriptors.mayServe
         let mayLinger = descriptors.mayLinger
-        let hasMemory = memory.hasRoom(for: .connections)
-        let (admission, yielding) = state.withLock { state -> (Admission, Entry?) in
+        let (admission, share, yielding) = state.withLock {
+            state -> (Admission, AddressShare?, Entry?) in
             let refusal =
                 state.refusal(of: address, limits) ?? (mayServe ? nil : .descriptors)
-                ?? (hasMemory ? nil : .memory)
+                ?? (state.hasMemory(for: address, memory) ? nil : .memory)
             if let refusal {
                 let lingers = mayLinger && state.lingering.count < Self.lingeringCountMax
                 if lingers { state.lingering.insert(id) }
-                return (.refuse(refusal, lingers: lingers), nil)
+                return (.refuse(refusal, lingers: lingers), nil, nil)
             }
-            state.connections[id] = entry
-            state.countByAddress[address, default: 0] += 1
-            state.handshakes.add(id, address: address)
-            guard state.handshakes.count > limits.handshakeCountMax else { return (.serve, nil) }
-            return (.serve, state.handshakes.removeOldest().flatMap { state.connections[$0] })
+            let share = state.add(entry, id)
+            guard state.handshakes.count > limits.handshakeCountMax else {
+                return (.serve, share, nil)
+            }
+            let yielding = state.handshakes.removeOldest().flatMap { state.connections[$0] }
+            return (.serve, share, yielding)
         }
+        if let share { handler.memory.join(share) }
         if let yielding {
             yielding.eventLoop.execute { yielding.handler.value.yieldHandshake() }
         }
@@ -85,10 +92,7 @@ final class ConnectionRegistry: Sendable {
         let waiting = state.withLock { state -> [EventLoopPromise<Void>] in
             let id = ObjectIdentifier(handler)
             state.lingering.remove(id)
-            guard let entry = state.connections.removeValue(forKey: id) else { return [] }
-            state.handshakes.remove(id)
-            let left = state.countByAddress[entry.address, default: 1] - 1
-            state.countByAddress[entry.address] = left == 0 ? nil : left
+            guard state.remove(id) else { return [] }
             guard state.connections.isEmpty else { return [] }
             defer { state.whenEmpty = [] }
             return state.whenEmpty
@@ -117,8 +121,34 @@ extension ConnectionRegistry.State {
     fileprivate func refusal(of address: String, _ limits: WireLimits) -> Admission.Refusal? {
         if isDraining { return .draining }
         if connections.count >= limits.connectionCountMax { return .port }
-        let ofAddress = countByAddress[address, default: 0]
+        let ofAddress = addresses[address]?.count ?? 0
         return ofAddress < limits.connectionCountPerAddressMax ? nil : .address
+    }
+
+    /// Whether the memory allows another connection of the address.
+    fileprivate func hasMemory(for address: String, _ memory: MemoryBudget) -> Bool {
+        let held = addresses[address]?.share.byteCount(of: .connections) ?? 0
+        return memory.hasRoom(for: .connections, besides: held)
+    }
+
+    fileprivate mutating func add(
+        _ entry: ConnectionRegistry.Entry, _ id: ObjectIdentifier
+    ) -> AddressShare {
+        connections[id] = entry
+        handshakes.add(id, address: entry.address)
+        var address = addresses[entry.address] ?? .init()
+        address.count += 1
+        addresses[entry.address] = address
+        return address.share
+    }
+
+    /// False if it isn't there.
+    fileprivate mutating func remove(_ id: ObjectIdentifier) -> Bool {
+        guard let entry = connections.removeValue(forKey: id) else { return false }
+        handshakes.remove(id)
+        addresses[entry.address]?.count -= 1
+        if addresses[entry.address]?.count == 0 { addresses[entry.address] = nil }
+        return true
     }
 }
 

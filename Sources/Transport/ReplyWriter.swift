@@ -11,6 +11,9 @@ package struct ReplyWriter {
     package var buffer: ByteBuffer
     /// The service's package: whose word the reasons are that aren't Tandem's.
     package let errorDomain: String
+    /// A page that is longer will be refused, since nothing longer can wait for credit now: who
+    /// writes one needs not go on behind it.
+    package internal(set) var pageByteCountMax = Int.max
 
     package init(buffer: ByteBuffer, errorDomain: String) {
         self.buffer = buffer

@@ -34,6 +34,7 @@ extension ServerChannelHandler {
                     frame.stream, .memoryFull(for: "another call of this method"),
                     retryAfterMilliseconds: 500)
             }
+            if traits.kind == .stream { boundNextPage() }
             dispatch(frame, method: method, traits: traits, metadata: metadata, body: body)
         }
     }

@@ -73,7 +73,6 @@ extension ServerChannelHandler {
     func countMemory() -> Int {
         let (openByteCount, openCount) =
             session.update { ($0.openByteCount, $0.openStreams.count) } ?? (0, 0)
-        guard context?.channel.isActive == true else { return openByteCount }
         memory.hold(
             ConnectionMemory.fixedByteCount + openByteCount
                 + openCount * ConnectionMemory.byteCountOfCall + unread.storageCapacity

@@ -21,13 +21,23 @@ extension ServerChannelHandler {
         let page = PendingPage(frames, dueAt: now.advanced(by: heldPageMilliseconds))
         guard memory.reservePage(page.heldByteCount) else {
             return refusePage(
-                stream, from: start, .memoryFull(for: "a page that waits"), after: 500)
+                stream, from: start, .memoryFull(for: "a page that waits for credit"), after: 500)
         }
         replies.buffer.moveWriterIndex(to: start)
         pages[stream] = page
         session.hold(stream, .heldPage, byteCount: 0)
         scheduleTick(in: shared.limits.heldPageTimeout)
         sendPage(stream)
+    }
+
+    /// Says how long the page may be that is written next: what the stream's window covers, or what
+    /// has room while it waits.
+    func boundNextPage() {
+        let window = session.update { Int($0.agreement.initialWindow) } ?? 0
+        let left =
+            memory.pageByteCount == 0
+            ? Int.max : shared.limits.heldPageByteCountMax - memory.pageByteCount
+        replies.pageByteCountMax = max(window, min(left, memory.roomForPage))
     }
 
     private var heldPageMilliseconds: UInt32 {
@@ -63,6 +73,7 @@ extension ServerChannelHandler {
             replies.buffer.writeBytes(frame)
             guard isItem else {
                 memory.releasePage(page.heldByteCount)
+                if pages.isEmpty { pages = [:] }
                 finish(stream) { _ in }
                 return
             }
@@ -75,6 +86,8 @@ extension ServerChannelHandler {
     func dropPage(_ stream: UInt32) -> Bool {
         guard let page = pages.removeValue(forKey: stream) else { return false }
         memory.releasePage(page.heldByteCount)
+        // A dictionary keeps the room that it once needed.
+        if pages.isEmpty { pages = [:] }
         return true
     }
 
@@ -150,6 +163,7 @@ extension ServerChannelHandler {
 
     func answer(_ stream: UInt32, _ write: (inout ReplyWriter) -> Disposition) {
         guard isOpen(stream) else { return }
+        boundNextPage()
         let start = replies.buffer.writerIndex
         let disposition = write(&replies)
         guard disposition != .pending else { return }

@@ -9,10 +9,10 @@ import WireMessages
 
 @testable import Transport
 
-/// A budget from which nothing is granted.
+/// A budget of which nothing is left.
 private func spentBudget() -> MemoryBudget {
     let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
-    memory.observe(residentByteCount: MemoryBudget.byteCountMin)
+    memory.observe(residentByteCount: memory.byteCountMax)
     return memory
 }
 
@@ -35,7 +35,8 @@ private func spentBudget() -> MemoryBudget {
     let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
     let server = try EmbeddedServer.welcomed(window: 5_000, memory: memory)
     // Room for connections is left, and none for what is held.
-    memory.adjust(by: memory.divisibleByteCount, for: .heldAnswers)
+    let others = memory.byteCountMax(of: .heldAnswers)
+    memory.adjust(by: others, for: .heldAnswers)
     let answers = try server.send(
         WireBytes.page(stream: 1, count: 9, size: 1_000),
         WireBytes.page(stream: 2, count: 3, size: 1_000))
@@ -43,7 +44,7 @@ private func spentBudget() -> MemoryBudget {
     #expect(answers[0].errorReason == "MEMORY_FULL")
     #expect(answers[0].flags.contains(.notProcessed))
     #expect((100...1_000).contains(answers[0].b))
-    #expect(memory.byteCount(of: .heldAnswers) == memory.divisibleByteCount)
+    #expect(memory.byteCount(of: .heldAnswers) == others)
 }
 
 @Test func `a page of which nothing is taken for its time ends, and its memory is given back`()
@@ -77,6 +78,24 @@ private func spentBudget() -> MemoryBudget {
     }
     let mayWait = page.mayWait(until: later)
     #expect(!mayWait)
+}
+
+@Test func `a page that will find no room is not made in full`() throws {
+    var limits = WireLimits()
+    limits.heldPageByteCountMax = 50_000
+    let server = try EmbeddedServer.welcomed(window: 3_000, limits: limits)
+    _ = try server.send(WireBytes.page(stream: 1, count: 40, size: 1_000))
+    #expect(server.service.probe.counts.items == 40)
+    let answers = try server.send(
+        WireBytes.page(stream: 2, count: 1_000, size: 1_000),
+        WireBytes.page(stream: 3, count: 2, size: 1_000))
+    #expect(answers.map(\.type) == [.error, .item, .item, .end])
+    #expect(answers.first?.errorReason == "TOO_MANY_HELD_PAGES")
+    #expect(server.service.probe.counts.items <= 40 + 10 + 2, "10,000 bytes are left")
+    server.memory.observe(residentByteCount: server.memory.byteCountMax)
+    let pressed = server.handler
+    pressed.boundNextPage()
+    #expect(pressed.replies.pageByteCountMax == 3_000)
 }
 
 // MARK: - What waits to go out
@@ -123,7 +142,7 @@ private func spentBudget() -> MemoryBudget {
 @Test func `without memory what would stay open is refused, and gets are answered`() throws {
     let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
     let server = try EmbeddedServer.welcomed(memory: memory)
-    memory.adjust(by: MemoryBudget.byteCountMin, for: .connections)
+    memory.observe(residentByteCount: memory.byteCountMax)
     let answers = try server.send(
         WireBytes.request(.put, stream: 1, key: .init(high: 1, low: 1)),
         WireBytes.page(stream: 2, count: 1, size: 10), WireBytes.request(.feed, stream: 3),
@@ -131,13 +150,51 @@ private func spentBudget() -> MemoryBudget {
     #expect(answers.map(\.errorReason).prefix(3) == ["MEMORY_FULL", "MEMORY_FULL", "MEMORY_FULL"])
     #expect(answers.last?.type == .response)
     #expect(server.service.probe.counts.handled == 1)
-    memory.adjust(by: -MemoryBudget.byteCountMin, for: .connections)
+    memory.observe(residentByteCount: 0)
     #expect(try server.send(WireBytes.page(stream: 5, count: 1, size: 10)).last?.type == .end)
 }
 
 @Test func `without memory no new connection is served`() throws {
     let server = try EmbeddedServer(memory: spentBudget())
     #expect(try server.frames().map(\.a) == [GoAwayCode.limit.rawValue])
+}
+
+@Test func `no address takes so much that another one finds nothing`() throws {
+    let budget = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
+    let loud = AddressShare()
+    var connections = 0
+    var pages = 0
+    var first = ConnectionMemory(budget)
+    first.join(loud)
+    var second = ConnectionMemory(budget)
+    second.join(loud)
+    while second.hasRoom, connections < 1_000 {
+        first.hold(first.ownByteCount + (1 << 20))
+        connections += 1
+    }
+    while pages < 1_000, first.reservePage(1 << 20) || second.reservePage(1 << 20) { pages += 1 }
+    #expect(connections > 0 && pages > 0)
+    #expect(budget.byteCount(of: .connections) <= budget.byteCountMax(of: .connections) * 6 / 10)
+    var newcomer = ConnectionMemory(budget)
+    newcomer.join(AddressShare())
+    let isServed = newcomer.hasRoom
+    let mayWait = newcomer.reservePage(1 << 20)
+    #expect(isServed && mayWait)
+    first.releaseAll()
+    #expect(loud.byteCount(of: .connections) == 0)
+    second.releaseAll()
+    #expect(loud.byteCount(of: .heldAnswers) == 0)
+}
+
+@Test func `connections of one address are counted together`() throws {
+    let shared = ServerShared(
+        service: TestService(), limits: WireLimits(), logger: LogRecorder().logger, endpoints: [:])
+    let handlers = (0..<2).map { _ in ServerChannelHandler(shared: shared) }
+    let channels = handlers.map { EmbeddedChannel(handler: $0) }
+    for handler in handlers { #expect(shared.connections.opened(handler) == .serve) }
+    #expect(handlers[0].memory.share != nil)
+    #expect(handlers[0].memory.share === handlers[1].memory.share)
+    #expect(channels.count == 2)
 }
 
 private enum Ending: CaseIterable {

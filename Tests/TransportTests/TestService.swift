@@ -18,6 +18,8 @@ final class Probe: Sendable {
         var resumed = 0
         var expired = 0
         var closed = 0
+        /// Of pages.
+        var items = 0
         /// Of the work that takes several turns.
         var pieces = 0
     }
@@ -184,7 +186,10 @@ final class TestConnection: ConnectionService {
         _ body: inout ByteBuffer, _ stream: UInt32, _ replies: inout ReplyWriter
     ) {
         let (count, size) = body.readMultipleIntegers(as: (UInt32, UInt32).self) ?? (0, 0)
-        for number in 0..<count {
+        let start = replies.buffer.writerIndex
+        for number in 0..<count
+        where replies.buffer.writerIndex - start <= replies.pageByteCountMax {
+            probe.count { $0.items += 1 }
             replies.beginItem(stream, bodyByteCount: Int(size))
             replies.buffer.writeRepeatingByte(UInt8(truncatingIfNeeded: number), count: Int(size))
         }
