@@ -83,6 +83,7 @@ extension ServerChannelHandler {
     /// What the channel holds of ours, about: buffers are at most twice as large as their bytes.
     private var backlogByteCount: Int {
         guard isBacklogged,
+            // A channel that is closed holds nothing of ours.
             let waiting = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
         else { return 0 }
         return 2 * waiting

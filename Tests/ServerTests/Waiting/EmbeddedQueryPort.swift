@@ -36,7 +36,8 @@ final class EmbeddedQueryPort {
         waiters = PositionWaiters(published: { store.position })
         let domain = OrdersDomain()
         service = QueryService(
-            domain, model: ReadModel(domain, store: store, log: { _ in }), progress: progress, waiters: waiters,
+            domain, model: ReadModel(domain, store: store, log: { _ in }), progress: progress,
+            waiters: waiters,
             building: target.map { BuildProgress(from: .beginning, to: $0, startedAt: .current) },
             epoch: LogEpoch(rawValue: 1), limits: limits, memory: memory)
         let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
