@@ -61,8 +61,7 @@ def main() -> int:
     seconds = options.seconds or options.minutes * 60
     print(f"seed {seed}, {seconds:.0f} s, --memory {options.memory_mib}MiB", flush=True)
     with tempfile.TemporaryDirectory(prefix="tandem-abuse.") as name:
-        server = Server(options.programs / "tandem-server", Path(name), options.memory_mib,
-                        has_budget=not options.no_budget)
+        server = Server(options.programs / "tandem-server", Path(name), options.memory_mib)
         server.start()
         try:
             seen, facts = abuse(server, options, seconds, seed)
@@ -83,7 +82,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=KINDS)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--no-budget", action="store_true")
     parser.add_argument("--no-outgrowing", action="store_true")
     parser.add_argument("--programs", type=Path, required=True)
     parser.add_argument("--client-python", required=True)

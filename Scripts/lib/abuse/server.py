@@ -43,17 +43,15 @@ class Usage:
 class Server:
     """A `tandem-server all` on ports of its own."""
 
-    def __init__(self, program: Path, folder: Path, memory_mib: int, *, has_budget: bool) -> None:
+    def __init__(self, program: Path, folder: Path, memory_mib: int) -> None:
         self._folder = folder
         self.memory_mib = memory_mib
         self._command = [
             "prlimit", f"--data={(memory_mib + DATA_SLACK_MIB) * MIB}", "--core=0",
-            str(program), "all", "--data", str(folder / "data"),
+            str(program), "all", "--data", str(folder / "data"), "--memory", f"{memory_mib}MiB",
         ]
         for port in ("command", "query", "feed"):
             self._command += [f"--{port}-address", "127.0.0.1:0"]
-        if has_budget:
-            self._command += ["--memory", f"{memory_mib}MiB"]
         self.usage = Usage()
         self.addresses: dict[str, str] = {}
         self._is_over = threading.Event()
