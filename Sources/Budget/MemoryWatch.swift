@@ -24,7 +24,7 @@ package final class MemoryWatch: Sendable {
     }
 
     package func start() {
-        tandem_tune_memory(CInt(clamping: ProcessInfo.processInfo.activeProcessorCount + 2))
+        tandem_tune_memory()
         let thread = Thread { [self] in run() }
         thread.name = "tandem-memory"
         thread.start()
@@ -36,12 +36,15 @@ package final class MemoryWatch: Sendable {
     private func run() {
         var looksSinceTrim = Self.looksBetweenTrims
         var looksSinceReport = Self.looksBetweenReports
-        while !isStopped.load(ordering: .relaxed), var resident = Self.residentByteCount {
+        // Where the system doesn't say, only what is counted bounds the process.
+        guard let memory = ResidentMemory() else { return }
+        while !isStopped.load(ordering: .relaxed) {
+            var resident = memory.byteCount ?? 0
             looksSinceTrim += 1
             if resident >= budget.trimByteCount, looksSinceTrim > Self.looksBetweenTrims {
                 looksSinceTrim = 0
                 tandem_give_back_memory()
-                resident = Self.residentByteCount ?? resident
+                resident = memory.byteCount ?? 0
             }
             budget.observe(residentByteCount: resident)
             looksSinceReport += 1
@@ -62,14 +65,6 @@ package final class MemoryWatch: Sendable {
             """
     }
 
-    /// What the process has to itself: resident, and not of a file; `nil` if the system doesn't
-    /// say. Source: man 5 proc_pid_statm.
-    package static var residentByteCount: Int? {
-        // No file, no news: then only what is counted bounds the process.
-        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
-        else { return nil }
-        let pages = text.split(separator: " ").compactMap { Int($0) }
-        guard pages.count > 2 else { return nil }
-        return (pages[1] - pages[2]) * Int(sysconf(Int32(_SC_PAGESIZE)))
-    }
+    /// What the process has to itself; `nil` if the system doesn't say.
+    package static var residentByteCount: Int? { ResidentMemory()?.byteCount }
 }

@@ -34,7 +34,7 @@ extension ServerChannelHandler {
                     frame.stream, .memoryFull(for: "another call of this method"),
                     retryAfterMilliseconds: 500)
             }
-            if traits.kind == .stream { boundNextPage() }
+            if case .stream = traits.kind { boundNextPage() }
             dispatch(frame, method: method, traits: traits, metadata: metadata, body: body)
         }
     }
@@ -80,9 +80,8 @@ extension ServerChannelHandler {
             deadline: frame.b == 0 ? nil : activity.lastReceived.advanced(by: frame.b),
             now: activity.lastReceived)
         let start = replies.buffer.writerIndex
-        if shared.meta.answer(
-            request, isDraining: session.stage == .draining, to: &replies)
-        {
+        if shared.meta.serves(method) {
+            shared.meta.answer(request, isDraining: session.stage == .draining, to: &replies)
             return complete(.answered, from: start, stream: frame.stream)
         }
         guard let disposition = service?.handle(request, replies: &replies) else {
@@ -106,5 +105,9 @@ extension ServerChannelHandler {
 
 extension MethodTraits {
     /// Whether an answer needs nothing but the documents: such calls are served to the last.
-    fileprivate var isAnsweredAtOnce: Bool { kind == .unary && idempotency == .readOnly }
+    ///
+    /// By patterns: `==` of another module's enum is a call through its conformance.
+    fileprivate var isAnsweredAtOnce: Bool {
+        if case .unary = kind, case .readOnly = idempotency { true } else { false }
+    }
 }

@@ -72,6 +72,9 @@ final class EncodedFeedBatch: Sendable {
         events.capacity + deflated.withLock { $0?.body.capacity ?? 0 }
     }
 
+    /// With the compressed form that somebody may yet ask for.
+    var byteCountAtMost: Int { 2 * events.capacity + 1_024 }
+
     func item(
         head: LogPosition, sentAt: Timestamp, acceptsZlib: Bool
     ) throws(FeedFault) -> SharedItem {

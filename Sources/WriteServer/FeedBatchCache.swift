@@ -10,7 +10,10 @@ struct FeedBatchCache {
     static let byteCountMax = 8 << 20
 
     var count: Int { batches.count }
+    /// O(batches).
     var byteCount: Int { batches.values.reduce(0) { $0 + $1.byteCount } }
+    /// What they may come to take.
+    private var byteCountAtMost = 0
 
     /// The batch of what follows a position, unless there is more by now than it holds.
     func batch(after position: LogPosition, head: LogPosition) -> EncodedFeedBatch? {
@@ -22,13 +25,15 @@ struct FeedBatchCache {
 
     /// Keeps a batch, and lets go of the oldest ones beyond the bounds. O(batches).
     mutating func keep(_ batch: EncodedFeedBatch) {
-        if batches.updateValue(batch, forKey: batch.after) != nil {
+        if let old = batches.updateValue(batch, forKey: batch.after) {
+            byteCountAtMost -= old.byteCountAtMost
             order.removeAll { $0 == batch.after }
         }
         order.append(batch.after)
-        var byteCount = byteCount
-        while order.count > Self.countMax || byteCount > Self.byteCountMax, !order.isEmpty {
-            byteCount -= batches.removeValue(forKey: order.removeFirst())?.byteCount ?? 0
+        byteCountAtMost += batch.byteCountAtMost
+        while order.count > Self.countMax || byteCountAtMost > Self.byteCountMax, !order.isEmpty {
+            let old = batches.removeValue(forKey: order.removeFirst())
+            byteCountAtMost -= old?.byteCountAtMost ?? 0
         }
     }
 

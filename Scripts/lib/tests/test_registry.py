@@ -15,7 +15,9 @@ SCHEMA: dict[str, Any] = json.loads(
     (PROTOCOL / "registry.schema.json").read_text(encoding="utf-8")
 )
 # CS-10: what is left of the building, which is never the same.
-RETRY = {"never": 0xFFFFFFFF, "–": 0, "CS-10": None}
+# A rule says when, or a range is given: no number stands for it.
+RETRY = {"never": 0xFFFFFFFF, "–": 0, "CS-10": None, "FD-07": None, "IK-20": None,
+         "100 to 1000": None}
 NOT_PROCESSED = {"yes": True, "no": False, "see below": None}
 CLIENT_ADVICE = {
     "connects again": "reconnect",
