@@ -91,13 +91,15 @@ extension ServerChannelHandler {
         return true
     }
 
-    /// Ends the pages that have waited for long enough, and of which too little was taken.
+    /// Ends the pages that have waited for long enough, and of which too little was taken; but not
+    /// those that only wait behind others on a slow line, which has a limit of its own.
     func expirePages() {
         guard !pages.isEmpty else { return }
         let now = now
         let next = now.advanced(by: heldPageMilliseconds)
         let due = pages.filter { $0.value.dueAt <= now }.keys.sorted()
-        for stream in due where pages[stream]?.mayWait(until: next) == false {
+        for stream in due
+        where pages[stream]?.mayWait(until: next) == false && !streamsWithoutRoom.contains(stream) {
             _ = dropPage(stream)
             finish(stream) {
                 $0.error(

@@ -47,6 +47,21 @@ private func spentBudget() -> MemoryBudget {
     #expect(memory.byteCount(of: .heldAnswers) == others)
 }
 
+@Test func `a page that has credit, and waits for room on its connection, has more time`() throws {
+    var limits = WireLimits()
+    limits.heldPageTimeout = .zero
+    let server = try EmbeddedServer.welcomed(window: 1, limits: limits)
+    _ = try server.send(WireBytes.page(stream: 1, count: 50, size: 1_000))
+    // As much credit as it needs, and a client that still reads what came before.
+    _ = server.handler.session.update { $0.spendCredit(-1_000_000, on: 1) }
+    _ = try server.setWritable(false)
+    server.handler.resume(1)
+    #expect(try server.advance(.milliseconds(100)).isEmpty)
+    let rest = try server.setWritable(true)
+    #expect(rest.count == 50)
+    #expect(rest.last?.type == .end)
+}
+
 @Test func `a page of which nothing is taken for its time ends, and its memory is given back`()
     throws
 {
