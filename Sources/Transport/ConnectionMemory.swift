@@ -32,10 +32,11 @@ struct ConnectionMemory: ~Copyable {
         share?.add(-ownByteCount, for: .connections)
     }
 
-    /// Counts the connection among those of its address, before it holds anything.
+    /// Counts the connection among those of its address, with what it holds already.
     mutating func join(_ share: AddressShare) {
-        precondition(ownByteCount == 0 && pageByteCount == 0, "Counted before it was known whose.")
         self.share = share
+        share.add(pageByteCount, for: .heldAnswers)
+        share.add(ownByteCount, for: .connections)
     }
 
     /// Whether more may be taken in than what is answered at once.

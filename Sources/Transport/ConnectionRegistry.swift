@@ -125,10 +125,12 @@ extension ConnectionRegistry.State {
         return ofAddress < limits.connectionCountPerAddressMax ? nil : .address
     }
 
-    /// Whether the memory allows another connection of the address.
+    /// Whether the memory allows another connection of the address: there has to be enough left for
+    /// the calls of those that are there.
     fileprivate func hasMemory(for address: String, _ memory: MemoryBudget) -> Bool {
         let held = addresses[address]?.share.byteCount(of: .connections) ?? 0
-        return memory.hasRoom(for: .connections, besides: held)
+        let left = memory.room(for: .connections, besides: held)
+        return left >= memory.byteCountMax(of: .connections) / 4
     }
 
     fileprivate mutating func add(

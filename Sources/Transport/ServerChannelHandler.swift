@@ -87,6 +87,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        // Its time may be over before it has come so far: an accepting event loop can stand still.
+        if isFinished { return context.fireChannelActive() }
         if case .refuse(let reason, let lingers) = shared.connections.opened(self) {
             refuse(for: reason, lingers: lingers)
         }

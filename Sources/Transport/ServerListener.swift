@@ -116,6 +116,13 @@ package final class ServerListener: Sendable {
 }
 
 extension ServerBootstrap {
+    /// TCP_NOTSENT_LOWAT, which NIO has no name for: what the kernel takes of a connection beyond
+    /// what its peer has room for. Left alone it takes 4 MiB, of a peer that reads nothing, too,
+    /// and no count of ours knows of them. Source: man 7 tcp; <linux/tcp.h>.
+    fileprivate static var unsentByteCount: ChannelOptions.Types.SocketOption {
+        ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
+    }
+
     /// What a port's listening socket and its connections are set to.
     fileprivate convenience init(serving shared: ServerShared, group: any EventLoopGroup) {
         self.init(group: group)
@@ -130,6 +137,7 @@ extension ServerBootstrap {
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(Self.unsentByteCount, value: 256 << 10)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             // One read, one loop over its frames, one flush: see ARCHITECTURE.md.
             .childChannelOption(.maxMessagesPerRead, value: 1)
