@@ -4,11 +4,12 @@ import NIOCore
 import Transport
 import Wire
 
-/// Room for queries that wait: so many for each address, and memory for what each one holds. Any
-/// thread.
+/// Room for queries that wait: so many for each address, and memory for what each one holds, of
+/// which as much has to be left as the address's others take. Any thread.
 final class WaitingRoom: Sendable {
     private let quota: AddressQuota
     private let memory: MemoryBudget
+    private let held = AddressBytes()
 
     /// A refusal, and when to ask again.
     typealias Refusal = (rejection: Rejection, retryAfterMilliseconds: UInt32)
@@ -21,22 +22,26 @@ final class WaitingRoom: Sendable {
     var takenCount: Int { quota.count }
 
     /// An estimate of what a query holds while it waits: its plan, made of the request's bytes, and
-    /// its places in what tells when it may go on.
-    static func byteCount(of body: ByteBuffer) -> Int { 1_024 + 2 * body.readableBytes }
+    /// its places in what tells when it may go on. The request itself is not kept.
+    static func byteCount(of body: ByteBuffer) -> Int { 1_024 + body.readableBytes }
 
     /// Takes room, or says why there is none.
     func take(_ byteCount: Int, _ address: String) -> Refusal? {
         if case .ofAddress(let countMax) = quota.take(address) {
             return (.tooManyWaiting(countMax: countMax), 100)
         }
-        guard memory.reserve(byteCount, for: .heldAnswers) else {
+        guard memory.room(for: .heldAnswers, besides: held[address]) >= byteCount,
+            memory.reserve(byteCount, for: .heldAnswers)
+        else {
             quota.giveBack(address)
             return (.memoryFull(for: "another query that waits"), 1_000)
         }
+        held.add(byteCount, address)
         return nil
     }
 
     func giveBack(_ byteCount: Int, _ address: String) {
+        held.add(-byteCount, address)
         memory.release(byteCount, for: .heldAnswers)
         quota.giveBack(address)
     }

@@ -125,12 +125,11 @@ extension ConnectionRegistry.State {
         return ofAddress < limits.connectionCountPerAddressMax ? nil : .address
     }
 
-    /// Whether the memory allows another connection of the address: there has to be enough left for
-    /// the calls of those that are there.
+    /// Whether the memory allows another connection of the address: there has to be something left
+    /// for the calls of those that it has.
     fileprivate func hasMemory(for address: String, _ memory: MemoryBudget) -> Bool {
         let held = addresses[address]?.share.byteCount(of: .connections) ?? 0
-        let left = memory.room(for: .connections, besides: held)
-        return left >= memory.byteCountMax(of: .connections) / 4
+        return memory.room(for: .connections, besides: held) >= held / 3
     }
 
     fileprivate mutating func add(

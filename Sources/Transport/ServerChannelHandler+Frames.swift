@@ -75,7 +75,9 @@ extension ServerChannelHandler {
 
     /// Whether there is room for the answers of one more frame.
     private var mayHandleMore: Bool {
-        guard let context, context.channel.isWritable, !isFinished else { return false }
+        guard let context, context.channel.isWritable, !isFinished, !isHoarding else {
+            return false
+        }
         let openByteCount = session.update { $0.openByteCount } ?? 0
         return !isOutgoingFull && openByteCount <= shared.limits.inFlightByteCountMax
     }
@@ -111,7 +113,7 @@ extension ServerChannelHandler {
         let openByteCount = countMemory()
         let pause =
             !isFinished
-            && (isYielding || context?.channel.isWritable == false
+            && (isYielding || context?.channel.isWritable == false || isHoarding
                 || openByteCount > shared.limits.inFlightByteCountMax)
         guard pause != isReadingPaused else { return }
         isReadingPaused = pause

@@ -80,6 +80,27 @@ extension ServerChannelHandler {
         return openByteCount
     }
 
+    /// Its peer hasn't taken what was written, and its address has all the memory that it may have:
+    /// nothing more is taken up until it has read.
+    var isHoarding: Bool {
+        guard isBacklogged, !memory.hasRoom, backlogByteCount > Self.step else { return false }
+        lookAgain()
+        return true
+    }
+
+    /// Nobody tells when a peer has read a part of what waits for it.
+    private func lookAgain() {
+        guard !isLookingAgain, let context else { return }
+        isLookingAgain = true
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.lookPeriod) {
+            bound.value.isLookingAgain = false
+            bound.value.process()
+        }
+    }
+
+    private static let lookPeriod = TimeAmount.milliseconds(25)
+
     /// What the channel holds of ours, about: buffers are at most twice as large as their bytes.
     private var backlogByteCount: Int {
         guard isBacklogged,

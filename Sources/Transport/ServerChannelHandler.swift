@@ -31,6 +31,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var memory: ConnectionMemory
     /// The channel may not have handed the last bytes to the kernel yet.
     var isBacklogged = false
+    /// It will be looked whether the peer has read.
+    var isLookingAgain = false
     /// Open streams that wait for credit.
     var streamsWithoutCredit: Set<UInt32> = []
     /// Open streams that have credit, and wait for room in the outgoing buffer.

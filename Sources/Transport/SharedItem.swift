@@ -8,7 +8,7 @@ package struct SharedItem: Sendable {
     /// What follows the body.
     let ending: ByteBuffer
     /// Kept until the last connection has sent it: whoever counts the memory.
-    let owner: any AnyObject & Sendable
+    package let owner: any AnyObject & Sendable
 
     package init(
         encoding: UInt16, rawByteCount: UInt32, body: ByteBuffer, ending: ByteBuffer,
@@ -19,6 +19,13 @@ package struct SharedItem: Sendable {
         self.body = body
         self.ending = ending
         self.owner = owner
+    }
+
+    /// The same for somebody who counts it as well.
+    package func owned(by owner: any AnyObject & Sendable) -> SharedItem {
+        SharedItem(
+            encoding: encoding, rawByteCount: rawByteCount, body: body, ending: ending,
+            owner: owner)
     }
 
     var byteCount: Int { body.readableBytes + ending.readableBytes }

@@ -24,14 +24,15 @@ struct FeedBatchCache {
     }
 
     /// Keeps a batch, and lets go of the oldest ones beyond the bounds. O(batches).
-    mutating func keep(_ batch: EncodedFeedBatch) {
+    mutating func keep(_ batch: EncodedFeedBatch, byteCountMax: Int = Self.byteCountMax) {
+        let byteCountMax = min(byteCountMax, Self.byteCountMax)
         if let old = batches.updateValue(batch, forKey: batch.after) {
             byteCountAtMost -= old.byteCountAtMost
             order.removeAll { $0 == batch.after }
         }
         order.append(batch.after)
         byteCountAtMost += batch.byteCountAtMost
-        while order.count > Self.countMax || byteCountAtMost > Self.byteCountMax, !order.isEmpty {
+        while order.count > Self.countMax || byteCountAtMost > byteCountMax, !order.isEmpty {
             let old = batches.removeValue(forKey: order.removeFirst())
             byteCountAtMost -= old?.byteCountAtMost ?? 0
         }

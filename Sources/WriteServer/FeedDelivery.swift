@@ -10,11 +10,14 @@ struct FeedDelivery: Sendable {
     /// Hands requests their outcome: one task for each event loop, and a turn for each of its
     /// connections. Any thread.
     ///
-    /// - Parameter outcome: called once for each encoding that is asked for.
+    /// - Parameters:
+    ///   - shares: where what they get is counted for their addresses.
+    ///   - outcome: called once for each encoding that is asked for.
     static func deliver(
-        _ requests: [FeedRequest], _ outcome: (_ acceptsZlib: Bool) -> FeedOutcome
+        _ requests: [FeedRequest], _ shares: FeedShares,
+        _ outcome: (_ acceptsZlib: Bool) -> FeedOutcome
     ) {
-        for deliveries in byEventLoop(requests, outcome) {
+        for deliveries in byEventLoop(requests, shares, outcome) {
             let eventLoop = deliveries[0].receiver.eventLoop
             eventLoop.execute { deliver(deliveries, on: eventLoop) }
         }
@@ -22,14 +25,18 @@ struct FeedDelivery: Sendable {
 
     /// One delivery for each connection, so that it has one flush.
     static func byEventLoop(
-        _ requests: [FeedRequest], _ outcome: (_ acceptsZlib: Bool) -> FeedOutcome
+        _ requests: [FeedRequest], _ shares: FeedShares,
+        _ outcome: (_ acceptsZlib: Bool) -> FeedOutcome
     ) -> [[FeedDelivery]] {
         var deliveries: [ObjectIdentifier: FeedDelivery] = [:]
         for acceptsZlib in [false, true] {
             let asking = requests.filter { $0.acceptsZlib == acceptsZlib }
             guard !asking.isEmpty else { continue }
             let outcome = outcome(acceptsZlib)
+            var held: [String: FeedOutcome] = [:]
             for request in asking {
+                let outcome = held[request.address] ?? shares.hold(outcome, for: request.address)
+                held[request.address] = outcome
                 deliveries[
                     request.receiver.id,
                     default: FeedDelivery(

@@ -49,15 +49,17 @@ final class FeedLog: Sendable {
             read.last.map { $0.position <= head } ?? true
             ? read : read.filter { $0.position <= head }
         let batch = try EncodedFeedBatch(events, after: position, head: head, memory: memory)
-        cache.withLock { $0.keep(batch) }
+        let kept = memory.byteCountMax(of: .feed) / 4
+        cache.withLock { $0.keep(batch, byteCountMax: kept) }
         return batch
     }
 
     /// Whether there is memory for a batch that can be put off.
     func hasRoom() -> Bool {
-        if memory.hasRoom(for: .feed) { return true }
+        let forPlaces = FeedPlaces.byteCountMax(memory)
+        if memory.hasRoom(for: .feed, besides: forPlaces) { return true }
         forget()
-        return memory.hasRoom(for: .feed)
+        return memory.hasRoom(for: .feed, besides: forPlaces)
     }
 
     /// Lets go of what is kept only to be of use again.

@@ -4,13 +4,18 @@ import Transport
 import Wire
 
 /// Room for subscriptions: so many for each address and for the port, and memory for what each one
-/// takes beside the batches. Any thread.
+/// takes beside the batches, which these can't take. Any thread.
 final class FeedPlaces: Sendable {
     private let quota: AddressQuota
     private let memory: MemoryBudget
 
     /// A subscription and its request, with what holds them.
     private static let byteCount = 2 << 10
+    /// What is kept for them.
+    static func byteCountMax(_ memory: MemoryBudget) -> Int {
+        memory.byteCountMax(of: .feed) / 4
+    }
+
     private static let retryAfterMilliseconds: UInt32 = 1_000
 
     init(limits: WireLimits, memory: MemoryBudget) {
@@ -27,10 +32,12 @@ final class FeedPlaces: Sendable {
         if let excess = quota.take(address) {
             return (.tooManySubscriptions(excess), Self.retryAfterMilliseconds)
         }
-        guard memory.reserve(Self.byteCount, for: .feed) else {
+        let isFull = quota.count * Self.byteCount > Self.byteCountMax(memory)
+        guard !isFull, !memory.isPressed else {
             quota.giveBack(address)
             return (.memoryFull(for: "another subscription"), Self.retryAfterMilliseconds)
         }
+        memory.adjust(by: Self.byteCount, for: .feed)
         return nil
     }
 

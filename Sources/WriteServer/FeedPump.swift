@@ -10,13 +10,15 @@ import Transport
 ///
 /// A request whose position is the head waits for the next commit, or for the next heartbeat. Of
 /// the others those that keep up are answered first; those that are far behind share what is left,
-/// one batch between two rounds of the live ones.
+/// one batch between two rounds of the live ones. Whose address holds too much of what it was sent
+/// before waits (``FeedShares``).
 final class FeedPump: Sendable {
     private static let heartbeatPeriod: Duration = .milliseconds(500)
     /// How long to wait for memory.
     private static let pause: Duration = .milliseconds(50)
 
     private let feed: FeedLog
+    private let shares: FeedShares
     private let wallClock: @Sendable () -> Timestamp
     private let log: @Sendable (String) -> Void
     private let schedule = Mutex(FeedSchedule())
@@ -33,6 +35,7 @@ final class FeedPump: Sendable {
         wallClock: @escaping @Sendable () -> Timestamp, log: @escaping @Sendable (String) -> Void
     ) {
         self.feed = feed
+        shares = FeedShares(feed.memory)
         self.wallClock = wallClock
         self.log = log
         heartbeatAt = Mutex(now + Self.heartbeatPeriod)
@@ -86,17 +89,23 @@ final class FeedPump: Sendable {
         while !isStopped.load(ordering: .acquiring) {
             sendHeartbeats(now)
             let head = feed.head()
-            let live = schedule.withLock { $0.takeLive(head: head) }
-            for requests in live { answer(requests) }
-            guard feed.hasRoom() else {
-                if live.isEmpty { return min(now + Self.pause, heartbeatAt.withLock { $0 }) }
-                continue
+            let live = schedule.withLock {
+                $0.livePositions(head: head, where: shares.hasRoomForLive)
             }
-            let behind = schedule.withLock { $0.takeNextBehind(head: head) }
-            if let behind {
+            for position in live {
+                // Each is looked at when its turn comes: the last one may have taken the room.
+                answer(schedule.withLock { $0.take(position, where: shares.hasRoomForLive) })
+            }
+            if feed.hasRoom(),
+                let behind = schedule.withLock({
+                    $0.takeNextBehind(head: head, where: shares.hasRoom)
+                })
+            {
                 answer(behind)
             } else if live.isEmpty {
-                break
+                let isWithoutRoom = schedule.withLock { $0.hasBehind(head: head) }
+                let next = heartbeatAt.withLock { $0 }
+                return isWithoutRoom ? min(now + Self.pause, next) : next
             }
             now = max(now, .now)
         }
@@ -133,7 +142,7 @@ final class FeedPump: Sendable {
     private func deliver(
         to requests: [FeedRequest], _ make: (_ acceptsZlib: Bool) throws(FeedFault) -> FeedOutcome
     ) {
-        FeedDelivery.deliver(requests) { acceptsZlib in
+        FeedDelivery.deliver(requests, shares) { acceptsZlib in
             do throws(FeedFault) { return try make(acceptsZlib) } catch {
                 let line = unreadable.withLock { $0.failed(because: "\(error)", now: .current) }
                 if let line { log(line) }

@@ -28,24 +28,34 @@ struct FeedSchedule {
         entries[request.after, default: []].append(Entry(request: request, number: lastNumber))
     }
 
-    /// Takes the live requests, those nearest to the head first: whoever keeps up waits for nobody
-    /// who doesn't.
-    mutating func takeLive(head: LogPosition) -> [[FeedRequest]] {
-        let near = entries.keys.filter {
-            $0 < head && head.rawValue - $0.rawValue <= Self.liveEventCountMax
+    /// Where live requests are whose addresses have room, those nearest to the head first: whoever
+    /// keeps up waits for nobody who doesn't.
+    func livePositions(
+        head: LogPosition, where hasRoom: (_ address: String) -> Bool
+    ) -> [LogPosition] {
+        let near = entries.filter { position, entries in
+            position < head && head.rawValue - position.rawValue <= Self.liveEventCountMax
+                && entries.contains { hasRoom($0.request.address) }
         }
-        return near.sorted(by: >).prefix(Self.livePositionCountMax).map { take($0) }
+        return Array(near.keys.sorted(by: >).prefix(Self.livePositionCountMax))
     }
 
     /// Takes the requests at one position below the head: that of the oldest request of the address
-    /// that has had no turn for the longest time. So an address has its share however many
-    /// subscriptions another has. O(requests).
-    mutating func takeNextBehind(head: LogPosition) -> [FeedRequest]? {
+    /// that has room, and has had no turn for the longest time. So an address has its share however
+    /// many subscriptions another has. O(requests).
+    mutating func takeNextBehind(
+        head: LogPosition, where hasRoom: (_ address: String) -> Bool
+    ) -> [FeedRequest]? {
+        var rooms: [String: Bool] = [:]
         var next: (turn: UInt64, number: UInt64, request: FeedRequest)?
         for (position, entries) in entries where position < head {
             for entry in entries {
                 let turn = turns[entry.request.address] ?? 0
                 if let next, (next.turn, next.number) < (turn, entry.number) { continue }
+                let address = entry.request.address
+                let mayTake = rooms[address] ?? hasRoom(address)
+                rooms[address] = mayTake
+                guard mayTake else { continue }
                 next = (turn, entry.number, entry.request)
             }
         }
@@ -53,7 +63,7 @@ struct FeedSchedule {
         if turns.count >= Self.turnCountMax { turns = [:] }
         lastNumber += 1
         turns[next.request.address] = lastNumber
-        return take(next.request.after)
+        return take(next.request.after, where: hasRoom)
     }
 
     /// Takes those that have all there is.
@@ -66,9 +76,28 @@ struct FeedSchedule {
         entries = [:]
     }
 
-    /// Without those that have ended.
-    private mutating func take(_ position: LogPosition) -> [FeedRequest] {
-        (entries.removeValue(forKey: position) ?? []).map(\.request)
-            .filter { !$0.interest.hasEnded }
+    /// Takes the requests at a position whose addresses have room; without those that have ended.
+    mutating func take(
+        _ position: LogPosition, where hasRoom: (_ address: String) -> Bool = { _ in true }
+    ) -> [FeedRequest] {
+        var waiting = entries.removeValue(forKey: position) ?? []
+        waiting.removeAll { $0.request.interest.hasEnded }
+        // Asked once for each address: what it holds may change meanwhile.
+        var rooms: [String: Bool] = [:]
+        for entry in waiting where rooms[entry.request.address] == nil {
+            rooms[entry.request.address] = hasRoom(entry.request.address)
+        }
+        let left = waiting.filter { rooms[$0.request.address] == false }
+        if !left.isEmpty { entries[position] = left }
+        return waiting.filter { rooms[$0.request.address] == true }.map(\.request)
+    }
+
+    /// Whether requests below the head are left: those without room. Forgets those that have ended.
+    mutating func hasBehind(head: LogPosition) -> Bool {
+        for position in entries.keys where position < head {
+            entries[position]?.removeAll { $0.request.interest.hasEnded }
+            if entries[position]?.isEmpty == true { entries[position] = nil }
+        }
+        return entries.keys.contains { $0 < head }
     }
 }

@@ -114,7 +114,7 @@ final class FeedBench {
     }
 }
 
-/// A connection with subscriptions that take whatever comes.
+/// A connection with subscriptions that take whatever comes, and hold it if they are told to.
 final class TestSubscriber: FeedReceiver {
     let name: String
     private let bench: FeedBench
@@ -127,6 +127,8 @@ final class TestSubscriber: FeedReceiver {
     private(set) var eventCount = 0
     private(set) var callCount = 0
     private(set) var faults: [FeedFault] = []
+    /// What is not written yet; `nil`: whatever comes is, at once.
+    var unwritten: [SharedItem]?
 
     init(_ name: String, at address: String, _ bench: FeedBench, acceptsZlib: Bool = false) {
         self.name = name
@@ -157,6 +159,7 @@ final class TestSubscriber: FeedReceiver {
         for stream in streams {
             switch outcome {
             case .item(let item, let lastPosition):
+                unwritten?.append(item)
                 if let lastPosition { positions[stream] = lastPosition }
                 guard !acceptsZlib else { continue }
                 var bytes = item.body

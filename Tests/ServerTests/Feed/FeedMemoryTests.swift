@@ -79,13 +79,79 @@ struct FeedMemoryTests {
         bench.serve()
         // All but what is kept.
         var taken = 0
-        while bench.memory.reserve(1_000, for: .feed) { taken += 1_000 }
-        bench.memory.adjust(by: 2_000, for: .feed)
+        let forPlaces = FeedPlaces.byteCountMax(bench.memory)
+        while bench.memory.hasRoom(for: .feed, besides: forPlaces) {
+            bench.memory.adjust(by: 1_000, for: .feed)
+            taken += 1_000
+        }
         subscriber.goOn()
         bench.serve()
         #expect(bench.served.count == 2)
-        bench.memory.release(taken + 2_000, for: .feed)
+        bench.memory.release(taken, for: .feed)
         #expect(bench.stop())
+    }
+
+    @Test func `an address that writes nothing of what it is sent keeps no other one waiting`() {
+        let bench = FeedBench(memory: MemoryBudget(byteCountMax: MemoryBudget.byteCountMin))
+        bench.log.append(count: 5_000, payloadByteCount: 1_000)
+        let hoarders = (0..<40).map { _ in TestSubscriber("1", at: "1", bench) }
+        for (index, hoarder) in hoarders.enumerated() {
+            hoarder.unwritten = []
+            hoarder.ask(after: UInt64(index))
+        }
+        bench.serve()
+        let servedCount = bench.served.count
+        #expect((1..<40).contains(servedCount))
+        #expect(
+            bench.memory.byteCount(of: .feed) <= bench.memory.byteCountMax(of: .feed) / 4 * 3)
+        TestSubscriber("2", at: "2", bench).ask(after: 100)
+        bench.serve()
+        #expect(bench.served.dropFirst(servedCount) == ["2"])
+        // Whatever the first one has unwritten, there is room again once it is written.
+        for hoarder in hoarders { hoarder.unwritten = nil }
+        for _ in 0..<40 { bench.serve() }
+        #expect(bench.served.count == 41)
+        #expect(bench.stop())
+    }
+
+    @Test func `without room an address that keeps up has one batch unwritten, and no two`() {
+        let bench = FeedBench(memory: MemoryBudget(byteCountMax: MemoryBudget.byteCountMin))
+        bench.log.append(count: 64, payloadByteCount: 100_000)
+        let subscribers = (0..<10).map {
+            TestSubscriber("\($0 % 2)", at: "\($0 % 2)", bench)
+        }
+        for (index, subscriber) in subscribers.enumerated() {
+            subscriber.unwritten = []
+            subscriber.ask(after: UInt64(index))
+        }
+        bench.memory.adjust(by: 1 << 30, for: .feed)
+        bench.serve()
+        #expect(bench.served.sorted() == ["0", "1"])
+        bench.serve()
+        #expect(bench.served.count == 2)
+        for subscriber in subscribers { subscriber.unwritten = [] }
+        bench.serve()
+        #expect(bench.served.sorted() == ["0", "0", "1", "1"])
+        for subscriber in subscribers { subscriber.interest.end() }
+        bench.serve()
+        #expect(bench.served.count == 4)
+        bench.memory.release(1 << 30, for: .feed)
+    }
+
+    @Test func `batches take none of the memory for subscriptions, nor these that of batches`() {
+        var limits = WireLimits()
+        limits.subscriptionCountPerAddressMax = 1_000_000
+        limits.subscriptionCountMax = 1_000_000
+        let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
+        let places = FeedPlaces(limits: limits, memory: memory)
+        memory.adjust(by: memory.byteCountMax(of: .feed) + 1, for: .feed)
+        #expect(places.take("1")?.0 == nil)
+        memory.release(memory.byteCountMax(of: .feed) + 1, for: .feed)
+        var refusal: Rejection?
+        while refusal == nil { refusal = places.take("1")?.0 }
+        #expect(refusal?.reason == "MEMORY_FULL")
+        #expect(memory.byteCount(of: .feed) <= memory.byteCountMax(of: .feed) / 4)
+        #expect(FeedShares(memory).hasRoom(for: "1"))
     }
 
     @Test func `subscriptions are bounded for each address, in all and by memory`() {
@@ -101,9 +167,9 @@ struct FeedMemoryTests {
         #expect(refusal("2") == nil)
         #expect(refusal("3")?.hasPrefix("The server has 6 subscriptions") == true)
         places.giveBack("1")
-        memory.adjust(by: 1 << 30, for: .feed)
+        memory.observe(residentByteCount: memory.byteCountMax)
         #expect(places.take("1")?.0.reason == "MEMORY_FULL")
-        memory.release(1 << 30, for: .feed)
+        memory.observe(residentByteCount: 0)
         #expect(refusal("1") == nil)
         for _ in 0..<4 { places.giveBack("1") }
         for _ in 0..<2 { places.giveBack("2") }

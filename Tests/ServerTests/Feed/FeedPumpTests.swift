@@ -119,7 +119,7 @@ struct FeedPumpTests {
             [1, 3].map { subscriber.request(after: .beginning, stream: $0) }
         }
         var madeCount = 0
-        let tasks = FeedDelivery.byEventLoop(requests) { _ in
+        let tasks = FeedDelivery.byEventLoop(requests, FeedShares(.ample)) { _ in
             madeCount += 1
             return .fault(.gap(after: .beginning, found: nil))
         }

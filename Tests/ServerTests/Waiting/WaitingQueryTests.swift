@@ -109,6 +109,31 @@ struct WaitingQueryTests {
         #expect(port.isEmpty)
     }
 
+    @Test func `an address that has filled what it may keeps no other one's query from waiting`()
+        throws
+    {
+        let memory = MemoryBudget(byteCountMax: MemoryBudget.byteCountMin)
+        let port = EmbeddedQueryPort(memory: memory)
+        let client = try port.connect(from: "192.0.2.1")
+        let other = try port.connect(from: "192.0.2.2")
+        let taken = memory.byteCountMax(of: .heldAnswers) - 40_000
+        memory.adjust(by: taken, for: .heldAnswers)
+        try client.ask(60, atLeast: 1)
+        let reasons = try client.reasons()
+        #expect((30..<60).contains(reasons.count))
+        #expect(Set(reasons) == ["MEMORY_FULL"])
+        try other.ask(atLeast: 1)
+        #expect(try other.reasons() == [])
+        port.publish(1)
+        #expect(try other.reasons() == ["NOT_FOUND"])
+        memory.release(taken, for: .heldAnswers)
+        // And all is given back: it may wait again.
+        try client.ask(60, atLeast: 2)
+        #expect(try client.reasons().allSatisfy { $0 == "NOT_FOUND" })
+        for client in [client, other] { _ = try client.channel.finish() }
+        #expect(port.isEmpty)
+    }
+
     @Test func `those whose time is over hear of it together, and take nothing more`() throws {
         var limits = WireLimits()
         limits.positionWaitMax = .zero
