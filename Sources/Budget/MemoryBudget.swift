@@ -100,6 +100,12 @@ package final class MemoryBudget: Sendable {
         return (divisibleByteCount - min(documents, documentByteCountMax)) / 100 * use.percent
     }
 
+    /// What a use may take however much the documents take. To bound what is shared out fairly:
+    /// where fairness is to hold, its own bound has to be met before this one.
+    package func leastByteCountMax(of use: MemoryUse) -> Int {
+        workByteCountMin / 100 * use.percent
+    }
+
     private func add(_ byteCount: Int, to use: MemoryUse) {
         switch use {
         case .commands: commands.wrappingAdd(byteCount, ordering: .relaxed)
