@@ -60,9 +60,13 @@ package final class MemoryBudget: Sendable {
         add(byteCount, to: use)
         guard isOver(use) else { return true }
         add(-byteCount, to: use)
-        refused.wrappingAdd(1, ordering: .relaxed)
+        noteRefusal()
         return false
     }
+
+    /// Counts what was refused, or has to wait, since there was no room for it, in
+    /// ``refusalCount``. ``reserve(_:for:)`` does so itself.
+    package func noteRefusal() { refused.wrappingAdd(1, ordering: .relaxed) }
 
     package func release(_ byteCount: Int, for use: MemoryUse) {
         add(-byteCount, to: use)
