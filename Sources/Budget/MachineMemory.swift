@@ -25,6 +25,27 @@ package struct MachineMemory {
     /// kills is worse than one that refuses; 4 GiB where the system doesn't say.
     package var budgetByteCount: Int { byteCount.map { $0 / 4 * 3 } ?? 4 << 30 }
 
+    /// What an operator has to know of a budget before it is used; `nil` if it suits the machine.
+    package func warning(budgetByteCount: Int) -> String? {
+        guard let byteCount else { return nil }
+        let there = """
+            the \(byteCount >> 20) MiB that the machine, its control groups or ulimit allow
+            """
+        if budgetByteCount > byteCount {
+            return """
+                --memory is \(budgetByteCount >> 20) MiB, more than \(there): the system may end \
+                the server before it refuses anything
+                """
+        }
+        if self.budgetByteCount < MemoryBudget.byteCountMin {
+            return """
+                --memory is \(budgetByteCount >> 20) MiB, more than three quarters of \(there): \
+                a server needs \(MemoryBudget.byteCountMin >> 20) MiB, give it a larger machine
+                """
+        }
+        return nil
+    }
+
     private var physical: Int? {
         read("/proc/meminfo").flatMap { Self.kibibytes(in: $0, after: "MemTotal:") }
     }

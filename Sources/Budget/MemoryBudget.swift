@@ -60,9 +60,13 @@ package final class MemoryBudget: Sendable {
         add(byteCount, to: use)
         guard isOver(use) else { return true }
         add(-byteCount, to: use)
-        refused.wrappingAdd(1, ordering: .relaxed)
+        noteRefusal()
         return false
     }
+
+    /// Counts what was refused, or has to wait, since there was no room for it, in
+    /// ``refusalCount``. ``reserve(_:for:)`` does so itself.
+    package func noteRefusal() { refused.wrappingAdd(1, ordering: .relaxed) }
 
     package func release(_ byteCount: Int, for use: MemoryUse) {
         add(-byteCount, to: use)
@@ -98,6 +102,12 @@ package final class MemoryBudget: Sendable {
         guard use != .documents else { return documentByteCountMax }
         let documents = documents.load(ordering: .relaxed)
         return (divisibleByteCount - min(documents, documentByteCountMax)) / 100 * use.percent
+    }
+
+    /// What a use may take however much the documents take. To bound what is shared out fairly:
+    /// where fairness is to hold, its own bound has to be met before this one.
+    package func leastByteCountMax(of use: MemoryUse) -> Int {
+        workByteCountMin / 100 * use.percent
     }
 
     private func add(_ byteCount: Int, to use: MemoryUse) {

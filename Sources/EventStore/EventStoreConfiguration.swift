@@ -15,7 +15,7 @@ package struct EventStoreConfiguration: Sendable {
     /// twice and thrice: see ``FairQueue``.
     package var queueCountMax = 16_384
     /// What they may hold in memory, counted in the same way; an estimate
-    /// (``PendingCommand/heldByteCount``).
+    /// (``PendingCommand/heldByteCount``). Less where ``memory`` leaves commands less.
     package var queueByteCountMax = 64 << 20
     /// Commands that share a transaction, and so an fsync.
     package var groupCountMax = 512
@@ -32,7 +32,7 @@ package struct EventStoreConfiguration: Sendable {
     /// an old state.
     package var logPageCountMax = 262_144
     /// Answers that may be kept under their keys; those of a command's own address count twice.
-    package var keyCountMax = 100_000_000
+    package var keyCountMax = 1_000_000_000
     /// How large the database may become before new commands are turned down. One group may pass
     /// it.
     package var databaseByteCountMax = 1 << 44
@@ -51,8 +51,13 @@ package struct EventStoreConfiguration: Sendable {
 }
 
 extension EventStoreConfiguration {
+    /// The memory is drawn on first come, first served, so it must never be what ends the queue:
+    /// together with the group that the writer has, the queue stays within what commands always
+    /// have of it, and who is refused is decided by its turns alone.
     var queueMax: QueueLoad {
-        QueueLoad(count: max(queueCountMax, 1), byteCount: max(queueByteCountMax, 1))
+        let share = memory.leastByteCountMax(of: .commands) - groupMax.byteCount
+        return QueueLoad(
+            count: max(queueCountMax, 1), byteCount: max(min(queueByteCountMax, share), 1))
     }
 
     var groupMax: QueueLoad {

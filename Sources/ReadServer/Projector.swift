@@ -128,6 +128,7 @@ final class Projector: Sendable {
     /// the feed's credit keeps the rest where it is. False if the thread is to end.
     private func waitForRoom() -> Bool {
         guard progress.stopped == nil, let obstacle = room.obstacle else { return true }
+        room.memory.noteRefusal()
         logWait(obstacle.reason)
         while let obstacle = room.obstacle {
             progress.heldUp = obstacle

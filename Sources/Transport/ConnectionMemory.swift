@@ -39,9 +39,12 @@ struct ConnectionMemory: ~Copyable {
         share.add(ownByteCount, for: .connections)
     }
 
-    /// Whether more may be taken in than what is answered at once.
-    var hasRoom: Bool {
-        budget.hasRoom(for: .connections, besides: share?.byteCount(of: .connections) ?? 0)
+    /// Whether a call may be taken in that is not answered at once; counted if not.
+    var admitsCall: Bool {
+        let held = share?.byteCount(of: .connections) ?? 0
+        if budget.hasRoom(for: .connections, besides: held) { return true }
+        budget.noteRefusal()
+        return false
     }
 
     /// Counts what the connection holds now, instead of what it held before.
@@ -61,9 +64,11 @@ struct ConnectionMemory: ~Copyable {
 
     /// Draws a page's bytes, if there is room for them.
     mutating func reservePage(_ byteCount: Int) -> Bool {
-        guard byteCount <= roomForPage, budget.reserve(byteCount, for: .heldAnswers) else {
+        guard byteCount <= roomForPage else {
+            budget.noteRefusal()
             return false
         }
+        guard budget.reserve(byteCount, for: .heldAnswers) else { return false }
         share?.add(byteCount, for: .heldAnswers)
         pageByteCount += byteCount
         return true

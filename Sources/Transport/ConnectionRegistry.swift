@@ -56,6 +56,7 @@ final class ConnectionRegistry: Sendable {
             let refusal =
                 state.refusal(of: address, limits) ?? (mayServe ? nil : .descriptors)
                 ?? (state.hasMemory(for: address, memory) ? nil : .memory)
+            if refusal == .memory { memory.noteRefusal() }
             if let refusal {
                 let lingers = mayLinger && state.lingering.count < Self.lingeringCountMax
                 if lingers { state.lingering.insert(id) }

@@ -83,6 +83,7 @@ package final class MetaService: Sendable {
             _ = try Tandem_Meta_V1_StatusRequest(requestBody: request.body)
             var status = report.status(request.now)
             status.memory = MemoryStatus(memory)
+            status.troubles = health(isDraining: isDraining).reasons
             return Self.bytes(of: status)
         }
     }

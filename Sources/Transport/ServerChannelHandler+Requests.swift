@@ -29,7 +29,7 @@ extension ServerChannelHandler {
                 return refuse(
                     frame.stream, refusal.rejection, retryAfterMilliseconds: retryNever)
             }
-            guard traits.isAnsweredAtOnce || memory.hasRoom else {
+            guard traits.isAnsweredAtOnce || memory.admitsCall else {
                 return refuse(
                     frame.stream, .memoryFull(for: "another call of this method"),
                     retryAfterMilliseconds: 500)

@@ -92,7 +92,7 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .positionWaitMs: "the longest that a query waits for a position"
         case .keyRetentionMs: "how long a command's answer is kept under its key"
         case .queue: "commands that wait for the writer, of all connections"
-        case .queueBytes: "the memory that they hold, an estimate"
+        case .queueBytes: "the memory that they hold, an estimate; less where --memory leaves less"
         case .walBytes: "the write-ahead log, before new commands are refused"
         case .keys: "answers kept under their keys"
         case .databaseBytes: "the write database, before new commands are refused"

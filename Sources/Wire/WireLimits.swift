@@ -47,7 +47,7 @@ package struct WireLimits: Hashable, Sendable {
     /// What the write-ahead log may hold, in bytes, before commands are turned down.
     package var logByteCountMax = 1 << 30
     /// Answers that may be kept under their keys, with those of a command's address counted again.
-    package var keyCountMax = 100_000_000
+    package var keyCountMax = 1_000_000_000
     /// What the write database may hold before new commands are turned down: by default all that
     /// SQLite can, with pages of 4 KiB.
     package var databaseByteCountMax = 1 << 44

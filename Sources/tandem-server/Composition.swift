@@ -55,6 +55,7 @@ struct Composition {
             readPath: try common.path(of: "read.sqlite"), limits: common.limits,
             memory: MemoryBudget(byteCountMax: common.memory.byteCount), drain: common.drain,
             logger: common.logger)
+        common.memory.tell(common.logger)
         var configuration = ServiceGroupConfiguration(
             services: [servers], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: common.logger)

@@ -1,27 +1,42 @@
 import ArgumentParser
 import Budget
+import Logging
 
 /// A number of bytes, as people write it: `512MiB`.
-struct MemorySize: ExpressibleByArgument {
+struct MemorySize: CustomStringConvertible {
     let byteCount: Int
 
-    static let `default` = MemorySize(byteCount: MachineMemory().budgetByteCount)
+    /// Never below ``MemoryBudget/byteCountMin``, however little there is.
+    static let `default` = MemorySize(
+        byteCount: max(MachineMemory().budgetByteCount, MemoryBudget.byteCountMin))
 
-    private static let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("", 0)]
+    private static let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)]
     private static let range = MemoryBudget.byteCountMin...(1 << 50)
 
     private init(byteCount: Int) {
-        self.byteCount = max(byteCount, MemoryBudget.byteCountMin)
-    }
-
-    init?(argument: String) {
-        guard let (unit, shift) = Self.units.first(where: { argument.hasSuffix($0.0) }),
-            let count = Int(argument.dropLast(unit.count)), count > 0,
-            case let (byteCount, overflow) = count.multipliedReportingOverflow(by: 1 << shift),
-            !overflow, Self.range.contains(byteCount)
-        else { return nil }
         self.byteCount = byteCount
     }
 
-    var defaultValueDescription: String { "\(byteCount >> 20)MiB" }
+    init(argument: String) throws {
+        guard let (unit, shift) = Self.units.first(where: { argument.hasSuffix($0.0) }),
+            let count = Int(argument.dropLast(unit.count)),
+            case let (byteCount, overflow) = count.multipliedReportingOverflow(by: 1 << shift),
+            !overflow, Self.range.contains(byteCount)
+        else {
+            throw ValidationError(
+                "--memory is 128MiB to 1024TiB: a whole number with KiB, MiB, GiB or TiB behind "
+                    + "it, not \(argument).")
+        }
+        self.byteCount = byteCount
+    }
+
+    var description: String { "\(byteCount >> 20)MiB" }
+
+    /// Says what the bound is, and what speaks against it.
+    func tell(_ logger: Logger) {
+        logger.info("the server takes at most \(self) of memory (--memory)")
+        if let warning = MachineMemory().warning(budgetByteCount: byteCount) {
+            logger.warning("\(warning)")
+        }
+    }
 }

@@ -29,9 +29,11 @@ struct CommonOptions: ParsableArguments {
         help: ArgumentHelp(
             "The memory that the server may take, for example 512MiB or 8GiB.",
             discussion: """
-                By default three quarters of what the machine, its control group or ulimit allow. \
-                Near it, new work is refused, and reads go on.
-                """))
+                128MiB to 1024TiB: a whole number with KiB, MiB, GiB or TiB behind it. By default \
+                three quarters of what the machine, its control groups or ulimit allow, here \
+                \(MemorySize.default). Near it, new work is refused, and reads go on.
+                """),
+        transform: MemorySize.init(argument:))
     var memory = MemorySize.default
 
     @Flag(

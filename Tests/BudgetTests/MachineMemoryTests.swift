@@ -45,6 +45,20 @@ import Testing
         #expect(byteCount(machine.merging(["/proc/self/limits": limits]) { $1 }) == 1_048_576_000)
     }
 
+    @Test func `a budget beyond the machine's memory, and a machine too small, are warned of`() {
+        func warning(_ budgetByteCount: Int, on mebibytes: Int) -> String? {
+            MachineMemory { _ in "MemTotal: \(mebibytes << 10) kB\n" }
+                .warning(budgetByteCount: budgetByteCount)
+        }
+        #expect(warning(1 << 30, on: 1_024) == nil)
+        let beyond = warning(1 << 30, on: 1_023)
+        #expect(beyond?.contains("1024 MiB, more than the 1023 MiB") == true)
+        #expect(warning(128 << 20, on: 171) == nil)
+        let small = warning(128 << 20, on: 170)
+        #expect(small?.contains("more than three quarters of the 170 MiB") == true)
+        #expect(MachineMemory { _ in nil }.warning(budgetByteCount: 1 << 50) == nil)
+    }
+
     @Test func `the process knows what it has to itself`() throws {
         let byteCount = try #require(MemoryWatch.residentByteCount)
         #expect(byteCount > 1 << 20)

@@ -33,6 +33,13 @@ import Testing
         #expect(budget.byteCountMax(of: .commands) == budget.workByteCountMin / 100 * 25)
     }
 
+    @Test(arguments: MemoryUse.allCases.filter { $0 != .documents })
+    func `what a use always has is what full documents leave it`(use: MemoryUse) {
+        #expect(budget.leastByteCountMax(of: use) < budget.byteCountMax(of: use))
+        budget.adjust(by: 1 << 40, for: .documents)
+        #expect(budget.leastByteCountMax(of: use) == budget.byteCountMax(of: use))
+    }
+
     @Test func `documents leave a share to everything else`() {
         while budget.reserve(1 << 20, for: .documents) {}
         let left = budget.divisibleByteCount - budget.byteCount(of: .documents)

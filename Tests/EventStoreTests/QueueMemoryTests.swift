@@ -57,6 +57,34 @@ import Testing
         #expect(notes.run(1, NoteModel.note(1))?.reply == [1])
     }
 
+    @Test(arguments: [128, 512, 1_024])
+    func `with little memory and full documents, too, who comes anew finds room in the queue`(
+        mebibytes: Int
+    ) throws {
+        let memory = MemoryBudget(byteCountMax: mebibytes << 20)
+        memory.adjust(by: memory.documentByteCountMax, for: .documents)
+        let notes = try StoreHarness { $0.memory = memory }
+        var count: Int64 = 1
+        notes.hold { release in
+            for address in 1...3 {
+                let lane = notes.store.openLane(address: "192.0.2.\(address)")
+                var submission = Submission.queued
+                while submission == .queued {
+                    count += 1
+                    let command = notes.command(
+                        UInt64(count), NoteModel.note(count), workByteCount: 100_000)
+                    submission = notes.store.submit(command, on: lane)
+                }
+                #expect(submission == .queueFull)
+            }
+            let newcomer = notes.store.openLane(address: "198.51.100.1")
+            #expect(notes.submit(notes.command(1, NoteModel.note(1)), on: newcomer))
+            release()
+        }
+        notes.store.shutDown()
+        #expect(memory.byteCount(of: .commands) == 0)
+    }
+
     @Test func `a command is charged for its caller's entries too`() throws {
         let notes = try notes(.ample)
         let entries = (1...64).map { CustomEntry(name: "n\($0)", value: .text("v")) }

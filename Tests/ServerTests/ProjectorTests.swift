@@ -158,6 +158,7 @@ struct ProjectorTests {
         #expect(bench.store.position == .beginning)
         #expect(bench.progress.troubles().contains { $0.contains("--memory") })
         #expect(lines.withLock { $0.count } == 1)
+        #expect(memory.refusalCount == 1)
         memory.observe(residentByteCount: 10 << 20)
         done.wait()
         bench.stop()

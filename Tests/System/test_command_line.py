@@ -75,6 +75,27 @@ class CommandLine(unittest.TestCase):
                 self.assertIn("it was done", done.stderr)
                 self.assertGreater(self.server.head(), head)
 
+    def test_a_memory_that_cannot_be_is_told_what_it_can_be(self) -> None:
+        for size in ("512", "abc", "64MiB", "512MB", "1.5GiB", "0", "-1GiB", "1025TiB",
+                     "9999999999TiB", "MiB"):
+            with self.subTest(size=size):
+                done = subprocess.run(
+                    [str(SERVER), "all", f"--memory={size}"], capture_output=True, text=True,
+                    timeout=60, check=False)
+                self.assertEqual(done.returncode, 64, done.stderr)
+                self.assertIn(
+                    "--memory is 128MiB to 1024TiB: a whole number with KiB, MiB, GiB or TiB "
+                    f"behind it, not {size}.", " ".join(done.stderr.split()))
+
+    def test_a_start_tells_of_more_memory_than_the_machine_has(self) -> None:
+        server = ShopServer()
+        self.addCleanup(server.close)
+        server.start(options=("--memory", "1024TiB", "--log-level", "info"))
+        server.stop()
+        self.assertIn("the server takes at most 1073741824MiB of memory (--memory)", server.log())
+        self.assertIn("warning", server.log())
+        self.assertIn("--memory is 1073741824 MiB, more than the ", server.log())
+
     def test_in_json_the_result_is_on_standard_error(self) -> None:
         done = self.unread("order", "place", "--user", "1", "--line", "1:2", "--json", full=True)
         self.assertEqual(done.returncode, NOT_WRITTEN, done.stderr)

@@ -8,7 +8,10 @@ import WireMessages
 
 /// What `tandem status` makes of the servers' answers.
 @Suite struct StatusReportTests {
-    private func report(_ change: (inout Tandem_Meta_V1_StatusReply) -> Void) -> StatusReport {
+    private func report(
+        write changeWrite: (inout Tandem_Meta_V1_StatusReply) -> Void = { _ in },
+        _ change: (inout Tandem_Meta_V1_StatusReply) -> Void
+    ) -> StatusReport {
         var write = Tandem_Meta_V1_StatusReply()
         write.role = "write"
         write.headPosition = 1_000
@@ -17,6 +20,7 @@ import WireMessages
         read.headPosition = 1_000
         read.readPosition = 1_000
         change(&read)
+        changeWrite(&write)
         return StatusReport(
             write: .success(ServerStatus(write)), read: .success(ServerStatus(read)))
     }
@@ -65,6 +69,57 @@ import WireMessages
         #expect(read["budget_bytes"] as? String == "536870912")
         #expect((read["uses"] as? [String: String]) == ["documents": "7"])
         #expect(memory["write"] is NSNull)
+    }
+
+    private func labels(_ report: StatusReport) -> [String] {
+        report.text.string.split(separator: "\n").map {
+            String($0).components(separatedBy: "  ")[0]
+        }
+    }
+
+    @Test func `two sides of one process have one line for its memory, others one each`() throws {
+        func memory(_ resident: UInt64, documents: UInt64 = 7, commands: UInt64 = 0)
+            -> (inout Tandem_Meta_V1_StatusReply) -> Void
+        {
+            return {
+                $0.memory.budgetBytes = 512 << 20
+                $0.memory.residentBytes = resident
+                $0.memory.uses = [
+                    .with { $0.name = "commands"; $0.bytes = commands },
+                    .with { $0.name = "documents"; $0.bytes = documents },
+                ]
+            }
+        }
+        let one = report(write: memory(9 << 20), memory(9 << 20, commands: 1_024))
+        #expect(labels(one).filter { $0.hasPrefix("memory") } == ["memory"])
+        let both = ["memory, write side", "memory, read side"]
+        for other in [memory(8 << 20), memory(9 << 20, documents: 0)] {
+            let two = report(write: other, memory(9 << 20))
+            #expect(labels(two).filter { $0.hasPrefix("memory") } == both)
+        }
+        let unknown = report(write: memory(0), memory(0))
+        #expect(labels(unknown).filter { $0.hasPrefix("memory") } == both)
+        let json = try #require(try members(one)["memory"] as? [String: Any])
+        #expect(json["write"] is [String: Any])
+        #expect(json["read"] is [String: Any])
+    }
+
+    @Test func `what a side says of its troubles is shown, and none is no line`() throws {
+        let troubled = report(write: { $0.troubles = ["Memory is short."] }) {
+            $0.troubles = ["The projection waits: the documents take 9 MiB.", "Tired."]
+        }
+        let said = troubled.text.string.split(separator: "\n").filter { $0.contains(" side says ") }
+        #expect(said.count == 3)
+        #expect(said.first?.hasPrefix("write side says") == true)
+        #expect(said.first?.hasSuffix("Memory is short.") == true)
+        #expect(said.last?.hasPrefix("read side says") == true)
+        #expect(said.last?.hasSuffix("Tired.") == true)
+        let troubles = try #require(try members(troubled)["troubles"] as? [String: [String]])
+        #expect(troubles["write"] == ["Memory is short."])
+        #expect(troubles["read"]?.last == "Tired.")
+        let well = report { _ in }
+        #expect(!well.text.string.contains("says"))
+        #expect(try members(well)["troubles"] as? [String: [String]] == ["write": [], "read": []])
     }
 
     @Test func `whole documents are not said to be built`() throws {

@@ -89,6 +89,20 @@ private struct MetaCaller {
         #expect(reply.role == "test")
     }
 
+    @Test func `status tells the same troubles as health`() throws {
+        var caller = try MetaCaller()
+        let well = try caller.reply(to: .status, as: Tandem_Meta_V1_StatusReply.self)
+        #expect(well.troubles.isEmpty)
+        caller.server.service.probe.troubles = ["Tired."]
+        let tired = try caller.reply(to: .status, as: Tandem_Meta_V1_StatusReply.self)
+        #expect(tired.troubles == ["Tired."])
+        caller.server.handler.drain(grace: .seconds(9))
+        let reasons = try caller.health().reasons
+        let last = try caller.reply(to: .status, as: Tandem_Meta_V1_StatusReply.self)
+        #expect(last.troubles == reasons)
+        #expect(reasons.count == 2)
+    }
+
     @Test(arguments: MetaService.Method.allCases)
     func `a body that is no request is refused`(method: MetaService.Method) throws {
         var caller = try MetaCaller()

@@ -45,6 +45,7 @@ private func spentBudget() -> MemoryBudget {
     #expect(answers[0].flags.contains(.notProcessed))
     #expect((100...1_000).contains(answers[0].b))
     #expect(memory.byteCount(of: .heldAnswers) == others)
+    #expect(memory.refusalCount == 1)
 }
 
 @Test func `a page that has credit, and waits for room on its connection, has more time`() throws {
@@ -165,13 +166,16 @@ private func spentBudget() -> MemoryBudget {
     #expect(answers.map(\.errorReason).prefix(3) == ["MEMORY_FULL", "MEMORY_FULL", "MEMORY_FULL"])
     #expect(answers.last?.type == .response)
     #expect(server.service.probe.counts.handled == 1)
+    #expect(memory.refusalCount == 3)
     memory.observe(residentByteCount: 0)
     #expect(try server.send(WireBytes.page(stream: 5, count: 1, size: 10)).last?.type == .end)
 }
 
 @Test func `without memory no new connection is served`() throws {
-    let server = try EmbeddedServer(memory: spentBudget())
+    let memory = spentBudget()
+    let server = try EmbeddedServer(memory: memory)
     #expect(try server.frames().map(\.a) == [GoAwayCode.limit.rawValue])
+    #expect(memory.refusalCount == 1)
 }
 
 @Test func `no address takes so much that another one finds nothing`() throws {
@@ -183,7 +187,7 @@ private func spentBudget() -> MemoryBudget {
     first.join(loud)
     var second = ConnectionMemory(budget)
     second.join(loud)
-    while second.hasRoom, connections < 1_000 {
+    while second.admitsCall, connections < 1_000 {
         first.hold(first.ownByteCount + (1 << 20))
         connections += 1
     }
@@ -192,7 +196,7 @@ private func spentBudget() -> MemoryBudget {
     #expect(budget.byteCount(of: .connections) <= budget.byteCountMax(of: .connections) * 6 / 10)
     var newcomer = ConnectionMemory(budget)
     newcomer.join(AddressShare())
-    let isServed = newcomer.hasRoom
+    let isServed = newcomer.admitsCall
     let mayWait = newcomer.reservePage(1 << 20)
     #expect(isServed && mayWait)
     first.releaseAll()

@@ -84,6 +84,7 @@ MESSAGES: dict[str, Fields] = {
         "building_left_ms": (11, "uint"),
         "pending_fan_outs": (12, "uint"),
         "memory": (13, "MemoryStatus"),
+        "troubles": (14, "string*"),
     },
     "MemoryStatus": {
         "budget_bytes": (1, "uint"),

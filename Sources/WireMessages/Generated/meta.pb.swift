@@ -269,6 +269,12 @@ public nonisolated struct Tandem_Meta_V1_StatusReply: @unchecked Sendable {
   /// Clears the value of `memory`. Subsequent reads from it will return its default value.
   public mutating func clearMemory() {_uniqueStorage()._memory = nil}
 
+  /// Why the server is not as it should be, one sentence each, as Health says; empty if all is well.
+  public var troubles: [String] {
+    get {_storage._troubles}
+    set {_uniqueStorage()._troubles = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -576,7 +582,7 @@ nonisolated extension Tandem_Meta_V1_StatusRequest: SwiftProtobuf.Message, Swift
 
 nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".StatusReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{3}log_epoch\0\u{3}head_position\0\u{3}read_position\0\u{3}staleness_ms\0\u{3}feed_connected\0\u{1}collections\0\u{3}queue_length\0\u{3}uptime_ms\0\u{3}building_until_position\0\u{3}building_left_ms\0\u{3}pending_fan_outs\0\u{1}memory\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}role\0\u{3}log_epoch\0\u{3}head_position\0\u{3}read_position\0\u{3}staleness_ms\0\u{3}feed_connected\0\u{1}collections\0\u{3}queue_length\0\u{3}uptime_ms\0\u{3}building_until_position\0\u{3}building_left_ms\0\u{3}pending_fan_outs\0\u{1}memory\0\u{1}troubles\0")
 
   fileprivate class _StorageClass {
     var _role: String = String()
@@ -592,6 +598,7 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
     var _buildingLeftMs: UInt64 = 0
     var _pendingFanOuts: UInt64 = 0
     var _memory: Tandem_Meta_V1_MemoryStatus? = nil
+    var _troubles: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -615,6 +622,7 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
       _buildingLeftMs = source._buildingLeftMs
       _pendingFanOuts = source._pendingFanOuts
       _memory = source._memory
+      _troubles = source._troubles
     }
   }
 
@@ -646,6 +654,7 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
         case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._buildingLeftMs) }()
         case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._pendingFanOuts) }()
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._memory) }()
+        case 14: try { try decoder.decodeRepeatedStringField(value: &_storage._troubles) }()
         default: break
         }
       }
@@ -697,6 +706,9 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
       try { if let v = _storage._memory {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
       } }()
+      if !_storage._troubles.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._troubles, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -719,6 +731,7 @@ nonisolated extension Tandem_Meta_V1_StatusReply: SwiftProtobuf.Message, SwiftPr
         if _storage._buildingLeftMs != rhs_storage._buildingLeftMs {return false}
         if _storage._pendingFanOuts != rhs_storage._pendingFanOuts {return false}
         if _storage._memory != rhs_storage._memory {return false}
+        if _storage._troubles != rhs_storage._troubles {return false}
         return true
       }
       if !storagesAreEqual {return false}

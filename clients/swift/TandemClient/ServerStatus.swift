@@ -27,6 +27,9 @@ public struct ServerStatus: Hashable, Sendable {
     public let queueLength: UInt64
     /// The memory of the server's process; `nil` if it doesn't say.
     public let memory: Memory?
+    /// Why the server is not as it should be, one sentence each, as its health says; empty if all
+    /// is well.
+    public let troubles: [String]
     /// Since the server started.
     public let uptime: Duration
 
@@ -99,6 +102,7 @@ public struct ServerStatus: Hashable, Sendable {
                     ? nil : .milliseconds(Int64(clamping: message.buildingLeftMs)))
         pendingFanOuts = message.pendingFanOuts
         queueLength = message.queueLength
+        troubles = message.troubles
         uptime = .milliseconds(Int64(clamping: message.uptimeMs))
     }
 }

@@ -16,7 +16,9 @@ struct StatusCommand: AsyncParsableCommand {
             (building_until_position: where it has to get). "fan-outs pending" counts events \
             whose change of many documents is in every answer already and not yet in all stored \
             documents (pending_fan_outs): nothing to do. "memory" is what the process has and \
-            what it may have (tandem-server --memory); "SHORT" means that new work is refused.
+            what it may have (tandem-server --memory); "SHORT" means that new work is refused. \
+            "write side says" and "read side says" (troubles) tell why a side is not as it should \
+            be, as its health does.
 
             EXAMPLES
               tandem status

@@ -96,6 +96,12 @@ package struct StatusReport: Sendable {
                     "write": writeStatus?.memory?.json ?? .null,
                     "read": readStatus?.memory?.json ?? .null,
                 ]),
+            JSON.Member(
+                name: "troubles",
+                value: [
+                    "write": writeStatus?.troublesJSON ?? .null,
+                    "read": readStatus?.troublesJSON ?? .null,
+                ]),
             JSON.Member(name: "log_epoch", value: epoch.map { .string($0.description) } ?? .null),
             JSON.Member(name: "cluster", value: cluster.map { .string($0.description) } ?? .null),
             JSON.Member(name: "collections", value: collectionsJSON),
@@ -143,8 +149,9 @@ package struct StatusReport: Sendable {
             facts.add(["fan-outs pending", count.grouped])
         }
         if let writeStatus { facts.add(["commands waiting", writeStatus.queueLength.grouped]) }
-        if let memory = writeStatus?.memory { facts.add(["memory, write side", memory.text]) }
-        if let memory = readStatus?.memory { facts.add(["memory, read side", memory.text]) }
+        addMemory(to: &facts)
+        for trouble in writeStatus?.troubles ?? [] { facts.add(["write side says", trouble]) }
+        for trouble in readStatus?.troubles ?? [] { facts.add(["read side says", trouble]) }
         if let cluster { facts.add(["cluster", cluster.description]) }
         let heading = facts.text
         guard let readStatus else { return heading }
@@ -161,6 +168,15 @@ package struct StatusReport: Sendable {
         }
         return heading + "\n" + collections.text
     }
+
+    private func addMemory(to facts: inout Table) {
+        let (write, read) = (writeStatus?.memory, readStatus?.memory)
+        if let write, let read, write.isOfSameProcess(as: read) {
+            return facts.add(["memory", read.text])
+        }
+        if let write { facts.add(["memory, write side", write.text]) }
+        if let read { facts.add(["memory, read side", read.text]) }
+    }
 }
 
 extension JSON {
@@ -169,7 +185,20 @@ extension JSON {
     }
 }
 
+extension ServerStatus {
+    fileprivate var troublesJSON: JSON { .array(troubles.map { .string($0) }) }
+}
+
 extension ServerStatus.Memory {
+    /// As far as can be told: two processes hardly ever have as much to the byte. What it is taken
+    /// for may differ a little, since the two sides don't answer at the same moment.
+    fileprivate func isOfSameProcess(as other: Self) -> Bool {
+        residentByteCount > 0 && residentByteCount == other.residentByteCount
+            && budgetByteCount == other.budgetByteCount && documents == other.documents
+    }
+
+    private var documents: UInt64? { uses.first { $0.name == "documents" }?.byteCount }
+
     fileprivate var json: JSON {
         [
             "budget_bytes": .uint64(budgetByteCount), "resident_bytes": .uint64(residentByteCount),

@@ -102,7 +102,7 @@ class MethodDescription(_message.Message):
     def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., idempotency: _Optional[str] = ..., max_size: _Optional[int] = ...) -> None: ...
 
 class StatusReply(_message.Message):
-    __slots__ = ["building_left_ms", "building_until_position", "collections", "feed_connected", "head_position", "log_epoch", "memory", "pending_fan_outs", "queue_length", "read_position", "role", "staleness_ms", "uptime_ms"]
+    __slots__ = ["building_left_ms", "building_until_position", "collections", "feed_connected", "head_position", "log_epoch", "memory", "pending_fan_outs", "queue_length", "read_position", "role", "staleness_ms", "troubles", "uptime_ms"]
     BUILDING_LEFT_MS_FIELD_NUMBER: _ClassVar[int]
     BUILDING_UNTIL_POSITION_FIELD_NUMBER: _ClassVar[int]
     COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
@@ -115,6 +115,7 @@ class StatusReply(_message.Message):
     READ_POSITION_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     STALENESS_MS_FIELD_NUMBER: _ClassVar[int]
+    TROUBLES_FIELD_NUMBER: _ClassVar[int]
     UPTIME_MS_FIELD_NUMBER: _ClassVar[int]
     building_left_ms: int
     building_until_position: int
@@ -128,8 +129,9 @@ class StatusReply(_message.Message):
     read_position: int
     role: str
     staleness_ms: int
+    troubles: _containers.RepeatedScalarFieldContainer[str]
     uptime_ms: int
-    def __init__(self, role: _Optional[str] = ..., log_epoch: _Optional[int] = ..., head_position: _Optional[int] = ..., read_position: _Optional[int] = ..., staleness_ms: _Optional[int] = ..., feed_connected: bool = ..., collections: _Optional[_Iterable[_Union[CollectionStatus, _Mapping]]] = ..., queue_length: _Optional[int] = ..., uptime_ms: _Optional[int] = ..., building_until_position: _Optional[int] = ..., building_left_ms: _Optional[int] = ..., pending_fan_outs: _Optional[int] = ..., memory: _Optional[_Union[MemoryStatus, _Mapping]] = ...) -> None: ...
+    def __init__(self, role: _Optional[str] = ..., log_epoch: _Optional[int] = ..., head_position: _Optional[int] = ..., read_position: _Optional[int] = ..., staleness_ms: _Optional[int] = ..., feed_connected: bool = ..., collections: _Optional[_Iterable[_Union[CollectionStatus, _Mapping]]] = ..., queue_length: _Optional[int] = ..., uptime_ms: _Optional[int] = ..., building_until_position: _Optional[int] = ..., building_left_ms: _Optional[int] = ..., pending_fan_outs: _Optional[int] = ..., memory: _Optional[_Union[MemoryStatus, _Mapping]] = ..., troubles: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class StatusRequest(_message.Message):
     __slots__ = []
