@@ -41,10 +41,14 @@ struct ConnectionMemory: ~Copyable {
 
     /// Whether a call may be taken in that is not answered at once; counted if not.
     var admitsCall: Bool {
-        let held = share?.byteCount(of: .connections) ?? 0
-        if budget.hasRoom(for: .connections, besides: held) { return true }
+        if hasRoom { return true }
         budget.noteRefusal()
         return false
+    }
+
+    /// Whether as much is left as the connections of its address hold.
+    var hasRoom: Bool {
+        budget.hasRoom(for: .connections, besides: share?.byteCount(of: .connections) ?? 0)
     }
 
     /// Counts what the connection holds now, instead of what it held before.

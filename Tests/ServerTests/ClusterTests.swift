@@ -20,6 +20,8 @@ struct ClusterTests {
     @Test func `a client that names another cluster is refused, on both ports`() async throws {
         try await Shop.withShop { shop in
             _ = try await shop.placeOrder()
+            // The other client's session knows nothing of it: it has to be there.
+            _ = try await shop.client.user(1)
             let cluster = try #require(shop.client.clusterID)
             var configuration = shop.client.configuration
             configuration.clusterID = cluster
