@@ -100,10 +100,10 @@ final class Connection {
         }
         require(unread.readableBytes == 0, "frames are sent whole")
         require(service.ledger.openBatchCount >= 0, "batches end once")
-        require(handler.heldPageByteCount >= 0, "held pages are counted")
+        require(handler.memory.pageByteCount >= 0, "held pages are counted")
         require(
             handler.pages.count <= 1
-                || handler.heldPageByteCount <= handler.shared.limits.heldPageByteCountMax,
+                || handler.memory.pageByteCount <= handler.shared.limits.heldPageByteCountMax,
             "held pages have their bound")
     }
 
