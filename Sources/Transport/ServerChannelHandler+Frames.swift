@@ -111,6 +111,8 @@ extension ServerChannelHandler {
 
     func updateReading() {
         let openByteCount = countMemory()
+        let isHoarding = isHoarding
+        if isHoarding { lookAgain() }
         let pause =
             !isFinished
             && (isYielding || context?.channel.isWritable == false || isHoarding

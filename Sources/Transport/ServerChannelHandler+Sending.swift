@@ -39,7 +39,7 @@ extension ServerChannelHandler {
         replies.buffer = ByteBuffer()
         // The channel may keep it for as long as the peer doesn't read, with all its storage: that
         // of a page that was taken out again, say.
-        let slackMax = isBacklogged ? Self.step : Self.keptCapacityMax
+        let slackMax = isBacklogged ? Self.smallByteCount : Self.keptCapacityMax
         if bytes.storageCapacity > 2 * bytes.readableBytes + slackMax {
             bytes = ByteBuffer(buffer: bytes)
         }
@@ -58,7 +58,8 @@ extension ServerChannelHandler {
         }
     }
 
-    private static let step = 4 << 10
+    /// So little is not worth a copy, and no hoard.
+    private static let smallByteCount = 4 << 10
 
     /// Drops an outgoing buffer that is empty and only kept for the next answers.
     func giveBackRoomForAnswers(unless isAffordable: Bool = false) {
@@ -83,13 +84,11 @@ extension ServerChannelHandler {
     /// Its peer hasn't taken what was written, and its address has all the memory that it may have:
     /// nothing more is taken up until it has read.
     var isHoarding: Bool {
-        guard isBacklogged, !memory.hasRoom, backlogByteCount > Self.step else { return false }
-        lookAgain()
-        return true
+        isBacklogged && !memory.hasRoom && backlogByteCount > Self.smallByteCount
     }
 
     /// Nobody tells when a peer has read a part of what waits for it.
-    private func lookAgain() {
+    func lookAgain() {
         guard !isLookingAgain, let context else { return }
         isLookingAgain = true
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -107,7 +106,7 @@ extension ServerChannelHandler {
             // A channel that is closed holds nothing of ours.
             let waiting = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
         else { return 0 }
-        return 2 * waiting
+        return 2 * max(waiting - sharedBacklogByteCount, 0)
     }
 
     /// The streams that had credit but no room, in the order of their ids.

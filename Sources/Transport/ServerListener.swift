@@ -120,12 +120,22 @@ extension ServerBootstrap {
     /// what its peer has room for. Left alone it takes 4 MiB, of a peer that reads nothing, too,
     /// and no count of ours knows of them. Source: man 7 tcp; <linux/tcp.h>.
     fileprivate static var unsentByteCount: ChannelOptions.Types.SocketOption {
-        ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
+        #if os(Linux)
+            let name = NIOBSDSocket.Option(rawValue: 25)
+        #else
+            let name = NIOBSDSocket.Option(rawValue: 0x201)
+        #endif
+        return ChannelOptions.Types.SocketOption(level: .tcp, name: name)
     }
+
+    /// The thread of all listening sockets. On a loop that serves connections they would get four
+    /// accepts for each round of it: a few dozen busy connections kept others from being taken up
+    /// for seconds.
+    private static let accepting = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// What a port's listening socket and its connections are set to.
     fileprivate convenience init(serving shared: ServerShared, group: any EventLoopGroup) {
-        self.init(group: group)
+        self.init(group: Self.accepting, childGroup: group)
         _ = serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer {
