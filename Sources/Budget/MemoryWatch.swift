@@ -39,12 +39,12 @@ package final class MemoryWatch: Sendable {
         // Where the system doesn't say, only what is counted bounds the process.
         guard let memory = ResidentMemory() else { return }
         while !isStopped.load(ordering: .relaxed) {
-            var resident = memory.byteCount ?? 0
+            var resident = memory.byteCount ?? budget.residentByteCount
             looksSinceTrim += 1
             if resident >= budget.trimByteCount, looksSinceTrim > Self.looksBetweenTrims {
                 looksSinceTrim = 0
                 tandem_give_back_memory()
-                resident = memory.byteCount ?? 0
+                resident = memory.byteCount ?? budget.residentByteCount
             }
             budget.observe(residentByteCount: resident)
             looksSinceReport += 1

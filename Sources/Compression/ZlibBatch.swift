@@ -1,4 +1,4 @@
-/// Deflates whole buffers that are large enough to need no dictionary, such as feed batches.
+/// Deflates whole buffers without a dictionary: for tests and tools, by the plain format.
 package enum ZlibBatch {
     /// The zlib stream of `raw`, which is smaller than 4 GiB.
     ///

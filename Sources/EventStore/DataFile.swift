@@ -121,11 +121,9 @@ enum DataFile {
             if descriptor < 0, errno == EACCES, path != here { continue }
             guard descriptor >= 0 else { throw .lastSystemError(at: path) }
             let code = fsync(descriptor) == 0 ? 0 : errno
-            let reason = SystemError.last
+            let failure = EventStoreError.lastSystemError(at: path)
             close(descriptor)
-            guard code == 0 || isForgiven(code, ofParent: path != here) else {
-                throw .unavailable(path: path, reason: reason)
-            }
+            guard code == 0 || isForgiven(code, ofParent: path != here) else { throw failure }
         }
     }
 

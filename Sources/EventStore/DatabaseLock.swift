@@ -18,10 +18,9 @@ final class DatabaseLock: Sendable {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isTaken = errno == EWOULDBLOCK
-            let reason = SystemError.last
+            let failure = EventStoreError.lastSystemError(at: path)
             close(descriptor)
-            throw isTaken
-                ? .inUse(path: files.database) : .unavailable(path: path, reason: reason)
+            throw isTaken ? .inUse(path: files.database) : failure
         }
     }
 

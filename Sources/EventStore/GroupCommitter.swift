@@ -89,9 +89,7 @@ final class GroupCommitter<Model: WriteModel> {
             try purgeKeys(now: now, countMax: 2 * groupCount + 64)
             try idempotency.storeCounts()
         } catch {
-            // What can't be told to be old is kept: it must not hold up everybody's commands.
-            guard error.kind == .damagedRow else { throw failure(from: error) }
-            tellOfFailure("old answers are kept: \(error)")
+            throw failure(from: error)
         }
     }
 

@@ -3,11 +3,11 @@
 /// many commands are sent meanwhile.
 struct RefusalReport {
     enum Kind: Hashable {
-        case diskFull, unavailable, logTooLarge, databaseFull, diskNearlyFull, keysFull
+        case diskFull, unavailable, databaseFull, diskNearlyFull, keysFull
     }
 
-    private var current: Kind?
-    private var isTold = false
+    /// What the log said last, while it holds.
+    private var told: Kind?
     private var lastTold: [Kind: ContinuousClock.Instant] = [:]
 
     private static var pause: Duration { .seconds(10) }
@@ -16,20 +16,17 @@ struct RefusalReport {
     mutating func refuse(
         _ kind: Kind, now: ContinuousClock.Instant, _ line: @autoclosure () -> String
     ) -> String? {
-        guard kind != current else { return nil }
-        current = kind
+        guard kind != told else { return nil }
         if let last = lastTold[kind], now < last + Self.pause { return nil }
         lastTold[kind] = now
-        isTold = true
+        told = kind
         return line()
     }
 
     /// When a group was recorded: a line for the log, or `nil`.
     mutating func record() -> String? {
-        guard current != nil else { return nil }
-        current = nil
-        guard isTold else { return nil }
-        isTold = false
+        guard told != nil else { return nil }
+        told = nil
         return "commands are recorded again"
     }
 }

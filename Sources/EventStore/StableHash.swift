@@ -6,8 +6,8 @@ enum StableHash {
         return hash
     }
 
-    /// 48 bits of it, the longest number that SQLite keeps in six bytes: two of a thousand names
-    /// are the same once in half a billion.
+    /// 47 bits of it, the longest number that SQLite keeps in six bytes with its sign: two of a
+    /// thousand names are the same once in 280 million.
     static func number(of name: String) -> Int64 {
         let hash = of(name)
         return Int64((hash ^ hash >> 48) & 0x7FFF_FFFF_FFFF)

@@ -32,6 +32,8 @@ final class LoopWaiters {
     /// With places of connections that wait no longer, or for another position.
     private var places = MinHeap<Place>()
     private var isWaking = false
+    /// Those that have a turn coming: one each, however often they are woken meanwhile.
+    private var inTurn: Set<ObjectIdentifier> = []
     /// Those that wait for fresher documents.
     private var looking: [ObjectIdentifier: any WaitingConnection] = [:]
     private var isLookScheduled = false
@@ -98,7 +100,13 @@ final class LoopWaiters {
     }
 
     private func takeTurns(_ connection: any WaitingConnection) {
-        TurnQueue.on(eventLoop).add { connection.goOn() }
+        let id = ObjectIdentifier(connection)
+        guard inTurn.insert(id).inserted else { return }
+        TurnQueue.on(eventLoop).add { [self] in
+            if connection.goOn() { return true }
+            inTurn.remove(id)
+            return false
+        }
     }
 
     // MARK: - Freshness

@@ -27,7 +27,7 @@ package struct QueryService: PortService {
     let startedAt: MonotonicTime
     /// Which log the documents reflect.
     let epoch: LogEpoch
-    private let loops: LoopReaders
+    private let loops: ToolsByLoop
 
     init(
         _ domain: some Domain, model: ReadModel, progress: ReadProgress,
@@ -55,7 +55,7 @@ package struct QueryService: PortService {
         self.epoch = epoch
         self.limits = limits
         startedAt = .current
-        loops = LoopReaders(store: model.store)
+        loops = ToolsByLoop(store: model.store)
     }
 
     /// Made anew for each handshake: a server that was started from its copy alone hears of its
@@ -109,7 +109,7 @@ final class LoopTools {
 }
 
 /// One set of tools for each event loop.
-private final class LoopReaders: Sendable {
+private final class ToolsByLoop: Sendable {
     private let store: SnapshotStore
     private let tools = Mutex<[ObjectIdentifier: NIOLoopBound<LoopTools>]>([:])
 

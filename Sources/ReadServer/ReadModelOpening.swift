@@ -145,7 +145,8 @@ struct ReadModelOpening<Application: Domain>: Sendable {
             checkpoint = try file.load(
                 into: store, memoryByteCountMax: configuration.memory.loadedDocumentByteCountMax)
         } catch {
-            try file.close()
+            // Why it can't be used is the error to tell.
+            try? file.close()
             throw error
         }
         if let position = checkpoint?.position {

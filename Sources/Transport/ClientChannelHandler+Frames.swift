@@ -79,6 +79,8 @@ extension ClientChannelHandler {
     }
 
     private func handleGoAway(_ frame: Frame) throws(ProtocolViolation) {
+        // A soft one may be followed by others, each as long as a frame.
+        try nuisances.spend(now: lastReceived, limits: limits)
         let goAway = try GoAway(body: frame.payload, of: .goAway)
         switch session.receiveGoAway(isHard: frame.flags.contains(.hard)) {
         case .finish:

@@ -13,7 +13,7 @@ struct PendingPage {
     private(set) var dueAt: MonotonicTime
 
     /// Who takes less of a page in its time doesn't take it.
-    private static let shareMin = 16
+    private static let partCount = 16
 
     /// - Parameter dueAt: when it will have waited for long enough.
     init(_ frames: ByteBufferView, dueAt: MonotonicTime) {
@@ -40,6 +40,6 @@ struct PendingPage {
         let taken = sentByteCount - seenByteCount
         seenByteCount = sentByteCount
         dueAt = next
-        return taken >= frames.count / Self.shareMin
+        return taken >= frames.count / Self.partCount
     }
 }

@@ -29,7 +29,13 @@ extension ServerChannelHandler {
             context.write(wrapOutboundOut(part), promise: nil)
         }
         let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.whenComplete { _ in withExtendedLifetime(item.owner) {} }
+        sharedBacklogByteCount += item.byteCount
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in
+            withExtendedLifetime(item.owner) {
+                bound.value.sharedBacklogByteCount -= item.byteCount
+            }
+        }
         // Behind them: it is written, or fails, after all of them.
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
         isSending = wasSending

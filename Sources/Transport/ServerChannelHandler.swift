@@ -31,6 +31,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var memory: ConnectionMemory
     /// The channel may not have handed the last bytes to the kernel yet.
     var isBacklogged = false
+    /// Of that, bytes of shared items: their owners count them.
+    var sharedBacklogByteCount = 0
     /// It will be looked whether the peer has read.
     var isLookingAgain = false
     /// Open streams that wait for credit.

@@ -103,7 +103,7 @@ package enum LimitName: String, CaseIterable, Sendable {
         case .connectionsInHandshake: "connections whose handshake is not complete"
         case .subscriptionsPerAddress: "feed subscriptions from one address"
         case .subscriptions: "feed subscriptions of all connections"
-        case .waitingQueriesPerAddress: "queries from one address that wait for a position"
+        case .waitingQueriesPerAddress: "queries from one address that wait"
         }
     }
 }

@@ -101,7 +101,9 @@ final class CommandConnection<Application: Domain>: ConnectionService {
             // About as long as a few groups take.
             return refuse(request.stream, .queueFull, retryAfterMilliseconds: 50, &replies)
         case .memoryFull:
-            return refuse(request.stream, .memoryFull, retryAfterMilliseconds: 100, &replies)
+            return refuse(
+                request.stream, .memoryFull(for: "another command"), retryAfterMilliseconds: 100,
+                &replies)
         }
     }
 
@@ -160,13 +162,6 @@ extension Rejection {
         .resourceExhausted, reason: "QUEUE_FULL",
         message: """
             The command queue has no room for more from here; try again shortly, with the same key.
-            """)
-
-    fileprivate static let memoryFull = Rejection(
-        .resourceExhausted, reason: "MEMORY_FULL",
-        message: """
-            The server has no memory for another command now; try again shortly, with the same \
-            key. If it stays so, the server needs more memory (--memory).
             """)
 }
 

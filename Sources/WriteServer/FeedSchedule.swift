@@ -12,6 +12,8 @@ struct FeedSchedule {
 
     private var entries: [LogPosition: [Entry]] = [:]
     private var lastNumber: UInt64 = 0
+    /// Since those that have ended were forgotten.
+    private var addedCount = 0
     private var turns: [String: UInt64] = [:]
 
     /// Who lacks no more than this many events is live: one batch makes it complete.
@@ -21,9 +23,16 @@ struct FeedSchedule {
     /// Addresses whose last turn is known.
     private static let turnCountMax = 4_096
 
-    var isEmpty: Bool { entries.isEmpty }
+    /// Requests that are added before those that have ended are looked for: to begin and to end a
+    /// subscription costs its peer next to nothing.
+    static let addedCountMax = 4_096
+
+    /// How many wait, those included that have ended and are not forgotten yet. O(positions).
+    var count: Int { entries.values.reduce(0) { $0 + $1.count } }
 
     mutating func add(_ request: FeedRequest) {
+        addedCount += 1
+        if addedCount > Self.addedCountMax { forgetEnded() }
         lastNumber += 1
         entries[request.after, default: []].append(Entry(request: request, number: lastNumber))
     }
@@ -94,10 +103,14 @@ struct FeedSchedule {
 
     /// Whether requests below the head are left: those without room. Forgets those that have ended.
     mutating func hasBehind(head: LogPosition) -> Bool {
-        for position in entries.keys where position < head {
-            entries[position]?.removeAll { $0.request.interest.hasEnded }
-            if entries[position]?.isEmpty == true { entries[position] = nil }
-        }
+        forgetEnded()
         return entries.keys.contains { $0 < head }
+    }
+
+    /// O(requests).
+    private mutating func forgetEnded() {
+        addedCount = 0
+        entries = entries.mapValues { $0.filter { !$0.request.interest.hasEnded } }
+            .filter { !$0.value.isEmpty }
     }
 }

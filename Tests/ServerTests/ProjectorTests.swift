@@ -170,15 +170,16 @@ struct ProjectorTests {
 
     @Test func `a projector that waits for memory can be stopped`() throws {
         let memory = MemoryBudget(byteCountMax: 256 << 20)
-        while memory.reserve(1 << 20, for: .documents) {}
-        memory.adjust(by: 1 << 20, for: .documents)
+        memory.observe(residentByteCount: 256 << 20)
         let bench = try Bench(memory: memory, log: { _ in })
         bench.projector.receive(
             FeedEvents(
                 events: try history(orderCount: 1), head: LogPosition(rawValue: 2),
                 receivedAt: .current, byteCount: 100, done: {}))
         bench.start()
+        while bench.progress.heldUp == nil { Thread.sleep(forTimeInterval: 0.001) }
         bench.stop()
+        #expect(bench.store.position == .beginning)
         #expect(memory.byteCount(of: .projection) == 0)
     }
 }

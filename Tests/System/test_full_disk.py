@@ -28,6 +28,7 @@ def free_addresses() -> dict[str, str]:
 def wait_until(what: str, holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not holds():
+        # Timed: patience; only what never comes takes that long.
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {PATIENCE_S} s: {what}")
         time.sleep(0.05)
@@ -106,24 +107,30 @@ class FullDisk(unittest.TestCase):
             file.truncate(max(file.tell() - leaving, 0))
         return filler
 
-    def register(self, number: int) -> subprocess.CompletedProcess[str]:
+    def register(self, number: int, seconds: int = PATIENCE_S) -> subprocess.CompletedProcess[str]:
+        """One command under one key: repeated by the program itself while there is no room."""
         return self.server.tandem(
-            "user", "register", "--email", f"u{number}@x", "--name", "N" * 100, "--timeout", "2")
+            "user", "register", "--email", f"u{number}@x", "--name", "N" * 100,
+            "--timeout", str(seconds))
+
+    def refused(self, number: int) -> subprocess.CompletedProcess[str]:
+        """As much time as an answer may need, though it is the same each time."""
+        return self.register(number, seconds=10)
 
     def users(self) -> int:
-        return len(self.server.json("user", "list")["users"])
+        return len(self.server.json("user", "list", "--all")["users"])
 
     def test_commands_are_refused_before_the_disk_is_full(self) -> None:
         self.server.start()
         self.assertEqual(self.register(1).returncode, 0)
         filler = self.fill(leaving=1 << 20)
-        refused = self.register(2)
+        refused = self.refused(2)
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("STORAGE_FULL", refused.stderr)
         self.assertIn("disk-reserve-bytes", self.server.log())
-        self.assertEqual(self.users(), 1)
+        wait_until("the first is visible", lambda: self.users() == 1)
         filler.unlink()
-        wait_until("a command is taken", lambda: self.register(2).returncode == 0)
+        self.assertEqual(self.register(2).returncode, 0)
         self.assertEqual(self.server.stop(), 0)
 
     def test_a_disk_that_fills_under_the_commands_ends_nothing(self) -> None:
@@ -132,16 +139,13 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(self.register(number).returncode, 0)
         for leaving in (0, 100_000, 400_000):
             filler = self.fill(leaving)
-            result = self.register(number + 1)
-            while result.returncode == 0:
+            while (result := self.refused(number + 1)).returncode == 0:
                 number += 1
-                result = self.register(number + 1)
             self.assertIn("STORAGE_FULL", result.stderr)
             self.assertGreaterEqual(self.users(), 1)
             filler.unlink()
             number += 1
-            wait_until(
-                "a command is taken", lambda each=number: self.register(each).returncode == 0)
+            self.assertEqual(self.register(number).returncode, 0)
         self.assertEqual(self.server.stop(), 0)
         self.server.start()
         self.server.tandem("status", "--wait")
@@ -158,9 +162,9 @@ class FullDisk(unittest.TestCase):
         filler = self.fill(leaving=0)
         self.server.start_on(addresses, ready=None)
         self.assertEqual(self.users(), 1)
-        self.assertNotEqual(self.register(2).returncode, 0)
+        self.assertNotEqual(self.refused(2).returncode, 0)
         filler.unlink()
-        wait_until("a command is taken", lambda: self.register(2).returncode == 0)
+        self.assertEqual(self.register(2).returncode, 0)
         self.assertEqual(self.server.stop(), 0)
 
 

@@ -208,12 +208,15 @@ private func spentBudget() -> MemoryBudget {
 @Test func `connections of one address are counted together`() throws {
     let shared = ServerShared(
         service: TestService(), limits: WireLimits(), logger: LogRecorder().logger, endpoints: [:])
-    let handlers = (0..<2).map { _ in ServerChannelHandler(shared: shared) }
+    let handlers = (0..<3).map { _ in ServerChannelHandler(shared: shared) }
     let channels = handlers.map { EmbeddedChannel(handler: $0) }
-    for handler in handlers { #expect(shared.connections.opened(handler) == .serve) }
+    for (channel, address) in zip(channels, ["192.0.2.1", "192.0.2.1", "192.0.2.2"]) {
+        try channel.connect(to: SocketAddress(ipAddress: address, port: 1)).wait()
+    }
     #expect(handlers[0].memory.share != nil)
     #expect(handlers[0].memory.share === handlers[1].memory.share)
-    #expect(channels.count == 2)
+    #expect(handlers[0].memory.share !== handlers[2].memory.share)
+    for channel in channels { _ = try channel.finish() }
 }
 
 private enum Ending: CaseIterable {
@@ -225,7 +228,10 @@ private func `whatever ends a connection, all of its memory is given back`(
     _ ending: Ending
 ) throws {
     let memory = ending == .refused ? spentBudget() : MemoryBudget(byteCountMax: 1 << 30)
-    let server = try EmbeddedServer(memory: memory)
+    var limits = WireLimits()
+    // By the real clock, which the event loop's doesn't move.
+    if ending == .stalled { limits.writeStallTimeout = .zero }
+    let server = try EmbeddedServer(limits: limits, memory: memory)
     _ = try server.send(WireBytes.opening(window: 1))
     if ending != .refused {
         _ = try server.send(
@@ -244,6 +250,7 @@ private func `whatever ends a connection, all of its memory is given back`(
     case .refused: break
     }
     _ = try? server.advance(.seconds(40))
+    #expect(server.channel.isActive == [.client, .halfClosed].contains(ending), "\(ending)")
     _ = try? server.channel.finish()
     for use in [.connections, .heldAnswers] as [MemoryUse] {
         #expect(memory.byteCount(of: use) == 0, "\(use)")

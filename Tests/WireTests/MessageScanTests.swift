@@ -70,7 +70,8 @@ private func tag(_ field: UInt8, _ wireType: UInt8) -> UInt8 { field << 3 | wire
 func `1 MiB of the least that a field can be is too much`(what: String, unit: [UInt8]) {
     let field = eventsField
     let start: UInt8 = what == "empty events" ? tag(field, 2) : unit[0]
-    let bytes = (0..<(512 << 10)).flatMap { _ in [start] + unit.dropFirst() }
+    var bytes = [UInt8](repeating: start, count: 1 << 20)
+    for index in stride(from: 1, to: bytes.count, by: 2) { bytes[index] = unit[1] }
     #expect(elementCount(in: bytes, of: Batch.self, max: 16_384) == nil)
     #expect(elementCount(in: Array(bytes.prefix(16_384)), of: Batch.self, max: 16_384) != nil)
     let inside = [tag(field, 2), 0x80, 0x80, 0x40] + bytes

@@ -16,7 +16,7 @@ struct HostileDatabaseTests {
         "9223372036854775807", "-9223372036854775808", "zeroblob(1048576)", "CAST(x'ff' AS TEXT)",
     ]
     /// Of them for each column, drawn anew each time; all of them take ten seconds.
-    private static let valueCount = 5
+    private static let valueCount = 3
 
     /// A shop with something in each table, its schema without what holds wrong values off, and the
     /// schema as it should be.
@@ -109,7 +109,9 @@ struct HostileDatabaseTests {
     }
 
     @Test func `whatever a column holds, every command is answered and the process lives`() throws {
-        var generator = SeededGenerator(seed: .random(in: 0..<1_000_000))
+        let seed = UInt64.random(in: 0..<1_000_000)
+        print("seed \(seed)")
+        var generator = SeededGenerator(seed: seed)
         // Waiting for the disk would be most of what this does.
         let isInMemory = FileManager.default.isWritableFile(atPath: "/dev/shm")
         let folder =
@@ -134,7 +136,6 @@ struct HostileDatabaseTests {
                 guard try put(value, into: column, of: table, schema: schema, at: path) else {
                     continue
                 }
-                print("\(table).\(column) = \(value)")
                 do {
                     let shop = try OrdersHarness(in: folder)
                     try use(shop)

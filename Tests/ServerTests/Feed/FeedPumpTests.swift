@@ -104,6 +104,16 @@ struct FeedPumpTests {
         #expect(subscriber.callCount == 0)
     }
 
+    @Test func `subscriptions that are begun and ended without end are forgotten`() {
+        var schedule = FeedSchedule()
+        let subscriber = TestSubscriber("gone", at: "1", bench)
+        subscriber.interest.end()
+        for position in 0..<20_000 as Range<UInt64> {
+            schedule.add(subscriber.request(after: LogPosition(rawValue: position), stream: 1))
+        }
+        #expect(schedule.count <= FeedSchedule.addedCountMax + 1)
+    }
+
     @Test func `a heartbeat is one task for each event loop, and one call for each connection`() {
         bench.log.append(count: 1)
         let subscribers = (0..<40).map { TestSubscriber("\($0)", at: "1", bench) }

@@ -30,7 +30,7 @@ struct PositionWaitersTests {
         }
 
         func goOn() -> Bool {
-            let count = positions.prefix { $0 <= published() }.prefix(answersInTurnMax).count
+            let count = positions.prefix(answersInTurnMax).prefix { $0 <= published() }.count
             positions.removeFirst(count)
             turns.append(count)
             note()

@@ -186,6 +186,8 @@ def waiting_queries(context: Context, each: int) -> None:
                  for peer in peers for _ in range(each)]
         for peer in peers:
             peer.probe()
+        if any(peer.calls[stream].final is not None for peer, stream in asked):
+            raise CaseFailure("queries that wait for their position", "answers before it was there")
         shop.succeed_all(context, "RegisterUser", [shop.new_user(context)])
         for peer, stream in asked:
             frame = peer.expect_final(stream)

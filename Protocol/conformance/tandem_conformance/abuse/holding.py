@@ -267,6 +267,7 @@ class Bodies(Ring):
 WINDOW_MAX = 2**31 - 1
 CALLS_IN_FLIGHT = 1024
 PAGES_ASKED = 400
-IDLE_ROUNDS_MAX = 200
+# Longer than any attack: a server that is slow must not look like one that is done.
+IDLE_ROUNDS_MAX = 60_000
 STUCK_SECONDS = 0.001
 TAIL_BYTES = 4096

@@ -15,6 +15,7 @@ from ..peer import Peer
 from ..procedures import shop
 from .bounds import memory_within
 from .children import Child
+from .holding import PAGES_ASKED
 from .memory import MemoryWatch
 from .scene import KIB, MIB, connections_bound
 
@@ -46,12 +47,12 @@ def pages_in_turns(context: Context) -> dict[str, Any]:
     calls = 0
     with Child("abuser", config) as abuser, memory_within(context, bound):
         abuser.ready()
-        abuser.tell({"seconds": ASKING_SECONDS})
+        abuser.tell({"seconds": ASKING_SECONDS, "release": True})
         while not abuser.has_spoken():
             other.expect_reply(other.request("GetUser", {"user_id": user}, at_least=last))
             calls += 1
         pages = abuser.hear(timeout=60)["tally"]["frames"]
-    if pages > PAGES_FOR_A_CALL_MAX * calls:
+    if pages < ASKERS * PAGES_ASKED or pages > PAGES_FOR_A_CALL_MAX * calls:
         raise CaseFailure(
             f"a call for {PAGES_FOR_A_CALL_MAX} pages at the least", f"{calls} for {pages}"
         )
