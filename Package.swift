@@ -37,9 +37,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "TandemClient", targets: ["TandemClient"]),
-        .library(name: "TandemDomain", targets: ["Domain"]),
+        .library(name: "TandemTestKit", targets: ["TandemTestKit"]),
+        .library(name: "Tandem", targets: ["Tandem"]),
         .executable(name: "tandem-server", targets: ["tandem-server"]),
-        .executable(name: "tandem", targets: ["tandem"]),
+        .executable(name: "tandem", targets: ["tandem-cli"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -56,7 +57,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CSQLiteGuard", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .target(name: "EventModel", swiftSettings: strict),
+        .target(name: "EventModel", dependencies: [protobuf], swiftSettings: strict),
         .target(name: "ProcessText", swiftSettings: strict),
         .systemLibrary(name: "CMalloc"),
         .target(name: "Budget", dependencies: ["CMalloc"], swiftSettings: strict),
@@ -94,16 +95,9 @@ let package = Package(
         // What an application is written with, and the application that comes along.
         .target(
             name: "Domain",
-            dependencies: ["EventModel", "EventStore", "Projection", "SnapshotStore", protobuf],
+            dependencies: ["EventModel", "EventStore", "Projection", "SnapshotStore", crypto,
+                protobuf],
             swiftSettings: strict),
-        .target(name: "OrdersMessages", dependencies: [protobuf], swiftSettings: generated),
-        .target(name: "OrdersEvents", dependencies: [protobuf], swiftSettings: generated),
-        .target(
-            name: "Orders",
-            dependencies: ["Domain", "EventModel", "EventStore", "OrdersEvents", "OrdersMessages",
-                "Projection", "SnapshotStore", protobuf],
-            swiftSettings: strict),
-
         // Composition.
         .target(
             name: "WriteServer",
@@ -117,32 +111,58 @@ let package = Package(
                 protobuf],
             swiftSettings: strict),
         .target(name: "TestMessages", dependencies: [protobuf], swiftSettings: generated),
+        // What an author imports: the domain API, and servers with their command line.
         .target(
-            name: "TestService",
-            dependencies: ["Domain", "EventModel", "EventStore", "Projection", "Session",
-                "TestMessages", "Transport", "Wire", "WireMessages", nioCore, protobuf],
+            name: "Tandem",
+            dependencies: ["Budget", "Domain", "EventModel", "EventStore", "ProcessText",
+                "Projection", "ReadServer", "SnapshotStore", "Transport", "Wire", "WriteServer",
+                argumentParser, lifecycle, logging, nioCore, nioPosix, protobuf, unixSignals],
+            swiftSettings: strict),
+
+        // The application that comes along, written with nothing but that.
+        .target(
+            name: "OrdersMessages", dependencies: ["EventModel", protobuf],
+            swiftSettings: generated),
+        .target(name: "OrdersEvents", dependencies: [protobuf], swiftSettings: generated),
+        .target(
+            name: "Orders", dependencies: ["OrdersEvents", "OrdersMessages", "Tandem", protobuf],
             swiftSettings: strict),
         .executableTarget(
-            name: "tandem-server",
-            dependencies: ["Budget", "Domain", "EventStore", "Orders", "ProcessText", "ReadServer",
-                "TestService", "Transport", "Wire", "WriteServer", argumentParser, lifecycle,
-                logging, nioCore, nioPosix, unixSignals],
+            name: "tandem-server", dependencies: ["Orders", "Tandem"], swiftSettings: strict),
+
+        // For the conformance suite: the same servers, and what can be tested only from inside.
+        .target(
+            name: "TestService",
+            dependencies: ["Domain", "EventModel", "EventStore", "Session", "TestMessages",
+                "Transport", "Wire", "WireMessages", nioCore, protobuf],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "tandem-test-server",
+            dependencies: ["Orders", "Tandem", "TestService", "Transport", logging],
             swiftSettings: strict),
 
         // The Swift client, a guest in the house: it sees the protocol, never a server.
         .target(
             name: "TandemClient",
-            dependencies: ["EventModel", "OrdersMessages", "Transport", "Wire", "WireMessages",
-                nioCore, nioPosix, protobuf],
+            dependencies: ["EventModel", "Transport", "Wire", "WireMessages", nioCore, nioPosix,
+                protobuf],
             path: "clients/swift/TandemClient", swiftSettings: strict),
+        // The order service's own words over it.
+        .target(
+            name: "OrdersClient",
+            dependencies: ["EventModel", "OrdersMessages", "TandemClient", "Transport", nioCore,
+                protobuf],
+            path: "clients/swift/OrdersClient", swiftSettings: strict),
         .target(
             name: "TandemCLI",
-            dependencies: ["EventModel", "ProcessText", "TandemClient", argumentParser, crypto,
-                histogram],
+            dependencies: ["EventModel", "OrdersClient", "ProcessText", "TandemClient", argumentParser,
+                crypto, histogram],
             path: "clients/swift/TandemCLI", swiftSettings: strict),
         .executableTarget(
-            name: "tandem", dependencies: ["TandemCLI", argumentParser],
-            path: "clients/swift/tandem", swiftSettings: strict),
+            // Not "tandem": beside the module Tandem, a file system that ignores case has no room
+            // for it. The program is called so.
+            name: "tandem-cli", dependencies: ["TandemCLI", argumentParser],
+            path: "clients/swift/tandem-cli", swiftSettings: strict),
 
         // For the conformance suite: the client, told what to do line by line.
         .executableTarget(
@@ -153,9 +173,16 @@ let package = Package(
         // Beside the house: measures it from outside.
         .executableTarget(
             name: "read-benchmark",
-            dependencies: ["EventModel", "TandemClient", "Transport", "Wire", "WireMessages",
-                argumentParser, nioCore, nioPosix],
+            dependencies: ["EventModel", "OrdersClient", "TandemClient", "Transport", "Wire",
+                "WireMessages", argumentParser, nioCore, nioPosix],
             path: "Benchmarks/ReadBenchmark", swiftSettings: strict),
+
+        // What authors test their domains with.
+        .target(
+            name: "TandemTestKit",
+            dependencies: ["Compression", "Domain", "EventModel", "EventStore", "Projection",
+                "SnapshotStore", "Tandem", "TandemClient", logging, protobuf],
+            swiftSettings: strict),
 
         // Tests: the specification, sentence by sentence.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
@@ -194,6 +221,11 @@ let package = Package(
                 "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "DomainTests",
+            dependencies: ["Domain", "EventModel", "EventStore", "Projection", "SnapshotStore",
+                "TandemTestKit", "TestSupport", protobuf],
+            exclude: ["sketch.proto"], swiftSettings: strict),
+        .testTarget(
             name: "OrdersTests",
             dependencies: ["Compression", "Domain", "EventModel", "EventStore", "Orders",
                 "OrdersEvents", "OrdersMessages", "Projection", "SnapshotStore", "TestSupport",
@@ -201,25 +233,25 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Budget", "EventModel", "EventStore", "Orders", "OrdersEvents", "OrdersMessages",
-                "Projection", "ReadServer", "Session", "SnapshotStore", "TandemClient",
+            dependencies: ["Budget", "Domain", "EventModel", "EventStore", "Orders", "OrdersEvents", "OrdersMessages",
+                "Projection", "ReadServer", "Session", "SnapshotStore", "TandemClient", "OrdersClient",
                 "TestSupport", "Transport", "Wire", "WireMessages", "WriteServer", logging,
                 nioCore, nioEmbedded, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TestServiceTests",
-            dependencies: ["EventModel", "EventStore", "Orders", "Session", "TestMessages",
+            dependencies: ["Domain", "EventModel", "EventStore", "Orders", "Session", "TestMessages",
                 "TestService", "TestSupport", "Transport", "Wire", "WireMessages", "WriteServer",
                 logging, nioCore, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TandemClientTests",
-            dependencies: ["EventModel", "OrdersMessages", "TandemClient", "TestSupport",
+            dependencies: ["EventModel", "OrdersClient", "OrdersMessages", "TandemClient", "TestSupport",
                 "Transport", "WireMessages", nioCore, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TandemCLITests",
-            dependencies: ["EventModel", "OrdersMessages", "ProcessText", "TandemCLI",
+            dependencies: ["EventModel", "OrdersClient", "OrdersMessages", "ProcessText", "TandemCLI",
                 "TandemClient", "TestSupport", "WireMessages", argumentParser, protobuf],
             swiftSettings: strict),
         .testTarget(

@@ -3,6 +3,7 @@ import EventModel
 import Foundation
 import NIOCore
 import NIOPosix
+import OrdersClient
 import TandemClient
 import Transport
 
@@ -19,7 +20,9 @@ struct ReadBenchmark: AsyncParsableCommand {
             to be RESPONSEs; they stay compressed, as a client that passes them on would keep them.
             """)
 
-    @Option(help: "The query port.")
+    @Option(
+        help: "The query port.",
+        transform: HostAndPort.init(argument:))
     var queryAddress = HostAndPort(host: "127.0.0.1", port: 7_402)
 
     @Option(help: "How many connections.")
@@ -102,8 +105,11 @@ struct ReadBenchmark: AsyncParsableCommand {
     }
 }
 
-extension HostAndPort: ExpressibleByArgument {
-    package init?(argument: String) {
-        self.init(argument)
+extension HostAndPort {
+    fileprivate init(argument: String) throws {
+        guard let address = HostAndPort(argument) else {
+            throw ValidationError("an address is host:port, not \(argument).")
+        }
+        self = address
     }
 }

@@ -16,8 +16,10 @@ public enum CommandFailure: Error, Sendable {
 }
 
 /// A validated command, ready to run inside the transaction; returns the serialized reply.
-public typealias CommandWork<Model> =
-    @Sendable (Model, inout CommandTransaction) throws(CommandFailure) -> [UInt8]
+///
+/// The model is the one that the store was opened with.
+public typealias CommandWork =
+    @Sendable (any WriteModel, inout CommandTransaction) throws(CommandFailure) -> [UInt8]
 
 /// What a command can do beside its own statements: append events that are committed with them.
 public struct CommandTransaction {
@@ -40,6 +42,11 @@ public struct CommandTransaction {
         let version = try appender.nextVersion(of: stream)
         try appender.append(
             type, payload: payload, to: stream, version: version, metadata: metadata, now: now)
+    }
+
+    /// How many events a stream has; 0 if there is none.
+    package func version(of stream: StreamID) throws(StorageError) -> Int64 {
+        try appender.nextVersion(of: stream) - 1
     }
 
     /// Appends the first event of a stream, which saves looking for one before it.

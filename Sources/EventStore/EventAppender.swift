@@ -8,8 +8,8 @@ final class EventAppender {
     /// back also sets this back.
     var head: LogPosition
 
-    private let insert: HotStatement
-    private let selectVersion: HotStatement
+    private let insert: PreparedStatement
+    private let selectVersion: PreparedStatement
 
     init(_ connection: WriteConnection) throws(StorageError) {
         insert = try connection.prepare(

@@ -7,32 +7,33 @@ internal import GRDB
 /// Unchecked: the statements are touched inside the connection's serial access only.
 package final class EventLogReader: @unchecked Sendable {
     private let connection: DatabaseQueue
-    private let select: HotStatement
-    private let selectHead: HotStatement
+    private let select: PreparedStatement
+    private let selectHead: PreparedStatement
 
     /// `path` is the database of an open ``EventStore``.
-    package init(path: String) throws(EventStoreError) {
+    package convenience init(path: String) throws(EventStoreError) {
         var settings = Configuration()
         settings.label = "tandem.log-reader"
         settings.readonly = true
         settings.busyMode = .timeout(5)
         settings.prepareDatabase { try WriteConnection($0).guardFile() }
-        do {
-            let connection = try DatabaseQueue(path: path, configuration: settings)
-            (select, selectHead) = try connection.inDatabase { database in
-                let connection = try WriteConnection(database)
-                return (
-                    try connection.prepare(
-                        """
-                        SELECT position, stream, version, type, payload, metadata, recorded_at
-                        FROM events WHERE position > ? ORDER BY position LIMIT ?
-                        """),
-                    try connection.prepare("SELECT ifnull(max(position), 0) FROM events")
-                )
-            }
-            self.connection = connection
-        } catch {
+        do { try self.init(DatabaseQueue(path: path, configuration: settings)) } catch {
             throw .unavailable(path: path, because: error)
+        }
+    }
+
+    init(_ connection: DatabaseQueue) throws {
+        self.connection = connection
+        (select, selectHead) = try connection.inDatabase { database in
+            let connection = try WriteConnection(database)
+            return (
+                try connection.prepare(
+                    """
+                    SELECT position, stream, version, type, payload, metadata, recorded_at
+                    FROM events WHERE position > ? ORDER BY position LIMIT ?
+                    """),
+                try connection.prepare("SELECT ifnull(max(position), 0) FROM events")
+            )
         }
     }
 
@@ -92,7 +93,7 @@ package final class EventLogReader: @unchecked Sendable {
     /// The event of a row; a damaged row unless it is the one behind `previous`: the writer leaves
     /// no gap.
     private static func event(
-        _ row: HotStatement, after previous: LogPosition
+        _ row: PreparedStatement, after previous: LogPosition
     ) throws(StorageError) -> RecordedEvent {
         let position = try row.int64(at: 0)
         do throws(StorageError) {

@@ -9,14 +9,14 @@ internal import Synchronization
 /// commits them in groups, and answers them when they are on disk.
 ///
 /// To be shut down before it is let go: its thread keeps it alive.
-package final class EventStore<Model: WriteModel>: Sendable {
+package final class EventStore: Sendable {
     /// Which log this is.
     package let epoch: LogEpoch
     /// Sixteen random bytes, drawn when the database was made.
     package let clusterID: [UInt8]
 
     private let committedHead: Atomic<UInt64>
-    private let commands: CommandQueue<PendingCommand<Model>>
+    private let commands: CommandQueue<PendingCommand>
     private let commitCallbacks = Mutex<[@Sendable (LogPosition) -> Void]>([])
     private let finished = DispatchGroup()
     private let watch: FileWatch
@@ -30,13 +30,15 @@ package final class EventStore<Model: WriteModel>: Sendable {
     ///
     /// Blocks; `migrations` are the domain's, after the log's own.
     package init(
-        configuration: EventStoreConfiguration, migrations: [SchemaMigration],
-        environment: EventStoreEnvironment
+        configuration: EventStoreConfiguration, migrations: [Migration],
+        environment: EventStoreEnvironment,
+        makeModel: (WriteConnection) throws(StorageError) -> any WriteModel
     ) throws(EventStoreError) {
         let database = try WriteDatabase(
             configuration, migrations: migrations, log: environment.log)
-        let writer = try Writer<Model>(
-            database, configuration: configuration, environment: environment)
+        let writer = try Writer(
+            database, configuration: configuration, environment: environment,
+            makeModel: makeModel)
         log = environment.log
         wallClock = environment.wallClock
         keyRetention = configuration.keyRetention
@@ -83,7 +85,7 @@ package final class EventStore<Model: WriteModel>: Sendable {
 
     /// Hands a command to the writer; its sink gets exactly one outcome, unless its lane is closed
     /// first. Any thread.
-    package func submit(_ command: PendingCommand<Model>, on lane: CommandLane) -> Submission {
+    package func submit(_ command: PendingCommand, on lane: CommandLane) -> Submission {
         let byteCount = command.heldByteCount
         guard memory.reserve(byteCount, for: .commands) else { return .memoryFull }
         guard commands.append(command, byteCount: byteCount, to: lane) else {
@@ -93,7 +95,7 @@ package final class EventStore<Model: WriteModel>: Sendable {
         return .queued
     }
 
-    private func release(_ commands: [PendingCommand<Model>]) {
+    private func release(_ commands: [PendingCommand]) {
         let byteCount = commands.reduce(0) { $0 + $1.heldByteCount }
         memory.release(byteCount, for: .commands)
     }
@@ -113,7 +115,7 @@ package final class EventStore<Model: WriteModel>: Sendable {
         finished.wait()
     }
 
-    private func start(_ writer: Writer<Model>) {
+    private func start(_ writer: Writer) {
         finished.enter()
         let thread = Thread { [self] in
             while let group = commands.takeGroup() {
@@ -127,7 +129,7 @@ package final class EventStore<Model: WriteModel>: Sendable {
         thread.start()
     }
 
-    private func run(_ group: [PendingCommand<Model>], by writer: Writer<Model>) {
+    private func run(_ group: [PendingCommand], by writer: Writer) {
         let outcomes = writer.commit(group)
         let head = writer.head
         let hasMoved = committedHead.exchange(head.rawValue, ordering: .releasing) != head.rawValue

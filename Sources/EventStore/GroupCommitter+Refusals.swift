@@ -8,7 +8,7 @@ extension GroupCommitter {
     }
 
     func replay(
-        _ stored: IdempotencyTable.StoredAnswer, to command: PendingCommand<Model>
+        _ stored: IdempotencyTable.StoredAnswer, to command: PendingCommand
     ) -> CommandOutcome {
         guard stored.payloadDigest == command.payloadDigest else {
             let rejection = Rejection(
@@ -25,7 +25,7 @@ extension GroupCommitter {
     }
 
     func notRun(
-        _ command: PendingCommand<Model>, _ code: StatusCode, _ reason: String, _ message: String,
+        _ command: PendingCommand, _ code: StatusCode, _ reason: String, _ message: String,
         retryAfterMilliseconds: UInt32? = nil
     ) -> CommandOutcome {
         CommandOutcome(
@@ -36,7 +36,7 @@ extension GroupCommitter {
     }
 
     /// A statement of the command failed, and it was rolled back.
-    func failed(_ command: PendingCommand<Model>, _ error: StorageError) -> CommandOutcome {
+    func failed(_ command: PendingCommand, _ error: StorageError) -> CommandOutcome {
         tellOfFailure("\(command.method) failed: \(error)")
         let rejection =
             error.kind == .damagedRow
@@ -59,7 +59,7 @@ extension GroupCommitter {
 
     /// What isn't answered from what is kept, while nothing new can be.
     func notRecorded(
-        _ command: PendingCommand<Model>, _ obstacle: StorageObstacle
+        _ command: PendingCommand, _ obstacle: StorageObstacle
     ) -> CommandOutcome {
         switch obstacle {
         case .logTooLarge:
@@ -97,7 +97,7 @@ extension GroupCommitter {
         }
     }
 
-    func keysFull(_ command: PendingCommand<Model>) -> CommandOutcome {
+    func keysFull(_ command: PendingCommand) -> CommandOutcome {
         tell(
             .keysFull,
             """
@@ -113,7 +113,7 @@ extension GroupCommitter {
             """, retryAfterMilliseconds: 1_000)
     }
 
-    private func storageFull(_ command: PendingCommand<Model>) -> CommandOutcome {
+    private func storageFull(_ command: PendingCommand) -> CommandOutcome {
         notRun(
             command, .resourceExhausted, "STORAGE_FULL",
             "the server has no room to record this command; try again later",
@@ -141,6 +141,7 @@ extension GroupCommitter {
     func rollBack(to committedHead: LogPosition) {
         appender.head = committedHead
         idempotency.didRollBack()
+        model.groupWasUndone()
         guard connection.isInTransaction else { return }
         do { try control.rollBack.execute() } catch {
             environment.onFatal("a transaction could not be rolled back: \(error)")
@@ -148,7 +149,7 @@ extension GroupCommitter {
     }
 
     func refuse(
-        _ group: [PendingCommand<Model>], because failure: GroupFailure,
+        _ group: [PendingCommand], because failure: GroupFailure,
         knowing outcomes: [CommandOutcome]
     ) -> [CommandOutcome] {
         switch failure {

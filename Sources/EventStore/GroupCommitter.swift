@@ -5,9 +5,9 @@ internal import EventModel
 ///
 /// Each command has a savepoint of its own, so that one that is turned down leaves nothing and
 /// hinders nobody; all share the COMMIT, and so the fsync. Whatever is returned is on disk.
-final class GroupCommitter<Model: WriteModel> {
+final class GroupCommitter {
     let connection: WriteConnection
-    private let model: Model
+    let model: any WriteModel
     let appender: EventAppender
     let idempotency: IdempotencyTable
     let control: TransactionControl
@@ -29,7 +29,7 @@ final class GroupCommitter<Model: WriteModel> {
     var head: LogPosition { appender.head }
 
     init(
-        _ connection: WriteConnection, environment: EventStoreEnvironment,
+        _ connection: WriteConnection, model: any WriteModel, environment: EventStoreEnvironment,
         configuration: EventStoreConfiguration
     ) throws(StorageError) {
         self.connection = connection
@@ -39,14 +39,14 @@ final class GroupCommitter<Model: WriteModel> {
         appender = try EventAppender(connection)
         idempotency = try IdempotencyTable(connection)
         control = try TransactionControl(connection)
-        model = try Model(connection)
+        self.model = model
     }
 
     /// One outcome for each command, in the same order.
     ///
     /// With an obstacle stored answers are given, and all else is turned down.
     func commit(
-        _ group: [PendingCommand<Model>], obstacle: StorageObstacle?
+        _ group: [PendingCommand], obstacle: StorageObstacle?
     ) -> [CommandOutcome] {
         let committedHead = head
         var outcomes: [CommandOutcome] = []
@@ -62,7 +62,7 @@ final class GroupCommitter<Model: WriteModel> {
     }
 
     private func runAll(
-        _ group: [PendingCommand<Model>], obstacle: StorageObstacle?,
+        _ group: [PendingCommand], obstacle: StorageObstacle?,
         into outcomes: inout [CommandOutcome]
     ) throws(GroupFailure) {
         let now = environment.wallClock()
@@ -105,7 +105,7 @@ final class GroupCommitter<Model: WriteModel> {
     }
 
     private func outcome(
-        of command: PendingCommand<Model>, now: Timestamp, obstacle: StorageObstacle?
+        of command: PendingCommand, now: Timestamp, obstacle: StorageObstacle?
     ) throws(GroupFailure) -> CommandOutcome {
         if let deadline = command.deadline, environment.monotonicClock() > deadline {
             return notRun(command, .deadlineExceeded, "DEADLINE_EXCEEDED", Self.tooLate)
@@ -139,7 +139,7 @@ final class GroupCommitter<Model: WriteModel> {
 
     /// Runs a command that has not been seen before.
     private func run(
-        _ command: PendingCommand<Model>, now: Timestamp, headBefore: LogPosition
+        _ command: PendingCommand, now: Timestamp, headBefore: LogPosition
     ) throws(StorageError) -> CommandOutcome {
         try control.savepoint.execute()
         let result = try runWork(of: command, now: now, headBefore: headBefore)
@@ -172,11 +172,12 @@ final class GroupCommitter<Model: WriteModel> {
         } catch {
             throw failure(from: error)
         }
+        model.commandWasUndone()
         appender.head = headBefore
     }
 
     private func runWork(
-        of command: PendingCommand<Model>, now: Timestamp, headBefore: LogPosition
+        of command: PendingCommand, now: Timestamp, headBefore: LogPosition
     ) throws(StorageError) -> Result<[UInt8], Rejection> {
         var transaction = CommandTransaction(
             now: now, context: command.context, appender: appender)
@@ -188,6 +189,7 @@ final class GroupCommitter<Model: WriteModel> {
                 throw error
             case .rejected(let rejection):
                 appender.head = headBefore
+                model.commandWasUndone()
                 try control.rollBackToSavepoint.execute()
                 return .failure(rejection)
             }

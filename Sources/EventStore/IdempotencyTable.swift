@@ -2,11 +2,11 @@ internal import EventModel
 
 /// The answers kept under the commands' keys. Writer's thread only.
 final class IdempotencyTable {
-    private let select: HotStatement
-    private let insert: HotStatement
-    private let selectOldest: HotStatement
-    private let deleteOldest: HotStatement
-    private let storeCount: HotStatement
+    private let select: PreparedStatement
+    private let insert: PreparedStatement
+    private let selectOldest: PreparedStatement
+    private let deleteOldest: PreparedStatement
+    private let storeCount: PreparedStatement
     /// No kept answer was recorded before this; `nil`: not known.
     private var oldestRecordedAt: Timestamp?
     /// How many there are, in the open transaction.
@@ -123,7 +123,7 @@ final class IdempotencyTable {
     /// how much is kept, and become right again as what they count expires.
     ///
     /// - Parameter count: the number's column; `nil`: the row is one answer that is gone.
-    private func add(_ row: HotStatement, count: Int?, part: Int) {
+    private func add(_ row: PreparedStatement, count: Int?, part: Int) {
         do throws(StorageError) {
             let count = try count.map { column throws(StorageError) in try row.int64(at: column) }
             counts.add(Int(count ?? -1), part: Int(try row.int64(at: part)))

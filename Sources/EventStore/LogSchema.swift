@@ -6,7 +6,7 @@ enum LogSchema {
     static let applicationID: UInt32 = 0x546E_646D
 
     static let migrations = [
-        SchemaMigration(
+        Migration(
             "tandem.log.1",
             sql: """
                 CREATE TABLE meta (
@@ -42,7 +42,7 @@ enum LogSchema {
                 """),
         // Old ones are found by their time: the clock may have been set back in between, so the
         // order of their making doesn't tell.
-        SchemaMigration(
+        Migration(
             "tandem.log.2",
             sql: """
                 CREATE INDEX idempotency_keys_by_time ON idempotency_keys (recorded_at);
@@ -50,16 +50,17 @@ enum LogSchema {
     ]
 
     /// Ours, then the domain's; each is remembered by its name.
-    static func migrator(with domainMigrations: [SchemaMigration]) -> DatabaseMigrator {
+    static func migrator(with domainMigrations: [Migration]) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         for migration in migrations { register(migration, with: &migrator) }
         migrator.registerMigration(KeyTableMigration.name, migrate: KeyTableMigration.run)
+        register(StreamHistory.migration, with: &migrator)
         for migration in domainMigrations { register(migration, with: &migrator) }
         return migrator
     }
 
     private static func register(
-        _ migration: SchemaMigration, with migrator: inout DatabaseMigrator
+        _ migration: Migration, with migrator: inout DatabaseMigrator
     ) {
         migrator.registerMigration(migration.name) { database in
             try database.execute(sql: migration.sql)

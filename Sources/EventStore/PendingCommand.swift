@@ -1,8 +1,8 @@
 package import EventModel
 
 /// A command on its way to the writer.
-package struct PendingCommand<Model: WriteModel>: Sendable {
-    package let work: CommandWork<Model>
+package struct PendingCommand: Sendable {
+    package let work: CommandWork
     /// The method's full name: part of the idempotency key's scope.
     package let method: String
     /// Who sent it: part of the idempotency key's scope; empty while nobody is told apart.
@@ -29,7 +29,7 @@ package struct PendingCommand<Model: WriteModel>: Sendable {
     ///   - lane: where it is to be queued, for what is counted by address.
     ///   - workByteCount: what `work` holds, about.
     package init(
-        work: @escaping CommandWork<Model>, method: String, principal: String,
+        work: @escaping CommandWork, method: String, principal: String,
         key: IdempotencyKey, payloadDigest: [UInt8], deadline: ContinuousClock.Instant?,
         ticket: CommandTicket, context: CallContext = .empty, replyTo: any CommandReplySink,
         tag: UInt32, lane: CommandLane? = nil, workByteCount: Int = 0

@@ -12,7 +12,7 @@ enum SchemaCheck {
     /// Throws if the database has a trigger or a view that no migration makes. Further tables and
     /// indexes, as tools leave them, run nothing and are let be.
     static func run(
-        on database: Database, _ migrations: [SchemaMigration], path: String
+        on database: Database, _ migrations: [Migration], path: String
     ) throws {
         let found = try entries(of: database)
         guard !found.isEmpty else { return }
@@ -27,7 +27,7 @@ enum SchemaCheck {
     }
 
     /// What any release up to this one has made: a later migration may have dropped it again.
-    private static func made(by migrations: [SchemaMigration]) throws -> Set<Entry> {
+    private static func made(by migrations: [Migration]) throws -> Set<Entry> {
         let model = try DatabaseQueue()
         let migrator = LogSchema.migrator(with: migrations)
         var made: Set<Entry> = []

@@ -14,8 +14,8 @@ enum StorageObstacle: Hashable {
 /// filled to the last byte by commands. A checkpoint, SQLite's shared memory and the copy of the
 /// documents need room as well. Writer's thread only.
 final class StorageRoom {
-    private let selectPageCount: HotStatement
-    private let selectFreePageCount: HotStatement
+    private let selectPageCount: PreparedStatement
+    private let selectFreePageCount: PreparedStatement
     private let connection: WriteConnection
     private let files: DataFiles
     private let environment: EventStoreEnvironment
@@ -91,7 +91,7 @@ final class StorageRoom {
         return .diskNearlyFull(freeByteCount: free, reserveByteCount: reserve)
     }
 
-    private func count(_ statement: HotStatement) throws(StorageError) -> Int {
+    private func count(_ statement: PreparedStatement) throws(StorageError) -> Int {
         Int(try statement.first { row throws(StorageError) in try row.int64(at: 0) } ?? 0)
     }
 }

@@ -1,12 +1,12 @@
 /// The statements around a group and around each of its commands.
 final class TransactionControl {
-    let begin: HotStatement
-    let commit: HotStatement
-    let rollBack: HotStatement
-    let savepoint: HotStatement
-    let release: HotStatement
+    let begin: PreparedStatement
+    let commit: PreparedStatement
+    let rollBack: PreparedStatement
+    let savepoint: PreparedStatement
+    let release: PreparedStatement
     /// Undoes what was done since the savepoint, which stays open.
-    let rollBackToSavepoint: HotStatement
+    let rollBackToSavepoint: PreparedStatement
 
     init(_ connection: WriteConnection) throws(StorageError) {
         // Takes the write lock at once: a lock that is taken at the first write can fail in the

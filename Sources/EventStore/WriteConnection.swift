@@ -25,8 +25,8 @@ internal import GRDBSQLite
     }
 
     /// A statement that is compiled once and run often.
-    public func prepare(_ sql: String) throws(StorageError) -> HotStatement {
-        try unsafe HotStatement(handle, sql)
+    public func prepare(_ sql: String) throws(StorageError) -> PreparedStatement {
+        try unsafe PreparedStatement(handle, sql)
     }
 
     /// False once SQLite has rolled a transaction back by itself, as it may when memory or the
@@ -125,5 +125,21 @@ final class WriteAheadLogSize {
 
 /// A domain's write model: its prepared statements, made once, used on the writer's thread only.
 public protocol WriteModel: AnyObject, SendableMetatype {
-    init(_ connection: WriteConnection) throws(StorageError)
+    /// The running command was taken back, with all that it has done to the database.
+    func commandWasUndone()
+    /// All commands since the last commit were taken back.
+    func groupWasUndone()
+}
+
+extension WriteModel {
+    /// A model that is known to be of this type: the one that a store was opened with, whose
+    /// commands all come from the same domain.
+    package static func known(_ model: any WriteModel) -> Self {
+        unsafe unsafeDowncast(model, to: Self.self)
+    }
+
+    /// Nothing: most models remember nothing of what is in the database.
+    public func commandWasUndone() {}
+    /// Nothing: most models remember nothing of what is in the database.
+    public func groupWasUndone() {}
 }

@@ -15,7 +15,7 @@ struct WriteDatabase {
     let mark: LogMark
 
     init(
-        _ configuration: EventStoreConfiguration, migrations: [SchemaMigration],
+        _ configuration: EventStoreConfiguration, migrations: [Migration],
         log: (String) -> Void
     ) throws(EventStoreError) {
         files = DataFiles(database: configuration.path, copy: configuration.copyPath)
@@ -39,7 +39,7 @@ struct WriteDatabase {
     }
 
     private static func open(
-        _ configuration: EventStoreConfiguration, _ migrations: [SchemaMigration]
+        _ configuration: EventStoreConfiguration, _ migrations: [Migration]
     ) throws(EventStoreError) -> (DatabaseQueue, LogEpoch, [UInt8]) {
         let path = configuration.path
         do {

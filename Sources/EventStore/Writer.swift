@@ -5,7 +5,7 @@ internal import GRDB
 ///
 /// Unchecked: made on the thread that opens the store, then handed to the writer's thread, and
 /// used by no other from then on.
-final class Writer<Model: WriteModel>: @unchecked Sendable {
+final class Writer: @unchecked Sendable {
     /// The last committed position.
     private(set) var head: LogPosition
     /// Until the store is closed.
@@ -17,7 +17,7 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
     private struct Parts {
         let database: WriteDatabase
         let connection: WriteConnection
-        let committer: GroupCommitter<Model>
+        let committer: GroupCommitter
         let checkpointer: Checkpointer
         let room: StorageRoom
         let mark: LogMarkKeeper
@@ -25,7 +25,8 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
 
     init(
         _ database: WriteDatabase, configuration: EventStoreConfiguration,
-        environment: EventStoreEnvironment
+        environment: EventStoreEnvironment,
+        makeModel: (WriteConnection) throws(StorageError) -> any WriteModel
     ) throws(EventStoreError) {
         do {
             let parts = try database.queue.inDatabase { access in
@@ -34,8 +35,9 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
                 connection.waitForLocks(milliseconds: 0)
                 return Parts(
                     database: database, connection: connection,
-                    committer: try GroupCommitter<Model>(
-                        connection, environment: environment, configuration: configuration),
+                    committer: try GroupCommitter(
+                        connection, model: try makeModel(connection), environment: environment,
+                        configuration: configuration),
                     checkpointer: Checkpointer(
                         connection, environment: environment, configuration: configuration),
                     room: try StorageRoom(
@@ -52,7 +54,7 @@ final class Writer<Model: WriteModel>: @unchecked Sendable {
     }
 
     /// One outcome for each command, in the same order; all of them are on disk.
-    func commit(_ group: [PendingCommand<Model>]) -> [CommandOutcome] {
+    func commit(_ group: [PendingCommand]) -> [CommandOutcome] {
         guard let parts else { preconditionFailure("a closed writer was given commands") }
         let outcomes = parts.database.queue.inDatabase { _ in
             let obstacle =

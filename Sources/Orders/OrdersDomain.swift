@@ -1,20 +1,36 @@
-package import Domain
-package import EventStore
-package import Projection
+import OrdersEvents
+import OrdersMessages
+public import Tandem
 
 /// The bundled order service: users, products and orders.
-package struct OrdersDomain: Domain {
-    package let name = "tandem.orders.v1"
+public struct OrdersDomain: Domain {
+    public init() {}
 
-    package init() {}
+    public let name = "tandem.orders.v1"
+    public let methods = Orders.methods
+    public let events: [any Event.Type] = [
+        Tandem_Orders_Events_V1_UserRegistered.self, Tandem_Orders_Events_V1_UserEmailChanged.self,
+        Tandem_Orders_Events_V1_UserRenamed.self, Tandem_Orders_Events_V1_ProductAdded.self,
+        Tandem_Orders_Events_V1_ProductPriceChanged.self, Tandem_Orders_Events_V1_OrderPlaced.self,
+        Tandem_Orders_Events_V1_OrderPaid.self, Tandem_Orders_Events_V1_OrderShipped.self,
+        Tandem_Orders_Events_V1_OrderDelivered.self, Tandem_Orders_Events_V1_OrderCancelled.self,
+    ]
+    public let documents: [any Document.Type] = [
+        Tandem_Orders_V1_Order.self, Tandem_Orders_V1_User.self, Tandem_Orders_V1_Product.self,
+    ]
+    public let migrations = OrdersMigrations.all
 
-    package var migrations: [SchemaMigration] { OrdersMigrations.all }
+    public var commands: [On<OrdersTables>] {
+        UserCommands.all
+        ProductCommands.all
+        OrderCommands.all
+    }
 
-    package var commands: [CommandDefinition<OrdersWriteModel>] { OrdersCommands.all }
+    public var views: [any View] {
+        UserViews.all
+        ProductViews.all
+        OrderViews.all
+    }
 
-    package var documents: [any Document.Type] { OrdersCollection.documents }
-
-    package var reducer: any Reducer { OrdersReducer() }
-
-    package var queries: [QueryDefinition] { OrdersQueries.all }
+    public var queries: [any QueryHandling] { OrdersQueries.all }
 }

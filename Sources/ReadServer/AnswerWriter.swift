@@ -38,33 +38,47 @@ final class AnswerWriter {
     }
 
     func write(_ plan: QueryPlan, _ stream: UInt32, to replies: inout ReplyWriter) -> Disposition {
-        switch plan.kind {
-        case .get:
-            writeDocument(plan, stream, to: &replies)
+        switch plan {
+        case .get(let collection, let key):
+            write(
+                reader.document(collection: collection, key: key), of: collection, stream,
+                to: &replies)
             return .answered
-        case .page:
-            writePage(plan, stream, to: &replies)
+        case .first(let range):
+            var first: StoredDocument?
+            _ = reader.scan(range, after: nil, limit: 1) { document in
+                first = document
+                return false
+            }
+            write(first, of: range.collection, stream, to: &replies)
+            return .answered
+        case .many(let collection, let keys):
+            writeMany(keys, of: collection, stream, to: &replies)
+            return .paged
+        case .page(let range, let after, let limit):
+            writePage(range, after: after, limit: limit, stream, to: &replies)
             return .paged
         }
     }
 
-    private func writeDocument(
-        _ plan: QueryPlan, _ stream: UInt32, to replies: inout ReplyWriter
+    private func write(
+        _ document: StoredDocument?, of collection: Int, _ stream: UInt32,
+        to replies: inout ReplyWriter
     ) {
-        guard let document = reader.document(collection: plan.collection, key: plan.key) else {
+        guard let document else {
             replies.error(
-                stream, .notFound(collection: model.collections[plan.collection].name),
+                stream, .notFound(collection: model.collections[collection].name),
                 isNotProcessed: false, retryAfterMilliseconds: retryNever, metadata: metadata)
             return
         }
-        if isSentAsStored(document, collection: plan.collection) {
+        if isSentAsStored(document, collection: collection) {
             let body = unsafe document.body
             replies.beginResponse(
                 stream, encoding: document.encoding.rawValue,
                 rawByteCount: document.wireRawByteCount, metadataBlock: metadataBlock,
                 bodyByteCount: body.count)
             unsafe replies.buffer.writeBytes(body)
-        } else if let raw = present(document, collection: plan.collection) {
+        } else if let raw = present(document, collection: collection) {
             replies.response(stream, body: raw, metadata: metadata)
         } else {
             replies.error(
@@ -72,26 +86,51 @@ final class AnswerWriter {
         }
     }
 
-    private func writePage(_ plan: QueryPlan, _ stream: UInt32, to replies: inout ReplyWriter) {
+    private func writePage(
+        _ range: IndexRange, after: DocumentKey?, limit: Int, _ stream: UInt32,
+        to replies: inout ReplyWriter
+    ) {
         let start = replies.buffer.writerIndex
         var isDamaged = false
-        let next = reader.scan(
-            collection: plan.collection, index: plan.index, prefix: plan.key, after: plan.after,
-            descending: plan.descending, limit: plan.limit,
-            visitWhile: { document in
-                isDamaged = !writeItem(document, of: plan.collection, stream, to: &replies)
-                let byteCount = replies.buffer.writerIndex - start
-                return !isDamaged && byteCount < Self.pageByteCountMax
-                    && byteCount <= replies.pageByteCountMax
-            })
-        guard !isDamaged else {
-            replies.error(
-                stream, .damagedDocument, isNotProcessed: false, metadata: metadata)
-            return
+        let next = reader.scan(range, after: after, limit: limit) { document in
+            isDamaged = !writeItem(document, of: range.collection, stream, to: &replies)
+            return !isDamaged && mayGoOn(from: start, replies)
         }
+        guard !isDamaged else { return writeDamage(stream, to: &replies) }
         var end = StreamEnd()
-        if let next { end.nextCursor = .init(Cursor.bytes(after: next, of: plan)) }
+        if let next { end.nextCursor = .init(Cursor.bytes(after: next, of: range)) }
         replies.end(stream, end, metadata: metadata)
+    }
+
+    /// The documents that there are, up to a page's bytes: an answer that is short of some is a
+    /// refusal, since nobody could tell.
+    private func writeMany(
+        _ keys: [DocumentKey], of collection: Int, _ stream: UInt32,
+        to replies: inout ReplyWriter
+    ) {
+        let start = replies.buffer.writerIndex
+        for key in keys {
+            guard let document = reader.document(collection: collection, key: key) else { continue }
+            guard mayGoOn(from: start, replies) else {
+                replies.error(
+                    stream, .answerTooLarge(byteCountMax: Self.pageByteCountMax),
+                    isNotProcessed: false, retryAfterMilliseconds: retryNever, metadata: metadata)
+                return
+            }
+            guard writeItem(document, of: collection, stream, to: &replies) else {
+                return writeDamage(stream, to: &replies)
+            }
+        }
+        replies.end(stream, StreamEnd(), metadata: metadata)
+    }
+
+    private func mayGoOn(from start: Int, _ replies: borrowing ReplyWriter) -> Bool {
+        let byteCount = replies.buffer.writerIndex - start
+        return byteCount < Self.pageByteCountMax && byteCount <= replies.pageByteCountMax
+    }
+
+    private func writeDamage(_ stream: UInt32, to replies: inout ReplyWriter) {
+        replies.error(stream, .damagedDocument, isNotProcessed: false, metadata: metadata)
     }
 
     /// False if the document can't be read.

@@ -17,6 +17,15 @@ extension Rejection {
             metadata: ["head_position": "\(head)"])
     }
 
+    /// What a client asks for by keys comes as a whole or not at all.
+    static func answerTooLarge(byteCountMax: Int) -> Rejection {
+        Rejection(
+            .outOfRange, reason: "ANSWER_TOO_LARGE",
+            message: "The documents asked for have more than \(byteCountMax) bytes together, or "
+                + "more than the connection has room for; ask for fewer at once.",
+            metadata: ["bytes_max": "\(byteCountMax)"])
+    }
+
     static func behind(asked: LogPosition, read: LogPosition) -> Rejection {
         Rejection(
             .unavailable, reason: "READ_MODEL_BEHIND",

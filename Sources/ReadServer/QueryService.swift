@@ -30,7 +30,7 @@ package struct QueryService: PortService {
     private let loops: ToolsByLoop
 
     init(
-        _ domain: some Domain, model: ReadModel, progress: ReadProgress,
+        _ domain: CheckedDomain, model: ReadModel, progress: ReadProgress,
         waiters: PositionWaiters, building: BuildProgress? = nil, epoch: LogEpoch,
         limits: WireLimits, memory: MemoryBudget = .ample
     ) {
@@ -39,7 +39,7 @@ package struct QueryService: PortService {
             table.serve(
                 query.method,
                 MethodTraits(
-                    kind: query.kind == .get ? .unary : .stream, idempotency: .readOnly,
+                    kind: query.kind == .one ? .unary : .stream, idempotency: .readOnly,
                     bodyByteCountMax: query.requestByteCountMax),
                 request: MessageShape(of: query.requestType))
         }

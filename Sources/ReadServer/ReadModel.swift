@@ -13,7 +13,8 @@ struct ReadModel: Sendable {
 
     /// - Parameter log: takes a line for the operator.
     init(
-        _ domain: some Domain, store: SnapshotStore, log: @escaping @Sendable (String) -> Void
+        _ domain: CheckedDomain, store: SnapshotStore,
+        log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
         damage = DamageLog(log)

@@ -11,7 +11,7 @@ import Wire
 import WireMessages
 
 /// Opens the durable copy, and decides whether it may be used.
-struct ReadModelOpening<Application: Domain>: Sendable {
+struct ReadModelOpening: Sendable {
     /// The log that the documents come from.
     struct Source: Sendable {
         let epoch: LogEpoch
@@ -34,12 +34,15 @@ struct ReadModelOpening<Application: Domain>: Sendable {
         var obstacle: String?
     }
 
-    private let documents: [any Document.Type]
+    private let documents: [any ProjectedDocument.Type]
     private let reducer: any Reducer
     private let configuration: ReadServer.Configuration
     private let logger: Logger
 
-    init(_ domain: Application, configuration: ReadServer.Configuration, logger: Logger) {
+    init(
+        _ domain: CheckedDomain, configuration: ReadServer.Configuration,
+        logger: Logger
+    ) {
         documents = domain.documents
         reducer = domain.reducer
         self.configuration = configuration

@@ -58,13 +58,13 @@ package final class ReadServer: Sendable {
     ///
     /// - Throws: `SnapshotFileError` or `ListenError`, both of which say what to do;
     ///   `CancellationError`.
-    package static func start<Application: Domain>(
-        _ domain: Application, configuration: Configuration, group: any EventLoopGroup,
+    package static func start(
+        _ domain: CheckedDomain, configuration: Configuration, group: any EventLoopGroup,
         logger: Logger
     ) async throws -> ReadServer {
         let opening = ReadModelOpening(domain, configuration: configuration, logger: logger)
         let feed = try await opening.firstConnection(group: group)
-        let loaded: ReadModelOpening<Application>.LoadedModel
+        let loaded: ReadModelOpening.LoadedModel
         do { loaded = try opening.load(feed) } catch {
             await feed?.connection.close()
             throw error
@@ -109,8 +109,8 @@ package final class ReadServer: Sendable {
     }
 
     /// Starts the threads behind the port: feed, projector, durable copy.
-    private init<Application: Domain>(
-        _ domain: Application, _ loaded: ReadModelOpening<Application>.LoadedModel,
+    private init(
+        _ domain: CheckedDomain, _ loaded: ReadModelOpening.LoadedModel,
         listener: ServerListener, progress: ReadProgress, waiters: PositionWaiters,
         subscriber: FeedSubscriber, first: ClientConnection?, memory: MemoryBudget, logger: Logger
     ) {

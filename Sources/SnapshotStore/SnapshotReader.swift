@@ -61,42 +61,26 @@ package import EventModel
         return unsafe StoredDocument(collection.pointee.record(slot))
     }
 
-    /// Visits, in the index's order, the documents whose index key starts with a prefix.
+    /// Visits the documents of a range, in its order, until `visit` answers false.
     ///
     /// Starts behind `after`, which may be any bytes (it comes from clients) and need not be a key
     /// that exists. Visits at most `limit` documents, and none when that is not positive. Returns
     /// the key to continue after, or `nil` when there are no more. Takes O(log n + limit).
     package func scan(
-        collection: Int, index: Int, prefix: DocumentKey, after: DocumentKey?, descending: Bool,
-        limit: Int, visit: (StoredDocument) -> Void
+        _ range: IndexRange, after: DocumentKey?, limit: Int,
+        visitWhile visit: (StoredDocument) -> Bool
     ) -> DocumentKey? {
-        scan(
-            collection: collection, index: index, prefix: prefix, after: after,
-            descending: descending, limit: limit,
-            visitWhile: { document in
-                visit(document)
-                return true
-            })
-    }
-
-    /// As ``scan(collection:index:prefix:after:descending:limit:visit:)``, but visits no more once
-    /// `visit` has answered false.
-    package func scan(
-        collection: Int, index: Int, prefix: DocumentKey, after: DocumentKey?, descending: Bool,
-        limit: Int, visitWhile visit: (StoredDocument) -> Bool
-    ) -> DocumentKey? {
-        let collection = unsafe pinnedSide.pointee.collection(collection)
-        let tree = unsafe collection.pointee.tree(index)
+        let collection = unsafe pinnedSide.pointee.collection(range.collection)
+        let tree = unsafe collection.pointee.tree(range.index)
         let width = tree.layout.keyByteCount
-        guard limit > 0, prefix.byteCount <= width else { return nil }
-        let start = ScanStart(
-            prefix: prefix, after: after, descending: descending, keyByteCount: width)
+        guard limit > 0, range.prefix.byteCount <= width else { return nil }
+        let start = ScanStart(range, after: after, keyByteCount: width)
         var cursor = unsafe tree.cursor(after: start.key, orEqual: start.orEqual)
         var last = DocumentKey()
         var visitedCount = 0
-        while let entry = unsafe descending ? cursor.previous() : cursor.next() {
+        while let entry = unsafe range.descending ? cursor.previous() : cursor.next() {
             let key = unsafe DocumentKey(copying: entry.key, byteCount: width)
-            guard key.hasPrefix(prefix) else { return nil }
+            guard !range.isPast(key) else { return nil }
             if visitedCount == limit { return last }
             last = key
             visitedCount += 1

@@ -1,12 +1,11 @@
 package import Domain
-import EventModel
+package import EventModel
 package import EventStore
-package import Projection
-import TestMessages
+package import TestMessages
 
 /// A domain with one more command, `tandem.test.v1.TestCommands/Attempt`, which changes nothing.
 package struct TestedDomain<Base: Domain>: Domain {
-    package typealias Model = Base.Model
+    package typealias DomainTables = Base.DomainTables
 
     private let base: Base
     private let attempts = AttemptCounts()
@@ -16,25 +15,31 @@ package struct TestedDomain<Base: Domain>: Domain {
     }
 
     package var name: String { base.name }
-    package var migrations: [SchemaMigration] { base.migrations }
+    package var methods: [any Method] { base.methods + [AttemptCommand.method] }
+    package var events: [any Event.Type] { base.events }
+    package var retiredEvents: [any RetiredEvent.Type] { base.retiredEvents }
     package var documents: [any Document.Type] { base.documents }
-    package var reducer: any Reducer { base.reducer }
-    package var queries: [QueryDefinition] { base.queries }
+    package var migrations: [Migration] { base.migrations }
+    package var views: [any View] { base.views }
+    package var queries: [any QueryHandling] { base.queries }
 
-    package var commands: [CommandDefinition<Model>] {
+    package var commands: [On<DomainTables>] {
         base.commands + [
-            CommandDefinition(
+            On(
                 // As much as a frame of 1 MiB has room for beside its metadata.
                 AttemptCommand.method, requestByteCountMax: 1_000 << 10,
-                prepare: AttemptCommand.init, heldByteCount: { $0.heldByteCount },
-                handler: { (command, _, _) throws(CommandFailure) in try command.run(attempts) })
+                prepare: { (request) throws(Rejection) in try AttemptCommand(request) },
+                heldByteCount: { $0.heldByteCount }
+            ) { [attempts] command, _, _ in try command.run(attempts) }
         ]
     }
 }
 
 /// A checked Attempt.
 package struct AttemptCommand: Sendable {
-    package static let method = "tandem.test.v1.TestCommands/Attempt"
+    package static let method = Command<
+        Tandem_Test_V1_AttemptRequest, Tandem_Test_V1_AttemptReply
+    >("tandem.test.v1.TestCommands/Attempt")
 
     private let name: String
     private let failureCount: UInt32
@@ -50,16 +55,13 @@ package struct AttemptCommand: Sendable {
     /// What the sender put around the name isn't kept.
     var heldByteCount: Int { name.utf8.count }
 
-    func run(
-        _ attempts: AttemptCounts
-    ) throws(CommandFailure) -> Tandem_Test_V1_AttemptReply {
+    func run(_ attempts: AttemptCounts) throws(Rejection) -> Tandem_Test_V1_AttemptReply {
         let count = attempts.count(name)
         guard count > failureCount else {
-            throw .rejected(
-                Rejection(
-                    code, reason: "ATTEMPT_FAILED",
-                    message: "Attempt \(count) of \(failureCount) that were to fail.",
-                    metadata: ["attempt": "\(count)"]))
+            throw Rejection(
+                code, reason: "ATTEMPT_FAILED",
+                message: "Attempt \(count) of \(failureCount) that were to fail.",
+                metadata: ["attempt": "\(count)"])
         }
         var reply = Tandem_Test_V1_AttemptReply()
         reply.attempt = count

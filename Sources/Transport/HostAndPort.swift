@@ -1,15 +1,18 @@
 /// A TCP address as people write it: `host:port`, with an IPv6 host in brackets.
-package struct HostAndPort: Hashable, Sendable, LosslessStringConvertible {
-    package let host: String
-    package let port: Int
+public struct HostAndPort: Hashable, Sendable, LosslessStringConvertible {
+    /// A name, or an address without brackets.
+    public let host: String
+    /// 0 to 65,535; 0 means any free one.
+    public let port: Int
 
-    package init(host: String, port: Int) {
+    /// Nothing is checked: what can't be listened on is told when it is tried.
+    public init(host: String, port: Int) {
         self.host = host
         self.port = port
     }
 
     /// Reads `host:port` or `[v6]:port`; `nil` if the port isn't 0…65535 or the host is empty.
-    package init?(_ description: String) {
+    public init?(_ description: String) {
         guard let colon = description.lastIndex(of: ":") else { return nil }
         let digits = description[description.index(after: colon)...]
         // The standard parser takes a sign too.
@@ -27,7 +30,7 @@ package struct HostAndPort: Hashable, Sendable, LosslessStringConvertible {
     }
 
     /// Whether only this machine can reach it.
-    package var isLoopback: Bool {
+    public var isLoopback: Bool {
         host == "localhost" || host == "::1" || (host.hasPrefix("127.") && isNumeric)
     }
 
@@ -37,7 +40,8 @@ package struct HostAndPort: Hashable, Sendable, LosslessStringConvertible {
         return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    package var description: String {
+    /// `host:port`, an IPv6 address in brackets.
+    public var description: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

@@ -7,15 +7,15 @@ import Transport
 import Wire
 
 /// One client's commands. On its event loop only.
-final class CommandConnection<Application: Domain>: ConnectionService {
-    private let service: CommandService<Application>
+final class CommandConnection: ConnectionService {
+    private let service: CommandService
     private let port: ServerPort
     /// The commands that the writer has, by stream.
     private var tickets: [UInt32: CommandTicket] = [:]
-    private var replySink: CommandReplies<Application>?
+    private var replySink: CommandReplies?
     private let lane: CommandLane
 
-    init(_ service: CommandService<Application>, port: ServerPort) {
+    init(_ service: CommandService, port: ServerPort) {
         self.service = service
         self.port = port
         lane = service.store.openLane(address: port.address)
@@ -43,7 +43,7 @@ final class CommandConnection<Application: Domain>: ConnectionService {
             return .answered
         }
         let command = service.commands[request.method]
-        let decoded: DecodedCommand<Application.Model>
+        let decoded: DecodedCommand
         do throws(Rejection) {
             decoded = try unsafe request.body.withUnsafeReadableBytes { bytes throws(Rejection) in
                 try unsafe command.decode(bytes)
@@ -59,7 +59,7 @@ final class CommandConnection<Application: Domain>: ConnectionService {
 
     /// A command that the request alone has nothing against.
     private struct Admitted {
-        let decoded: DecodedCommand<Application.Model>
+        let decoded: DecodedCommand
         let method: String
         let request: ServerRequest
         let ticket = CommandTicket()
@@ -87,7 +87,7 @@ final class CommandConnection<Application: Domain>: ConnectionService {
         guard let key = request.metadata.idempotencyKey, let replySink else {
             preconditionFailure("The session admits no command without a key.")
         }
-        let pending = PendingCommand<Application.Model>(
+        let pending = PendingCommand(
             work: command.decoded.work, method: command.method, principal: "", key: key,
             payloadDigest: digest,
             deadline: request.deadline.map { .now + $0.since(.current) }, ticket: command.ticket,
@@ -166,11 +166,11 @@ extension Rejection {
 }
 
 /// Brings outcomes from the writer's thread to the connection's event loop.
-private final class CommandReplies<Application: Domain>: CommandReplySink {
+private final class CommandReplies: CommandReplySink {
     private let eventLoop: any EventLoop
-    private let connection: NIOLoopBound<CommandConnection<Application>>
+    private let connection: NIOLoopBound<CommandConnection>
 
-    init(_ connection: CommandConnection<Application>, eventLoop: any EventLoop) {
+    init(_ connection: CommandConnection, eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
     }

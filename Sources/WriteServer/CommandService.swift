@@ -8,14 +8,12 @@ package import Wire
 
 /// The command port: decodes commands on the event loop, hands them to the writer, and answers
 /// them when they are on disk.
-package struct CommandService<Application: Domain>: PortService {
-    package typealias Model = Application.Model
-
+package struct CommandService: PortService {
     package let methods: MethodTable
     package let identity: ServerIdentity
     package let errorDomain: String
-    let commands: [CommandDefinition<Model>]
-    let store: EventStore<Model>
+    let commands: [CommandDefinition]
+    let store: EventStore
     let status: WriteStatus
     /// `nil`: an address may send as much as it likes.
     let rates: CommandRates?
@@ -23,7 +21,7 @@ package struct CommandService<Application: Domain>: PortService {
     package var report: PortReport { status.report(domain: errorDomain) }
 
     package init(
-        _ domain: Application, store: EventStore<Model>, identity: ServerIdentity,
+        _ domain: CheckedDomain, store: EventStore, identity: ServerIdentity,
         limits: WireLimits, startedAt: MonotonicTime
     ) {
         var table = MethodTable(role: .command)

@@ -18,7 +18,8 @@ package struct FeedService: PortService {
 
     /// - Parameter domain: whose commands and queries other ports serve.
     init(
-        _ domain: some Domain, pump: FeedPump, identity: ServerIdentity, status: WriteStatus,
+        _ domain: CheckedDomain, pump: FeedPump, identity: ServerIdentity,
+        status: WriteStatus,
         limits: WireLimits, memory: MemoryBudget
     ) {
         var table = MethodTable(role: .feed)

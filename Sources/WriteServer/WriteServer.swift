@@ -11,8 +11,8 @@ package import Transport
 package import Wire
 
 /// The write side: the command port, the feed port, and the database behind them.
-package final class WriteServer<Application: Domain>: Sendable {
-    private let store: EventStore<Application.Model>
+package final class WriteServer: Sendable {
+    private let store: EventStore
     private let pump: FeedPump
     private let logger: Logger
     private let commandListener: ServerListener
@@ -45,7 +45,7 @@ package final class WriteServer<Application: Domain>: Sendable {
     }
 
     private init(
-        store: EventStore<Application.Model>, pump: FeedPump, logger: Logger,
+        store: EventStore, pump: FeedPump, logger: Logger,
         commandListener: ServerListener, feedListener: ServerListener
     ) {
         self.store = store
@@ -59,7 +59,7 @@ package final class WriteServer<Application: Domain>: Sendable {
     ///
     /// - Throws: `EventStoreError` or ``ListenError``, both of which say what to do.
     package static func start(
-        _ domain: Application, configuration: Configuration, group: any EventLoopGroup,
+        _ domain: CheckedDomain, configuration: Configuration, group: any EventLoopGroup,
         logger: Logger
     ) async throws -> WriteServer {
         let environment = EventStoreEnvironment(
@@ -72,9 +72,10 @@ package final class WriteServer<Application: Domain>: Sendable {
                 logger.critical("stopping at once: \(reason)")
                 exit(72)
             })
-        let store = try EventStore<Application.Model>(
+        let store = try EventStore(
             configuration: configuration.store, migrations: domain.migrations,
-            environment: environment)
+            environment: environment,
+            makeModel: domain.makeModel)
         do {
             return try await listen(domain, store, configuration, group, logger, environment)
         } catch {
@@ -84,7 +85,7 @@ package final class WriteServer<Application: Domain>: Sendable {
     }
 
     private static func listen(
-        _ domain: Application, _ store: EventStore<Application.Model>,
+        _ domain: CheckedDomain, _ store: EventStore,
         _ configuration: Configuration, _ group: any EventLoopGroup, _ logger: Logger,
         _ environment: EventStoreEnvironment
     ) async throws -> WriteServer {

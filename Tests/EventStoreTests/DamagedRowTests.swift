@@ -110,7 +110,7 @@ import Testing
         let directory = try TestDirectory()
         let migrations =
             NoteModel.migrations + [
-                SchemaMigration(
+                Migration(
                     "notes.2",
                     sql: """
                         CREATE TABLE counts (n INTEGER) STRICT;

@@ -53,14 +53,15 @@ import Testing
 
     @Test func `commits are flushed to the disk, and SQLite's own safeguards are on`() throws {
         let directory = try TestDirectory()
-        let store = try EventStore<PragmaModel>(
+        let store = try EventStore(
             configuration: EventStoreConfiguration(path: directory.databasePath),
             migrations: [],
-            environment: EventStoreEnvironment(log: { _ in }, onFatal: { _ in exit(74) }))
+            environment: EventStoreEnvironment(log: { _ in }, onFatal: { _ in exit(74) }),
+            makeModel: PragmaModel.init)
         defer { store.shutDown() }
         let inbox = Inbox()
-        let command = PendingCommand<PragmaModel>(
-            work: { (model, _) throws(CommandFailure) in try model.values() }, method: "",
+        let command = PendingCommand(
+            work: { (model, _) throws(CommandFailure) in try PragmaModel.known(model).values() }, method: "",
             principal: "", key: IdempotencyKey(high: 1, low: 1), payloadDigest: [],
             deadline: nil, ticket: CommandTicket(), replyTo: inbox, tag: 1)
         #expect(store.submit(command, on: store.openLane(address: "")) == .queued)
@@ -73,7 +74,7 @@ import Testing
         let bytesBefore = try notes.directory.fileBytes("")
         // 8 MB, twice as much as SQLite's own checkpoints would wait for.
         for id in 1...32 {
-            let work: CommandWork<NoteModel> = { (model, transaction) throws(CommandFailure) in
+            let work: CommandWork = { (model, transaction) throws(CommandFailure) in
                 let payload = [UInt8](repeating: 7, count: 256 << 10)
                 try NoteModel.take(
                     Int64(id), parent: nil, payload: payload, model, &transaction)

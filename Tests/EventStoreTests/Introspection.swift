@@ -23,10 +23,10 @@ extension TestDirectory {
 
 /// Reads the settings of the writer's own connection.
 final class PragmaModel: WriteModel {
-    private let pragmas: [HotStatement]
+    private let pragmas: [PreparedStatement]
 
     init(_ connection: WriteConnection) throws(StorageError) {
-        var pragmas: [HotStatement] = []
+        var pragmas: [PreparedStatement] = []
         for name in [
             "synchronous", "foreign_keys", "trusted_schema", "busy_timeout", "cell_size_check",
         ] {

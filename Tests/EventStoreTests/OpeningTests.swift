@@ -60,7 +60,7 @@ import Testing
         let directory = try TestDirectory()
         let newer =
             NoteModel.migrations + [
-                SchemaMigration("notes.2", sql: "CREATE TABLE later (id INTEGER) STRICT;")
+                Migration("notes.2", sql: "CREATE TABLE later (id INTEGER) STRICT;")
             ]
         try StoreHarness(in: directory, migrations: newer).store.shutDown()
         let file = try Data(contentsOf: URL(fileURLWithPath: directory.databasePath))
@@ -78,7 +78,7 @@ import Testing
         old.store.shutDown()
         let newer =
             NoteModel.migrations + [
-                SchemaMigration("notes.2", sql: "CREATE TABLE later (id INTEGER) STRICT;")
+                Migration("notes.2", sql: "CREATE TABLE later (id INTEGER) STRICT;")
             ]
         let new = try StoreHarness(in: directory, migrations: newer)
         #expect(new.store.head.rawValue == 1)
@@ -105,10 +105,11 @@ import Testing
 
     @Test func `a directory that isn't there is named in the error`() throws {
         let error = #expect(throws: EventStoreError.self) {
-            try EventStore<NoteModel>(
+            try EventStore(
                 configuration: EventStoreConfiguration(path: "/nowhere/at/all/write.sqlite"),
                 migrations: [],
-                environment: EventStoreEnvironment(log: { _ in }, onFatal: { _ in exit(74) }))
+                environment: EventStoreEnvironment(log: { _ in }, onFatal: { _ in exit(74) }),
+                makeModel: NoteModel.init)
         }
         #expect(error?.description.contains("/nowhere/at/all") == true)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct StorageBoundTests {
     /// A note with an event that needs pages of its own.
-    private func largeNote(_ id: Int64) -> CommandWork<NoteModel> {
+    private func largeNote(_ id: Int64) -> CommandWork {
         { (model, transaction) throws(CommandFailure) in
             try NoteModel.take(
                 id, parent: nil, payload: [UInt8](repeating: 7, count: 64 << 10), model,

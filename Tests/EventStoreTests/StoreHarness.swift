@@ -7,10 +7,10 @@ import Synchronization
 
 /// The smallest domain: notes, of which one can be the parent of another.
 final class NoteModel: WriteModel {
-    let insert: HotStatement
+    let insert: PreparedStatement
 
     static let migrations = [
-        SchemaMigration(
+        Migration(
             "notes.1",
             sql: """
                 CREATE TABLE notes (
@@ -24,7 +24,7 @@ final class NoteModel: WriteModel {
     }
 
     /// Takes a note with an event; the reply is the note's number.
-    static func note(_ id: Int64, parent: Int64? = nil) -> CommandWork<NoteModel> {
+    static func note(_ id: Int64, parent: Int64? = nil) -> CommandWork {
         { (model, transaction) throws(CommandFailure) in
             try take(id, parent: parent, model, &transaction)
             return [UInt8(truncatingIfNeeded: id)]
@@ -34,7 +34,7 @@ final class NoteModel: WriteModel {
     /// Takes a note with an event, and fails only then.
     static func noteThen(
         _ failure: CommandFailure, _ id: Int64 = 99
-    ) -> CommandWork<NoteModel> {
+    ) -> CommandWork {
         { (model, transaction) throws(CommandFailure) in
             try take(id, parent: nil, model, &transaction)
             throw failure
@@ -42,9 +42,10 @@ final class NoteModel: WriteModel {
     }
 
     static func take(
-        _ id: Int64, parent: Int64?, payload: [UInt8] = [1, 2, 3], _ model: NoteModel,
+        _ id: Int64, parent: Int64?, payload: [UInt8] = [1, 2, 3], _ model: any WriteModel,
         _ transaction: inout CommandTransaction
     ) throws(CommandFailure) {
+        let model = NoteModel.known(model)
         do {
             model.insert.bind(1, id)
             if let parent { model.insert.bind(2, parent) } else { model.insert.bindNull(2) }
@@ -142,7 +143,7 @@ final class TestDirectory: Sendable {
 final class StoreHarness {
     let directory: TestDirectory
     let clock: TestClock
-    let store: EventStore<NoteModel>
+    let store: EventStore
     let inbox = Inbox()
     /// What the store had to say to the operator.
     let lines = LogLines()
@@ -152,7 +153,7 @@ final class StoreHarness {
 
     init(
         in directory: TestDirectory? = nil, clock: TestClock = TestClock(),
-        migrations: [SchemaMigration] = NoteModel.migrations,
+        migrations: [Migration] = NoteModel.migrations,
         disk: TestDisk = TestDisk(),
         _ adjust: (inout EventStoreConfiguration) -> Void = { _ in }
     ) throws {
@@ -166,12 +167,13 @@ final class StoreHarness {
             environment: EventStoreEnvironment(
                 wallClock: { clock.now }, diskSpace: { _ in disk.space },
                 log: { [lines] in lines.add($0) },
-                onFatal: { _ in exit(74) }))
+                onFatal: { _ in exit(74) }),
+            makeModel: NoteModel.init)
         lane = store.openLane(address: "192.0.2.1")
     }
 
     /// False if there was no room.
-    func submit(_ command: PendingCommand<NoteModel>, on lane: CommandLane? = nil) -> Bool {
+    func submit(_ command: PendingCommand, on lane: CommandLane? = nil) -> Bool {
         store.submit(command, on: lane ?? self.lane) == .queued
     }
 
@@ -180,12 +182,12 @@ final class StoreHarness {
     }
 
     func command(
-        _ key: UInt64, _ work: @escaping CommandWork<NoteModel>, payload: UInt8 = 0,
+        _ key: UInt64, _ work: @escaping CommandWork, payload: UInt8 = 0,
         principal: String = "", deadline: ContinuousClock.Instant? = nil,
         ticket: CommandTicket = CommandTicket(), context: CallContext = .empty,
         replyTo: (any CommandReplySink)? = nil, method: String = "notes.Notes/Take",
         lane: CommandLane? = nil, workByteCount: Int = 0
-    ) -> PendingCommand<NoteModel> {
+    ) -> PendingCommand {
         nextTag += 1
         return PendingCommand(
             work: work, method: method, principal: principal,
@@ -197,7 +199,7 @@ final class StoreHarness {
 
     /// Sends a command and waits for its outcome.
     func run(
-        _ key: UInt64, _ work: @escaping CommandWork<NoteModel>, payload: UInt8 = 0,
+        _ key: UInt64, _ work: @escaping CommandWork, payload: UInt8 = 0,
         principal: String = ""
     ) -> CommandOutcome? {
         guard submit(command(key, work, payload: payload, principal: principal)) else {
@@ -209,7 +211,7 @@ final class StoreHarness {
     /// Sends commands so that they share a group: they queue up behind one that is held until
     /// all have been submitted. Between the two, `meanwhile` runs.
     func runTogether(
-        _ commands: [PendingCommand<NoteModel>], meanwhile: () -> Void = {}
+        _ commands: [PendingCommand], meanwhile: () -> Void = {}
     ) -> [CommandOutcome] {
         hold { release in
             for command in commands { _ = submit(command) }

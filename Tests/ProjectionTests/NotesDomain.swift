@@ -3,7 +3,7 @@ import Projection
 import SnapshotStore
 
 /// A note, stored as text: the smallest document that has an index.
-struct Note: Document, Equatable {
+struct Note: ProjectedDocument, Equatable {
     var id: UInt64
     var owner: UInt64
     var text: String
@@ -35,7 +35,7 @@ struct Note: Document, Equatable {
 }
 
 /// How many notes there have ever been: one document that nearly every event changes.
-struct Tally: Document, Equatable {
+struct Tally: ProjectedDocument, Equatable {
     var count: UInt64
 
     static let collection = CollectionSchema(name: "tally", indexes: [])
@@ -69,17 +69,17 @@ struct NotesReducer: Reducer {
             guard let note = try? Note.decoded(event.payload) else {
                 throw .malformedPayload("it is not a note")
             }
-            documents.save(note)
+            try documents.save(note)
             var tally = try documents.load(Tally.self, Tally.key) ?? Tally(count: 0)
             tally.count += 1
-            documents.save(tally)
+            try documents.save(tally)
         case "given":
             var note = try documents.require(Note.self, id)
             note.owner = UInt64(parts[1]) ?? 0
-            documents.save(note)
+            try documents.save(note)
         case "rewritten", "underlined", "moved": break
         case "torn":
-            documents.delete(Note.self, id)
+            try documents.delete(Note.self, id)
         case "checked":
             let text = try documents.load(Note.self, id).map { "\($0.id)|\($0.owner)|\($0.text)" }
             guard text.map({ Array($0.utf8) }) == event.payload else {

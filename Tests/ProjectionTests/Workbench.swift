@@ -13,7 +13,7 @@ final class Workbench {
     private(set) var overlay: FanOutSet?
     private let cacheByteCountMax: Int
     private let plan: TrainingPlan
-    static let types: [any Document.Type] = [Note.self, Tally.self]
+    static let types: [any ProjectedDocument.Type] = [Note.self, Tally.self]
 
     init(cacheByteCountMax: Int = 1 << 20, plan: TrainingPlan = TrainingPlan()) {
         self.cacheByteCountMax = cacheByteCountMax
@@ -86,15 +86,14 @@ final class Workbench {
         reader.pin()
         defer { reader.unpin() }
         var seen: [[UInt8]] = []
-        _ = reader.scan(
-            collection: 0, index: 0, prefix: DocumentKey(), after: nil, descending: false,
-            limit: .max
-        ) { (document: StoredDocument) -> Void in
+        let range = IndexRange(collection: 0, index: 0, prefix: DocumentKey())
+        _ = reader.scan(range, after: nil, limit: .max) { document in
             var raw = bodies[seen.count].raw
             if let overlay = reader.overlay, overlay.covers(document, collection: 0) {
                 raw = overlay.present(raw, of: document, collection: 0) ?? []
             }
             seen.append(raw)
+            return true
         }
         return seen
     }
@@ -105,10 +104,11 @@ final class Workbench {
         reader.pin()
         defer { reader.unpin() }
         var found: [(StoredEncoding, Int, [UInt8])] = []
-        _ = reader.scan(
-            collection: 0, index: 0, prefix: DocumentKey(), after: nil, descending: false,
-            limit: .max
-        ) { found.append(($0.encoding, $0.rawByteCount, unsafe Array($0.body))) }
+        let range = IndexRange(collection: 0, index: 0, prefix: DocumentKey())
+        _ = reader.scan(range, after: nil, limit: .max) {
+            found.append(($0.encoding, $0.rawByteCount, unsafe Array($0.body)))
+            return true
+        }
         let dictionaries = store.dictionaries
         return try found.map { encoding, rawByteCount, body in
             guard encoding != .identity else { return (encoding, body) }

@@ -1,6 +1,7 @@
 import EventModel
 import Foundation
 import NIOCore
+import OrdersClient
 import Session
 import SnapshotStore
 import SwiftProtobuf

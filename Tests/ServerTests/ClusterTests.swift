@@ -1,9 +1,11 @@
+import Domain
 import EventModel
 import EventStore
 import Foundation
 import Logging
 import NIOCore
 import Orders
+import OrdersClient
 import ReadServer
 import TandemClient
 import TestSupport
@@ -58,7 +60,7 @@ struct ClusterTests {
         let feed = before.feedAddress
         await before.shutDown(grace: .zero)
         let read = try await ReadServer.start(
-            OrdersDomain(),
+            Shop.domain,
             configuration: .init(
                 snapshotPath: folder + "/read.sqlite", feedAddress: feed, queryAddress: anyPort),
             group: Shop.group, logger: logger)
@@ -71,9 +73,9 @@ struct ClusterTests {
 
     private func startWrite(
         in folder: String, feed: HostAndPort
-    ) async throws -> WriteServer<OrdersDomain> {
+    ) async throws -> WriteServer {
         try await WriteServer.start(
-            OrdersDomain(),
+            Shop.domain,
             configuration: .init(
                 store: EventStoreConfiguration(path: folder + "/write.sqlite"),
                 commandAddress: anyPort, feedAddress: feed),

@@ -1,3 +1,4 @@
+import Domain
 import EventModel
 import NIOCore
 import Orders

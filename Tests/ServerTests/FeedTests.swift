@@ -1,5 +1,6 @@
 import EventModel
 import NIOCore
+import OrdersClient
 import Session
 import SwiftProtobuf
 import Synchronization

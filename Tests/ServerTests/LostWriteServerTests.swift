@@ -1,9 +1,11 @@
+import Domain
 import EventModel
 import EventStore
 import Foundation
 import Logging
 import NIOCore
 import Orders
+import OrdersClient
 import OrdersMessages
 import ReadServer
 import SwiftProtobuf
@@ -21,9 +23,9 @@ struct LostWriteServerTests {
 
     private func write(
         in folder: String, _ command: HostAndPort, _ feed: HostAndPort
-    ) async throws -> WriteServer<OrdersDomain> {
+    ) async throws -> WriteServer {
         try await WriteServer.start(
-            OrdersDomain(),
+            Shop.domain,
             configuration: .init(
                 store: EventStoreConfiguration(path: folder + "/write.sqlite"),
                 commandAddress: command, feedAddress: feed),

@@ -1,4 +1,5 @@
 import EventModel
+import OrdersClient
 import TandemClient
 import Testing
 

@@ -1,4 +1,5 @@
 import Budget
+import Domain
 import EventModel
 import Foundation
 import Orders
@@ -67,7 +68,7 @@ struct ProjectorTests {
         ) throws {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true)
-            let domain = OrdersDomain()
+            let domain = Shop.domain
             let schema = domain.documents.map { $0.collection }
             let store = SnapshotStore(schema: schema)
             self.store = store

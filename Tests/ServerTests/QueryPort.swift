@@ -1,3 +1,4 @@
+import Domain
 import EventModel
 import Logging
 import NIOCore
@@ -35,7 +36,7 @@ struct QueryPort {
         defer { turn.end() }
         var limits = WireLimits()
         limits.positionWaitMax = longestWait
-        let domain = OrdersDomain()
+        let domain = Shop.domain
         let store = SnapshotStore(schema: domain.documents.map { $0.collection })
         let progress = ReadProgress()
         progress.heard(head: LogPosition(rawValue: 10))

@@ -1,6 +1,7 @@
 import Budget
 import EventModel
 import Foundation
+import OrdersClient
 import ReadServer
 import TandemClient
 import Testing

@@ -1,10 +1,12 @@
 import Budget
+import Domain
 import EventModel
 import EventStore
 import Foundation
 import Logging
 import NIOPosix
 import Orders
+import OrdersClient
 import ReadServer
 import TandemClient
 import TestSupport
@@ -14,15 +16,16 @@ import WriteServer
 
 /// Both servers in this process, on loopback, on a directory of their own, and a client of them.
 final class Shop: Sendable {
+    static let domain = try! CheckedDomain(OrdersDomain())
     static let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
     let folder: String
-    let write: WriteServer<OrdersDomain>
+    let write: WriteServer
     let read: ReadServer
     let client: TandemClient
 
     private init(
-        folder: String, write: WriteServer<OrdersDomain>, read: ReadServer, client: TandemClient
+        folder: String, write: WriteServer, read: ReadServer, client: TandemClient
     ) {
         self.folder = folder
         self.write = write
@@ -53,7 +56,7 @@ final class Shop: Sendable {
         let anyPort = HostAndPort(host: "127.0.0.1", port: 0)
         let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
         let write = try await WriteServer.start(
-            OrdersDomain(),
+            domain,
             configuration: .init(
                 store: EventStoreConfiguration(path: folder + "/write.sqlite"),
                 commandAddress: anyPort, feedAddress: anyPort, limits: limits),
@@ -63,7 +66,7 @@ final class Shop: Sendable {
             queryAddress: anyPort)
         reading.memory = memory
         let read = try await ReadServer.start(
-            OrdersDomain(), configuration: reading, group: group, logger: logger)
+            domain, configuration: reading, group: group, logger: logger)
         let client = TandemClient(
             configuration: configuration(command: write.commandAddress, query: read.queryAddress))
         let shop = Shop(folder: folder, write: write, read: read, client: client)

@@ -1,5 +1,6 @@
 import EventModel
 import NIOCore
+import OrdersClient
 import OrdersMessages
 import SwiftProtobuf
 import TandemClient

@@ -57,10 +57,12 @@ struct ConcurrencyTests {
         if newest != reader.position.rawValue { findings.stalePositions += 1 }
         for index in 0..<2 {
             var indexedSum: UInt64 = 0
-            let next = reader.scan(
-                collection: 0, index: index, prefix: DocumentKey(), after: nil,
-                descending: index == 1, limit: .max
-            ) { indexedSum += CopiedDocument($0).number }
+            let range = IndexRange(
+                collection: 0, index: index, prefix: DocumentKey(), descending: index == 1)
+            let next = reader.scan(range, after: nil, limit: .max) {
+                indexedSum += CopiedDocument($0).number
+                return true
+            }
             if indexedSum != sum || next != nil { findings.wrongIndexes += 1 }
         }
     }

@@ -64,13 +64,13 @@ struct ScanTests {
         var after: DocumentKey?
         repeat {
             let seenBefore = seen.count
-            after = reader.scan(
+            let range = IndexRange(
                 collection: ShopSchema.accounts, index: ShopSchema.byOwner, prefix: DocumentKey(),
-                after: after, descending: descending, limit: 20,
-                visitWhile: { document in
-                    seen.append(document.key)
-                    return seen.count % 7 != 0
-                })
+                descending: descending)
+            after = reader.scan(range, after: after, limit: 20) { document in
+                seen.append(document.key)
+                return seen.count % 7 != 0
+            }
             #expect(seen.count - seenBefore <= 7)
         } while after != nil
         let ids = (0..<UInt64(50)).map { DocumentKey($0) }
@@ -107,6 +107,48 @@ struct ScanTests {
             expected = expected.filter { descending ? $0 < after : $0 > after }.sorted()
             if descending { expected.reverse() }
             #expect(found.documents.map(\.key) == expected.map { DocumentKey(suffixOf: $0) })
+        }
+    }
+
+    @Test func `a range equals a filter of all, from any cursor, in either direction`() {
+        var generator = SeededGenerator(seed: 53)
+        let reader = store.makeReader()
+        var keys: [DocumentKey] = []
+        var changes: [DocumentChange] = []
+        for id in 0..<UInt64(200) {
+            let owner = UInt64.random(in: 0...4, using: &generator)
+            let change = ShopSchema.account(id &* 0x0101_0101_0101_0101, owner: owner)
+            if case .put(_, let indexKeys) = change.content { keys.append(indexKeys[0]) }
+            changes.append(change)
+        }
+        store.publish(changes, position: .beginning)
+        func bound() -> DocumentKey? {
+            guard Bool.random(using: &generator) else { return nil }
+            let key = keys[Int.random(in: 0..<200, using: &generator)]
+            let byteCount = [8, 9, 15, 16].randomElement(using: &generator) ?? 16
+            return DocumentKey(bytes: key.bytes.prefix(byteCount))
+        }
+        for _ in 0..<3_000 {
+            let (lower, upper, after) = (bound(), bound(), bound())
+            let prefix =
+                Bool.random(using: &generator)
+                ? DocumentKey() : DocumentKey(UInt64.random(in: 0...5, using: &generator))
+            let descending = Bool.random(using: &generator)
+            let found = reader.page(
+                ShopSchema.byOwner, prefix: prefix, after: after, lower: lower, upper: upper,
+                descending: descending)
+            let expected = keys.filter { key in
+                guard key.hasPrefix(prefix) else { return false }
+                if let lower, key < lower { return false }
+                if let upper, key >= upper { return false }
+                guard let after else { return true }
+                return descending ? key < after : key > after
+            }.sorted()
+            #expect(
+                found.documents.map(\.key)
+                    == (descending ? expected.reversed() : expected).map {
+                        DocumentKey(suffixOf: $0)
+                    })
         }
     }
 

@@ -86,14 +86,18 @@ extension SnapshotReader {
 
     func page(
         _ index: Int, prefix: DocumentKey = DocumentKey(), after: DocumentKey? = nil,
-        descending: Bool = false, limit: Int = .max
+        lower: DocumentKey? = nil, upper: DocumentKey? = nil, descending: Bool = false,
+        limit: Int = .max
     ) -> (documents: [CopiedDocument], next: DocumentKey?) {
         pinned { reader in
             var documents: [CopiedDocument] = []
-            let next = reader.scan(
-                collection: ShopSchema.accounts, index: index, prefix: prefix, after: after,
-                descending: descending, limit: limit
-            ) { documents.append(CopiedDocument($0)) }
+            let range = IndexRange(
+                collection: ShopSchema.accounts, index: index, prefix: prefix, lower: lower,
+                upper: upper, descending: descending)
+            let next = reader.scan(range, after: after, limit: limit) {
+                documents.append(CopiedDocument($0))
+                return true
+            }
             return (documents, next)
         }
     }

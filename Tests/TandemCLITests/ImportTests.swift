@@ -1,4 +1,5 @@
 import EventModel
+import OrdersClient
 import OrdersMessages
 import SwiftProtobuf
 import TandemCLI

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OrdersClient
 import Synchronization
 import TandemCLI
 import TandemClient

@@ -1,4 +1,5 @@
 import EventModel
+import OrdersClient
 import TandemCLI
 import TandemClient
 import Testing

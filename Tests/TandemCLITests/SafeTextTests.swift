@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import OrdersClient
 import ProcessText
 import TandemCLI
 import TandemClient

@@ -1,5 +1,6 @@
 import EventModel
 import Foundation
+import OrdersClient
 import SwiftProtobuf
 import TandemCLI
 import TandemClient

@@ -1,6 +1,7 @@
 import EventModel
 import Foundation
 import NIOCore
+import OrdersClient
 import OrdersMessages
 import SwiftProtobuf
 import Synchronization
@@ -291,18 +292,24 @@ import WireMessages
         #expect(cursors.map { String(decoding: $0, as: UTF8.self) } == ["", "a", "b"])
     }
 
-    @Test func `every method is called as what it is`() {
-        #expect(CommandMethod.allCases.allSatisfy { $0.kind == .unary })
-        let lists = QueryMethod.allCases.filter { $0.kind == .stream }
-        #expect(lists == [.listUserOrders, .listUsers, .listProducts])
+    @Test func `methods are numbered by port, and both ports have Status`() throws {
+        let methods = CallMethods(Orders.methods)
+        let commands = methods.names(on: .command)
+        let queries = methods.names(on: .query)
+        #expect(commands.count + queries.count == Orders.methods.count + 2)
+        #expect(commands.last == CallMethods.status && queries.last == CallMethods.status)
+        #expect(commands.firstIndex(of: Orders.placeOrder.name) == 5)
+        #expect(try methods.number(of: Orders.placeOrder.name, on: .command) == 5)
     }
 
-    @Test func `every method has the name of its service`() {
-        #expect(CommandMethod.placeOrder.fullName == "tandem.orders.v1.OrderCommands/PlaceOrder")
-        let names = TandemPort.allCases.flatMap(\.methodNames)
-        // Both ports have Status; nothing else is on two.
-        #expect(Set(names).count == names.count - 1)
-        #expect(CommandMethod.allCases.map(\.rawValue) == Array(0..<11))
+    @Test func `a method that the client was not made with is refused without a call`() async {
+        let server = FakeServer { _ in .silence }
+        let client = TandemClient(CallMethods([]), configuration: .quick, dialer: server)
+        let error = await #expect(throws: TandemError.self) {
+            try await client.ask(Orders.getOrder, .init())
+        }
+        #expect(error?.reason == "UNLISTED_METHOD")
+        #expect(server.received.isEmpty)
     }
 }
 

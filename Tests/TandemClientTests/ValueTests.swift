@@ -1,3 +1,4 @@
+import OrdersClient
 import TandemClient
 import Testing
 

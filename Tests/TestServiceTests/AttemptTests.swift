@@ -1,3 +1,4 @@
+import Domain
 import EventModel
 import EventStore
 import Foundation
@@ -28,7 +29,7 @@ private func withCommandPort(
     var store = EventStoreConfiguration(path: folder + "/write.sqlite")
     store.queueCountMax = queueCountMax
     let server = try await WriteServer.start(
-        TestedDomain(OrdersDomain()),
+        try CheckedDomain(TestedDomain(OrdersDomain())),
         configuration: .init(
             store: store, commandAddress: anyPort, feedAddress: anyPort),
         group: MultiThreadedEventLoopGroup.singleton,
@@ -38,7 +39,7 @@ private func withCommandPort(
         let client = try await ClientConnection.connect(
             host: server.commandAddress.host, port: server.commandAddress.port,
             configuration: ClientConfiguration(
-                role: .command, methods: [AttemptCommand.method], clientName: "test"),
+                role: .command, methods: [AttemptCommand.method.name], clientName: "test"),
             group: MultiThreadedEventLoopGroup.singleton)
         outcome = .success(try await body(client))
         await client.close()

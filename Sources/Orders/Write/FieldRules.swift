@@ -1,4 +1,4 @@
-internal import EventModel
+import Tandem
 
 /// What the fields of the commands' requests may hold, as orders.proto says. Pure.
 ///

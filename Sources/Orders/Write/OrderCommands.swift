@@ -1,143 +1,96 @@
-internal import EventModel
-internal import EventStore
-internal import OrdersEvents
-internal import OrdersMessages
-internal import SwiftProtobuf
+import OrdersEvents
+import OrdersMessages
+import Tandem
 
 /// The commands on orders.
 enum OrderCommands {
-    typealias Reply = Tandem_Orders_V1_OrderReply
+    @CommandsBuilder<OrdersTables> static var all: [On<OrdersTables>] {
+        On(
+            // 1,000 lines of 200 bytes of text, and what stands around each.
+            Orders.placeOrder, requestByteCountMax: 256 << 10,
+            prepare: { (request) throws(Rejection) in try OrderDraft(request) },
+            heldByteCount: { $0.heldByteCount }
+        ) { draft, db, log in
+            let id = try db.ids.take(draft.orderID, of: "order")
+            let order = try PricedOrder(draft, price: db.cataloguePrice)
+            let createdAt = draft.createdAt ?? log.now.microseconds
+            try insert(order, id: id, createdAt: createdAt, into: db)
+            let payload =
+                OrderPlacedPayload.header(order, id: id, createdAt: createdAt)
+                + (draft.linesPayload ?? OrderPlacedPayload.lines(order.lines))
+            try log.begin(
+                Tandem_Orders_Events_V1_OrderPlaced.self, payload: payload, in: "order-\(id)")
+            return reply(id, .placed, order.totalMinor, order.currency)
+        }
 
-    /// A checked step of an order's life.
-    struct Advance: Sendable {
-        let step: OrderStep
-        let orderID: Int64
-
-        init(_ step: OrderStep, _ orderID: UInt64) throws(Rejection) {
-            self.step = step
-            self.orderID = try FieldRules.id(orderID, "order_id")
+        step(Orders.payOrder, .pay, \.orderID) { id in
+            Tandem_Orders_Events_V1_OrderPaid.with { $0.orderID = id }
+        }
+        step(Orders.shipOrder, .ship, \.orderID) { id in
+            Tandem_Orders_Events_V1_OrderShipped.with { $0.orderID = id }
+        }
+        step(Orders.deliverOrder, .deliver, \.orderID) { id in
+            Tandem_Orders_Events_V1_OrderDelivered.with { $0.orderID = id }
+        }
+        step(Orders.cancelOrder, .cancel, \.orderID) { id in
+            Tandem_Orders_Events_V1_OrderCancelled.with { $0.orderID = id }
         }
     }
 
-    @Sendable static func payment(
-        _ request: Tandem_Orders_V1_PayOrderRequest
-    ) throws(Rejection) -> Advance {
-        try Advance(.pay, request.orderID)
-    }
-
-    @Sendable static func shipment(
-        _ request: Tandem_Orders_V1_ShipOrderRequest
-    ) throws(Rejection) -> Advance {
-        try Advance(.ship, request.orderID)
-    }
-
-    @Sendable static func delivery(
-        _ request: Tandem_Orders_V1_DeliverOrderRequest
-    ) throws(Rejection) -> Advance {
-        try Advance(.deliver, request.orderID)
-    }
-
-    @Sendable static func cancellation(
-        _ request: Tandem_Orders_V1_CancelOrderRequest
-    ) throws(Rejection) -> Advance {
-        try Advance(.cancel, request.orderID)
-    }
-
-    @Sendable static func place(
-        _ draft: OrderDraft, _ model: OrdersWriteModel, _ transaction: inout CommandTransaction
-    ) throws(CommandFailure) -> Reply {
-        let id = try model.ids.take(draft.orderID, of: .order)
-        let order = try PricedOrder(draft) { productID throws(CommandFailure) in
-            try cataloguePrice(of: productID, model)
+    /// A step of an order's life, and the event that it makes.
+    private static func step<Request: Message, Step: Event>(
+        _ method: Command<Request, Tandem_Orders_V1_OrderReply>, _ step: OrderStep,
+        _ id: Field<Request, UInt64>, event: @escaping @Sendable (UInt64) -> Step
+    ) -> On<OrdersTables> {
+        On(method, prepare: { (request) throws(Rejection) in
+            try FieldRules.id(request[keyPath: id], "order_id")
+        }) { id, db, log in
+            guard let (status, totalMinor, currency) = try db.order(id) else {
+                throw Rejection.unknown("order", id)
+            }
+            guard status != .unspecified, totalMinor >= 0 else {
+                throw StorageError.damagedRow(
+                    """
+                    orders WHERE id = \(id): status is \(status.rawValue), total_minor is \
+                    \(totalMinor)
+                    """)
+            }
+            let next = try step.applied(to: status, of: id)
+            try db.setStatus(next, id)
+            try log.append(event(UInt64(id)))
+            return reply(id, next, totalMinor, currency)
         }
-        let createdAt = draft.createdAt ?? transaction.now.microseconds
-        try insert(order, id: id, createdAt: createdAt, into: model.orders)
-        let payload =
-            OrderPlacedPayload.header(order, id: id, createdAt: createdAt)
-            + (draft.linesPayload ?? OrderPlacedPayload.lines(order.lines))
-        try transaction.appendFirst(.orderPlaced, payload: payload, to: "order", id)
-        return reply(id, .placed, order.totalMinor, order.currency)
-    }
-
-    @Sendable static func advance(
-        _ command: Advance, _ model: OrdersWriteModel, _ transaction: inout CommandTransaction
-    ) throws(CommandFailure) -> Reply {
-        let id = command.orderID
-        let order: OrderTable.Row?
-        do { order = try model.orders.row(id) } catch { throw .storage(error) }
-        guard let order else { throw .rejected(.unknown("order", id)) }
-        let status: Tandem_Orders_V1_OrderStatus
-        do { status = try command.step.applied(to: order.status, of: id) } catch {
-            throw .rejected(error)
-        }
-        try CommandFailure.onStorageError { () throws(StorageError) in
-            try model.orders.setStatus(status, of: id)
-        }
-        try append(command.step, id, to: &transaction)
-        return reply(id, status, order.totalMinor, order.currency)
-    }
-
-    private static func cataloguePrice(
-        of productID: Int64, _ model: OrdersWriteModel
-    ) throws(CommandFailure) -> CataloguePrice? {
-        do { return try model.products.price(of: productID) } catch { throw .storage(error) }
     }
 
     /// Lets the foreign keys find unknown users and products: they look anyway, and a SELECT
     /// before each line would look twice.
     private static func insert(
-        _ order: PricedOrder, id: Int64, createdAt: Int64, into orders: OrderTable
-    ) throws(CommandFailure) {
-        do {
-            try orders.insert(order, id: id, createdAt: createdAt)
-        } catch {
-            switch error.kind {
-            case .uniqueViolation: throw .rejected(.exists("order", id))
-            case .foreignKeyViolation:
-                throw .rejected(.unknown("user", order.userID, field: "user_id"))
-            case .otherConstraint, .damagedRow, .diskFull, .busy, .unusable, .other:
-                throw .storage(error)
-            }
+        _ order: PricedOrder, id: Int64, createdAt: Int64, into db: OrdersTables
+    ) throws {
+        let attempt = try db.insertOrder.attempt(
+            id, order.userID, Tandem_Orders_V1_OrderStatus.placed, order.currency,
+            order.totalMinor, createdAt)
+        switch attempt {
+        case .done: break
+        case .taken: throw Rejection.exists("order", id)
+        case .missing: throw Rejection.unknown("user", order.userID, field: "user_id")
         }
         for (index, line) in order.lines.enumerated() {
-            do {
-                try orders.insert(line, line: index, of: id)
-            } catch {
-                guard error.kind == .foreignKeyViolation, let productID = line.productID else {
-                    throw .storage(error)
-                }
-                let field = "lines[\(index)].product_id"
-                throw .rejected(.unknown("product", productID, field: field))
+            let attempt = try db.insertItem.attempt(
+                id, index, line.productID, line.productID == nil ? line.description : nil,
+                line.quantity, line.priceMinor)
+            guard attempt == .done else {
+                throw Rejection.unknown(
+                    "product", line.productID ?? 0, field: "lines[\(index)].product_id")
             }
-        }
-    }
-
-    private static func append(
-        _ step: OrderStep, _ id: Int64, to transaction: inout CommandTransaction
-    ) throws(CommandFailure) {
-        let orderID = UInt64(id)
-        let type = step.eventType
-        switch step {
-        case .pay:
-            let event = Tandem_Orders_Events_V1_OrderPaid.with { $0.orderID = orderID }
-            try transaction.append(type, event, to: "order", id)
-        case .ship:
-            let event = Tandem_Orders_Events_V1_OrderShipped.with { $0.orderID = orderID }
-            try transaction.append(type, event, to: "order", id)
-        case .deliver:
-            let event = Tandem_Orders_Events_V1_OrderDelivered.with { $0.orderID = orderID }
-            try transaction.append(type, event, to: "order", id)
-        case .cancel:
-            let event = Tandem_Orders_Events_V1_OrderCancelled.with { $0.orderID = orderID }
-            try transaction.append(type, event, to: "order", id)
         }
     }
 
     private static func reply(
         _ id: Int64, _ status: Tandem_Orders_V1_OrderStatus, _ totalMinor: Int64,
         _ currency: String
-    ) -> Reply {
-        Reply.with {
+    ) -> Tandem_Orders_V1_OrderReply {
+        .with {
             $0.orderID = UInt64(id)
             $0.status = status
             $0.totalMinor = totalMinor

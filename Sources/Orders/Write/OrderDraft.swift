@@ -1,5 +1,5 @@
-internal import EventModel
-internal import OrdersMessages
+import OrdersMessages
+import Tandem
 
 /// A request to place an order, checked as far as it can be without the tables.
 struct OrderDraft: Sendable {

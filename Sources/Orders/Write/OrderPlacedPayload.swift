@@ -1,5 +1,5 @@
-internal import OrdersEvents
-internal import SwiftProtobuf
+import OrdersEvents
+import Tandem
 
 /// The event OrderPlaced in two pieces.
 ///
@@ -13,7 +13,7 @@ enum OrderPlacedPayload {
         placed.userID = UInt64(order.userID)
         placed.currency = order.currency
         placed.createdAtUs = createdAt
-        return placed.payload
+        return bytes(of: placed)
     }
 
     static func lines(_ lines: [PricedLine]) -> [UInt8] {
@@ -26,6 +26,13 @@ enum OrderPlacedPayload {
             placed.description_p = line.description
             return placed
         }
-        return placed.payload
+        return bytes(of: placed)
+    }
+
+    private static func bytes(of event: Tandem_Orders_Events_V1_OrderPlaced) -> [UInt8] {
+        do { return try event.serializedBytes() } catch {
+            // Only missing proto2 fields, unpacked Any and 2 GiB can make it fail.
+            preconditionFailure("an event that can't be serialized: \(error)")
+        }
     }
 }

@@ -1,5 +1,5 @@
-internal import EventModel
-internal import OrdersMessages
+import OrdersMessages
+import Tandem
 
 /// A step of an order's life after it was placed: placed, paid, shipped, delivered; cancelled
 /// before it is shipped. Pure.
@@ -24,15 +24,6 @@ enum OrderStep: CaseIterable, Sendable {
         case .ship: .shipped
         case .deliver: .delivered
         case .cancel: .cancelled
-        }
-    }
-
-    var eventType: OrdersEventType {
-        switch self {
-        case .pay: .orderPaid
-        case .ship: .orderShipped
-        case .deliver: .orderDelivered
-        case .cancel: .orderCancelled
         }
     }
 

@@ -1,10 +1,10 @@
-package import EventStore
+import Tandem
 
 /// The write model's tables: normalized, and only as indexed as its decisions need, because every
 /// question is answered by the read side.
-package enum OrdersMigrations {
-    package static let all = [
-        SchemaMigration(
+enum OrdersMigrations {
+    static let all = [
+        Migration(
             "orders.1",
             sql: """
                 CREATE TABLE users (
@@ -45,7 +45,7 @@ package enum OrdersMigrations {
                 """),
         // last: the last id that the server gave by itself. chosen_ids: runs without a gap of ids
         // after it that callers have chosen.
-        SchemaMigration(
+        Migration(
             "orders.2",
             sql: """
                 CREATE TABLE automatic_ids (

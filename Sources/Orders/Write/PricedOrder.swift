@@ -1,4 +1,4 @@
-internal import EventModel
+import Tandem
 
 /// An order with every line's price known: what is decided before anything is written. Pure.
 struct PricedOrder: Sendable {
@@ -12,9 +12,7 @@ struct PricedOrder: Sendable {
     /// `price` is asked for the products of lines without a price of their own, and fails as it
     /// likes; a price of the line's own is in the order's currency by definition, so the
     /// catalogue is not asked about it.
-    init<Failure: OrderPricingFailure>(
-        _ draft: OrderDraft, price: (Int64) throws(Failure) -> CataloguePrice?
-    ) throws(Failure) {
+    init(_ draft: OrderDraft, price: (Int64) throws -> CataloguePrice?) throws {
         var lines: [PricedLine] = []
         lines.reserveCapacity(draft.lines.count)
         var total: Int64 = 0
@@ -25,14 +23,10 @@ struct PricedOrder: Sendable {
             } else if let productID = line.productID {
                 guard let unit = try price(productID) else {
                     let field = "lines[\(index)].product_id"
-                    throw Failure(rejecting: .unknown("product", productID, field: field))
+                    throw Rejection.unknown("product", productID, field: field)
                 }
-                do {
-                    priceMinor = try Self.linePrice(
-                        of: line, unit, orderCurrency: draft.currency, index: index)
-                } catch {
-                    throw Failure(rejecting: error)
-                }
+                priceMinor = try Self.linePrice(
+                    of: line, unit, orderCurrency: draft.currency, index: index)
             } else {
                 preconditionFailure("a draft's line has neither a product nor a price")
             }
@@ -84,13 +78,4 @@ struct PricedLine: Sendable {
         self.priceMinor = priceMinor
         description = line.description
     }
-}
-
-/// An error that can say that an order was turned down.
-protocol OrderPricingFailure: Error {
-    init(rejecting rejection: Rejection)
-}
-
-extension Rejection: OrderPricingFailure {
-    init(rejecting rejection: Rejection) { self = rejection }
 }

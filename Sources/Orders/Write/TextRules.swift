@@ -1,4 +1,4 @@
-internal import EventModel
+import Tandem
 
 /// Which code points texts may hold. Pure.
 ///

@@ -54,7 +54,7 @@ final class CollectionEditor {
             let document = try decode(raw)
             // The store may come from a file. What is saved of this document goes to where its own
             // keys say, and that place may be another document's.
-            guard document.documentKey == key, found.hasIndexKeys(try document.checkedIndexKeys())
+            guard document.documentKey == key, found.hasIndexKeys(try document.checkedIndexKeys(schema))
             else {
                 throw DocumentCodecError("it stands under keys that are not its own")
             }

@@ -17,7 +17,7 @@ class DocumentBox {
 
     /// As ``indexKeys()``; an error unless there is one for each index, of its width: the store
     /// would trap, again at each start, over one event.
-    func checkedIndexKeys() throws(DocumentCodecError) -> [DocumentKey] {
+    func checkedIndexKeys(_ schema: CollectionSchema) throws(DocumentCodecError) -> [DocumentKey] {
         preconditionFailure("a box has a document inside")
     }
 
@@ -28,7 +28,7 @@ class DocumentBox {
 }
 
 /// The box of a document.
-final class TypedDocumentBox<D: Document>: DocumentBox {
+final class TypedDocumentBox<D: ProjectedDocument>: DocumentBox {
     let document: D
 
     init(_ document: D) {
@@ -41,9 +41,9 @@ final class TypedDocumentBox<D: Document>: DocumentBox {
         document.indexKeys()
     }
 
-    override func checkedIndexKeys() throws(DocumentCodecError) -> [DocumentKey] {
+    override func checkedIndexKeys(_ schema: CollectionSchema) throws(DocumentCodecError) -> [DocumentKey] {
         let keys = document.indexKeys()
-        let indexes = D.collection.indexes
+        let indexes = schema.indexes
         guard keys.count == indexes.count,
             zip(keys, indexes).allSatisfy({ $0.byteCount == $1.keyByteCount })
         else {

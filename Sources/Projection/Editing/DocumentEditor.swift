@@ -1,20 +1,20 @@
-import EventModel
+public import EventModel
 public import SnapshotStore
 
 /// What a reducer sees: the documents as they are, this batch's changes included, and a place for
 /// the new ones.
 ///
 /// Used by one thread, and only while the reducer runs. A document type that is not one of the
-/// domain's is a bug of the domain, and traps.
+/// domain's is a bug of the domain, and stops the projection.
 public final class DocumentEditor {
     private let collections: [ObjectIdentifier: CollectionEditor]
     /// The event that is being reduced.
-    var event = LogPosition.beginning
+    public internal(set) var event: RecordedEvent?
     /// The changed documents, each once, in the order of their first change.
     private(set) var changes: [(collection: CollectionEditor, key: DocumentKey)] = []
 
     init(
-        types: [any Document.Type], stored: StoredDocuments, fanOuts: FanOutQueue,
+        types: [any ProjectedDocument.Type], stored: StoredDocuments, fanOuts: FanOutQueue,
         cacheByteCountMax: Int
     ) {
         var collections: [ObjectIdentifier: CollectionEditor] = [:]
@@ -27,7 +27,7 @@ public final class DocumentEditor {
     }
 
     /// The document with a key, if there is one.
-    public func load<D: Document>(
+    public func load<D: ProjectedDocument>(
         _ type: D.Type, _ key: DocumentKey
     ) throws(ReductionError) -> D? {
         guard let box = try editor(of: type).load(key, decode: Self.decoder(of: type)) else {
@@ -37,7 +37,7 @@ public final class DocumentEditor {
     }
 
     /// The document with a key, which has to be there.
-    public func require<D: Document>(
+    public func require<D: ProjectedDocument>(
         _ type: D.Type, _ key: DocumentKey
     ) throws(ReductionError) -> D {
         guard let box = try editor(of: type).load(key, decode: Self.decoder(of: type)) else {
@@ -47,13 +47,15 @@ public final class DocumentEditor {
     }
 
     /// Adds a document, or replaces the one with the same key.
-    public func save<D: Document>(_ document: D) {
-        put(TypedDocumentBox(document), key: document.documentKey, in: editor(of: D.self))
+    public func save<D: ProjectedDocument>(_ document: D) throws(ReductionError) {
+        put(TypedDocumentBox(document), key: document.documentKey, in: try editor(of: D.self))
     }
 
     /// Removes the document with a key, if there is one.
-    public func delete<D: Document>(_ type: D.Type, _ key: DocumentKey) {
-        put(nil, key: key, in: editor(of: type))
+    public func delete<D: ProjectedDocument>(
+        _ type: D.Type, _ key: DocumentKey
+    ) throws(ReductionError) {
+        put(nil, key: key, in: try editor(of: type))
     }
 
     /// Lets go of documents that were written by somebody else.
@@ -72,23 +74,25 @@ public final class DocumentEditor {
     }
 
     private func put(_ box: DocumentBox?, key: DocumentKey, in editor: CollectionEditor) {
-        if editor.put(box, key: key, at: event) { changes.append((editor, key)) }
+        if editor.put(box, key: key, at: event?.position ?? .beginning) { changes.append((editor, key)) }
     }
 
-    private func editor(of type: any Document.Type) -> CollectionEditor {
+    private func editor(
+        of type: any ProjectedDocument.Type
+    ) throws(ReductionError) -> CollectionEditor {
         guard let editor = collections[ObjectIdentifier(type)] else {
-            preconditionFailure("\(type) is not among the domain's documents")
+            throw .contradiction("its view uses \(type), which its domain doesn't list")
         }
         return editor
     }
 
-    private static func decoder<D: Document>(
+    private static func decoder<D: ProjectedDocument>(
         of type: D.Type
     ) -> ([UInt8]) throws(DocumentCodecError) -> DocumentBox {
         { (raw) throws(DocumentCodecError) in TypedDocumentBox(try D.decoded(raw)) }
     }
 
-    private static func document<D: Document>(in box: DocumentBox) -> D {
+    private static func document<D: ProjectedDocument>(in box: DocumentBox) -> D {
         guard let box = box as? TypedDocumentBox<D> else {
             preconditionFailure("a collection holds documents of one type")
         }

@@ -54,7 +54,7 @@ final class StoredDocuments {
     ) -> DocumentKey? {
         pin()
         return reader.scan(
-            collection: collection, index: index, prefix: prefix, after: after, descending: false,
+            IndexRange(collection: collection, index: index, prefix: prefix), after: after,
             limit: limit, visitWhile: visit)
     }
 

@@ -7,7 +7,7 @@ public import SnapshotStore
 /// the change, and the documents are rewritten behind it, a few hundred at a time, between other
 /// events. A document that a later event changes is brought up to date first.
 public struct FanOut: Sendable {
-    let documentType: any Document.Type
+    let documentType: any ProjectedDocument.Type
     let index: Int
     let prefix: DocumentKey
     let change: any FanOutChange
@@ -18,7 +18,7 @@ public struct FanOut: Sendable {
     ///   - prefix: at most as wide as the index's keys; a longer one stops the projection.
     ///   - change: pure, and the same whenever it is called; on any thread. It leaves all index
     ///     keys as they are: one that moves a document stops the projection.
-    public init<D: Document>(
+    public init<D: ProjectedDocument>(
         _ type: D.Type, index: Int, prefix: DocumentKey,
         change: @escaping @Sendable (inout D) -> Void
     ) {
@@ -35,7 +35,7 @@ protocol FanOutChange: Sendable {
     func changed(_ box: DocumentBox) -> DocumentBox
 }
 
-private struct TypedFanOutChange<D: Document>: FanOutChange {
+private struct TypedFanOutChange<D: ProjectedDocument>: FanOutChange {
     private let change: @Sendable (inout D) -> Void
 
     init(_ change: @escaping @Sendable (inout D) -> Void) {

@@ -13,7 +13,7 @@ package final class FanOutSet: DocumentOverlay {
 
     /// Those of events that a durable copy holds as unfinished; `nil` of none.
     package init?(
-        of events: [RecordedEvent], reducer: any Reducer, collections: [any Document.Type]
+        of events: [RecordedEvent], reducer: any Reducer, collections: [any ProjectedDocument.Type]
     ) throws(ReductionError) {
         var pending: [PendingFanOut] = []
         for event in events {

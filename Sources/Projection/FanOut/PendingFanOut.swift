@@ -16,7 +16,7 @@ struct PendingFanOut: Sendable {
 
     /// - Parameter collections: the domain's document types, in the order of their numbers.
     init(
-        _ fanOut: FanOut, of event: RecordedEvent, collections: [any Document.Type]
+        _ fanOut: FanOut, of event: RecordedEvent, collections: [any ProjectedDocument.Type]
     ) throws(ReductionError) {
         guard let number = collections.firstIndex(where: { $0 == fanOut.documentType }) else {
             preconditionFailure("\(fanOut.documentType) is not among the domain's documents")

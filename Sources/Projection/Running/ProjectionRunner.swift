@@ -9,7 +9,7 @@ package final class ProjectionRunner {
     private let store: SnapshotStore
     private let reducer: any Reducer
     private let stored: StoredDocuments
-    private let collections: [any Document.Type]
+    private let collections: [any ProjectedDocument.Type]
     private let fanOuts: FanOutQueue
     private let editor: DocumentEditor
     private var compressors: [CollectionCompressor]
@@ -20,7 +20,7 @@ package final class ProjectionRunner {
     ///   - pending: the fan-outs that the store's readers apply, as its durable copy held them.
     ///   - cacheByteCountMax: how much of each collection is kept decoded, counted as encoded.
     package init(
-        store: SnapshotStore, collections: [any Document.Type], reducer: any Reducer,
+        store: SnapshotStore, collections: [any ProjectedDocument.Type], reducer: any Reducer,
         pending: FanOutSet? = nil, cacheByteCountMax: Int = 32 << 20,
         plan: TrainingPlan = TrainingPlan()
     ) {
@@ -122,7 +122,7 @@ package final class ProjectionRunner {
     private static let loadedByteCountMax = 2 << 20
 
     private func reduce(_ event: RecordedEvent) throws(ProjectionError) {
-        editor.event = event.position
+        editor.event = event
         do throws(ReductionError) {
             try reducer.reduce(event, editor)
             for fanOut in try reducer.fanOuts(of: event) {
@@ -174,7 +174,7 @@ package final class ProjectionRunner {
         }
         let (raw, indexKeys): ([UInt8], [DocumentKey])
         do throws(DocumentCodecError) {
-            (raw, indexKeys) = (try document.encoded(), try document.checkedIndexKeys())
+            (raw, indexKeys) = (try document.encoded(), try document.checkedIndexKeys(collection.schema))
         } catch {
             throw .encoding(error, collection: collection.schema.name, key: key)
         }

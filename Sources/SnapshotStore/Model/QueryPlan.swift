@@ -1,42 +1,62 @@
 /// What a query compiles to: everything the store needs to answer it, without knowing the domain.
-public struct QueryPlan: Hashable, Sendable {
-    /// What is asked for.
-    public enum Kind: Hashable, Sendable {
-        /// One document by its key.
-        case get
-        /// A page of an index: the documents whose index key starts with a prefix.
-        case page
-    }
-
-    /// A document or a page.
-    public let kind: Kind
-    /// Which collection of the domain, counted from 0.
-    public let collection: Int
-    /// The document's key of a get; the prefix of a page.
-    public let key: DocumentKey
-    /// Which index of the collection, counted from 0; a page only.
-    public let index: Int
-    /// The index key to start behind, which need not exist any more; a page only.
-    public let after: DocumentKey?
-    /// Whether the page goes from the highest key down; a page only.
-    public let descending: Bool
-    /// The most documents of a page.
-    public let limit: Int
-
+public enum QueryPlan: Hashable, Sendable {
     /// One document by its key.
-    public static func get(collection: Int, key: DocumentKey) -> QueryPlan {
-        QueryPlan(
-            kind: .get, collection: collection, key: key, index: 0, after: nil, descending: false,
-            limit: 1)
-    }
+    case get(collection: Int, key: DocumentKey)
+    /// The first document of a range.
+    indirect case first(IndexRange)
+    /// The documents with these keys, in this order; those that there aren't are left out.
+    case many(collection: Int, keys: [DocumentKey])
+    /// A page of a range, behind a key of it, which need not exist any more.
+    indirect case page(IndexRange, after: DocumentKey?, limit: Int)
 
     /// At most `limit` documents whose key in an index starts with a prefix, in the index's order.
     public static func page(
         collection: Int, index: Int, prefix: DocumentKey, after: DocumentKey?, descending: Bool,
         limit: Int
     ) -> QueryPlan {
-        QueryPlan(
-            kind: .page, collection: collection, key: prefix, index: index, after: after,
-            descending: descending, limit: limit)
+        .page(
+            IndexRange(
+                collection: collection, index: index, prefix: prefix, descending: descending),
+            after: after, limit: limit)
+    }
+}
+
+/// Some of the documents that stand in an index: those whose keys start with a prefix and lie
+/// between two bounds.
+public struct IndexRange: Hashable, Sendable {
+    /// Which collection of the domain, counted from 0.
+    public var collection: Int
+    /// Which index of the collection, counted from 0.
+    public var index: Int
+    /// What the keys start with.
+    public var prefix: DocumentKey
+    /// No key is before it; `nil`: no bound but the prefix.
+    public var lower: DocumentKey?
+    /// All keys are before it; `nil`: no bound but the prefix.
+    public var upper: DocumentKey?
+    /// Whether the highest key comes first.
+    public var descending: Bool
+
+    public init(
+        collection: Int, index: Int, prefix: DocumentKey, lower: DocumentKey? = nil,
+        upper: DocumentKey? = nil, descending: Bool = false
+    ) {
+        self.collection = collection
+        self.index = index
+        self.prefix = prefix
+        self.lower = lower
+        self.upper = upper
+        self.descending = descending
+    }
+
+    /// Whether a key is behind the last one, in the direction of the range.
+    func isPast(_ key: DocumentKey) -> Bool {
+        guard key.hasPrefix(prefix) else { return true }
+        if descending {
+            if let lower { return key < lower }
+        } else if let upper {
+            return key >= upper
+        }
+        return false
     }
 }

@@ -137,14 +137,13 @@ struct OrdersQueriesTests {
     }
 
     @Test func `a cursor of one direction is none of the other`() {
-        func plan(descending: Bool) -> QueryPlan {
-            .page(
-                collection: 0, index: 0, prefix: DocumentKey(), after: nil,
-                descending: descending, limit: 1)
+        func range(descending: Bool) -> IndexRange {
+            IndexRange(
+                collection: 0, index: 0, prefix: DocumentKey(), descending: descending)
         }
-        let cursor = Cursor.bytes(after: DocumentKey(7), of: plan(descending: false))
-        #expect(Cursor.key(in: cursor, of: plan(descending: false)) == DocumentKey(7))
-        #expect(Cursor.key(in: cursor, of: plan(descending: true)) == nil)
+        let cursor = Cursor.bytes(after: DocumentKey(7), of: range(descending: false))
+        #expect(Cursor.key(in: cursor, of: range(descending: false)) == DocumentKey(7))
+        #expect(Cursor.key(in: cursor, of: range(descending: true)) == nil)
     }
 
     @Test func `a damaged cursor is rejected`() throws {

@@ -2,12 +2,13 @@ import Compression
 import Domain
 import EventModel
 import EventStore
-import Orders
 import OrdersEvents
 import OrdersMessages
 import Projection
 import SnapshotStore
 import SwiftProtobuf
+
+@testable import Orders
 
 /// The order service's read side without a server: a log, a projection, and its store.
 final class ReadSide {
@@ -15,11 +16,13 @@ final class ReadSide {
     private let runner: ProjectionRunner
     private(set) var log: [RecordedEvent] = []
 
+    static let domain = try! CheckedDomain(OrdersDomain())
+
     init() {
-        let types = OrdersDomain().documents
+        let types = Self.domain.documents
         store = SnapshotStore(schema: types.map { $0.collection })
         runner = ProjectionRunner(
-            store: store, collections: types, reducer: OrdersDomain().reducer)
+            store: store, collections: types, reducer: Self.domain.reducer)
     }
 
     /// Adds an event to the log; it is not projected yet.
@@ -67,7 +70,7 @@ final class ReadSide {
     /// The plan that a query's definition makes of a request.
     static func plan(_ method: String, _ request: some Message) throws -> QueryPlan {
         let name = "tandem.orders.v1.OrderQueries/\(method)"
-        guard let query = OrdersDomain().queries.first(where: { $0.method == name }) else {
+        guard let query = domain.queries.first(where: { $0.method == name }) else {
             throw UnknownQuery(method: method)
         }
         let bytes: [UInt8] = try request.serializedBytes()
@@ -84,23 +87,23 @@ final class ReadSide {
         defer { reader.unpin() }
         var found: [[UInt8]] = []
         var nextCursor: [UInt8] = []
-        switch plan.kind {
-        case .get:
-            if let stored = reader.document(collection: plan.collection, key: plan.key) {
-                found = [try present(stored, plan.collection, reader)]
+        switch plan {
+        case .get(let collection, let key):
+            if let stored = reader.document(collection: collection, key: key) {
+                found = [try present(stored, collection, reader)]
             }
-        case .page:
+        case .page(let range, let after, let limit):
             var failure: (any Error)?
-            let next = reader.scan(
-                collection: plan.collection, index: plan.index, prefix: plan.key,
-                after: plan.after, descending: plan.descending, limit: plan.limit
-            ) { (stored: StoredDocument) -> Void in
-                do { found.append(try present(stored, plan.collection, reader)) } catch {
+            let next = reader.scan(range, after: after, limit: limit) { stored in
+                do { found.append(try present(stored, range.collection, reader)) } catch {
                     failure = error
                 }
+                return failure == nil
             }
             if let failure { throw failure }
-            nextCursor = next.map { Cursor.bytes(after: $0, of: plan) } ?? []
+            nextCursor = next.map { Cursor.bytes(after: $0, of: range) } ?? []
+        case .first, .many:
+            preconditionFailure("no query of the order service makes such a plan")
         }
         return (try found.map { try Answer(serializedBytes: $0) }, nextCursor)
     }

@@ -1,11 +1,12 @@
 import EventModel
 import EventStore
 import Foundation
-import Orders
 import OrdersMessages
 import SwiftProtobuf
 import TestSupport
 import Testing
+
+@testable import Orders
 
 /// Ids that the server gives, beside those that callers choose.
 @Suite struct AutomaticIDTests {
@@ -113,7 +114,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let old = OrdersMigrations.all.first.map { [$0] } ?? []
-        let fill = SchemaMigration(
+        let fill = Migration(
             "fill",
             sql: """
                 INSERT INTO products VALUES (1, 'a', 1, 'USD'), (2, 'b', 1, 'USD'),
@@ -133,7 +134,7 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.path + "/tandem-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let last = SchemaMigration(
+        let last = Migration(
             "last", sql: "UPDATE automatic_ids SET last = 9223372036854775806;")
         let shop = try OrdersHarness(in: folder, migrations: OrdersMigrations.all + [last])
         #expect(try user(shop) == UInt64(Int64.max))

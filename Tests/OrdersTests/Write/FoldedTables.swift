@@ -1,5 +1,4 @@
 import EventModel
-import Orders
 import OrdersEvents
 import SwiftProtobuf
 
@@ -26,38 +25,38 @@ struct FoldedTables {
 
     mutating func apply(_ event: RecordedEvent) throws {
         let bytes = event.payload
-        switch OrdersEventType(rawValue: event.type) {
-        case .userRegistered:
+        switch event.type {
+        case "UserRegistered":
             let user = try Tandem_Orders_Events_V1_UserRegistered(serializedBytes: bytes)
             users[user.userID] = (user.email, user.name)
-        case .userEmailChanged:
+        case "UserEmailChanged":
             let change = try Tandem_Orders_Events_V1_UserEmailChanged(serializedBytes: bytes)
             users[change.userID]?.email = change.email
-        case .userRenamed:
+        case "UserRenamed":
             let change = try Tandem_Orders_Events_V1_UserRenamed(serializedBytes: bytes)
             users[change.userID]?.name = change.name
-        case .productAdded:
+        case "ProductAdded":
             let product = try Tandem_Orders_Events_V1_ProductAdded(serializedBytes: bytes)
             products[product.productID] = (product.name, product.priceMinor, product.currency)
-        case .productPriceChanged:
+        case "ProductPriceChanged":
             let change = try Tandem_Orders_Events_V1_ProductPriceChanged(serializedBytes: bytes)
             products[change.productID]?.price = change.priceMinor
-        case .orderPlaced:
+        case "OrderPlaced":
             let placed = try Tandem_Orders_Events_V1_OrderPlaced(serializedBytes: bytes)
             orders[placed.orderID] = FoldedOrder(placed: placed)
-        case .orderPaid:
+        case "OrderPaid":
             let step = try Tandem_Orders_Events_V1_OrderPaid(serializedBytes: bytes)
             orders[step.orderID]?.advance(to: 2)
-        case .orderShipped:
+        case "OrderShipped":
             let step = try Tandem_Orders_Events_V1_OrderShipped(serializedBytes: bytes)
             orders[step.orderID]?.advance(to: 3)
-        case .orderDelivered:
+        case "OrderDelivered":
             let step = try Tandem_Orders_Events_V1_OrderDelivered(serializedBytes: bytes)
             orders[step.orderID]?.advance(to: 4)
-        case .orderCancelled:
+        case "OrderCancelled":
             let step = try Tandem_Orders_Events_V1_OrderCancelled(serializedBytes: bytes)
             orders[step.orderID]?.advance(to: 5)
-        case nil:
+        default:
             throw FoldError.unknownType(event.type)
         }
     }

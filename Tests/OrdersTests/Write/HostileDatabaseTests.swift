@@ -2,11 +2,12 @@ import EventModel
 import EventStore
 import Foundation
 import GRDB
-import Orders
 import OrdersMessages
 import SwiftProtobuf
 import TestSupport
 import Testing
+
+@testable import Orders
 
 /// A write database in which somebody has put whatever a column can hold: each command succeeds or
 /// is told what is wrong, the feed too, and nothing ends the process.

@@ -1,9 +1,10 @@
 import EventModel
 import EventStore
-import Orders
 import OrdersMessages
 import SwiftProtobuf
 import Testing
+
+@testable import Orders
 
 @Suite struct OrderLifeTests {
     private enum Step: CaseIterable {

@@ -4,16 +4,17 @@ import EventModel
 import EventStore
 import Foundation
 import GRDB
-import Orders
 import OrdersMessages
 import SwiftProtobuf
 import Synchronization
+
+@testable import Orders
 
 /// A store of orders in a directory of its own, spoken to in requests and replies, as the command
 /// port speaks to it.
 final class OrdersHarness {
     let path: String
-    let store: EventStore<OrdersWriteModel>
+    let store: EventStore
     private let directory: String
     private let ownsDirectory: Bool
     private let inbox = OutcomeInbox()
@@ -22,11 +23,13 @@ final class OrdersHarness {
     /// Keys of its own, also where an earlier harness had the same folder.
     private let keyRange = UInt64.random(in: 3...UInt64.max)
 
+    static let domain = try! CheckedDomain(OrdersDomain())
+
     static let now = Timestamp(microseconds: 1_700_000_000_000_000)
 
     /// - Parameter folder: one that the caller made and removes; `nil`: one of its own.
     init(
-        in folder: String? = nil, migrations: [SchemaMigration] = OrdersMigrations.all
+        in folder: String? = nil, migrations: [Migration] = OrdersMigrations.all
     ) throws {
         ownsDirectory = folder == nil
         directory =
@@ -39,7 +42,8 @@ final class OrdersHarness {
             migrations: migrations,
             environment: EventStoreEnvironment(
                 wallClock: { Self.now }, log: { print("writer:", $0) },
-                onFatal: { _ in exit(74) }))
+                onFatal: { _ in exit(74) }),
+            makeModel: Self.domain.makeModel)
         lane = store.openLane(address: "192.0.2.1")
     }
 
@@ -54,11 +58,11 @@ final class OrdersHarness {
     ) throws -> CommandOutcome {
         lastKey += 1
         let name = "tandem.orders.v1.OrderCommands/\(method)"
-        guard let definition = OrdersCommands.all.first(where: { $0.method == name }) else {
+        guard let definition = Self.domain.commands.first(where: { $0.method == name }) else {
             throw HarnessError.noSuchMethod(method)
         }
         let bytes: [UInt8] = try request.serializedBytes()
-        let work: CommandWork<OrdersWriteModel>
+        let work: CommandWork
         do {
             work = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0).work }
         } catch let rejection as Rejection {
@@ -67,7 +71,7 @@ final class OrdersHarness {
                 tag: 1, result: .failure(rejection), position: store.head, isNotProcessed: true)
         }
         let digest = bytes.prefix(32) + [UInt8](repeating: 0, count: max(0, 32 - bytes.count))
-        let command = PendingCommand<OrdersWriteModel>(
+        let command = PendingCommand(
             work: work, method: name, principal: "",
             key: IdempotencyKey(high: key == nil ? keyRange : 2, low: key ?? lastKey),
             payloadDigest: Array(digest), deadline: nil, ticket: CommandTicket(),
@@ -92,7 +96,7 @@ final class OrdersHarness {
 
     /// What decoding alone says against a request's bytes.
     static func decodingRejection(
-        of bytes: [UInt8], by definition: CommandDefinition<OrdersWriteModel>
+        of bytes: [UInt8], by definition: CommandDefinition
     ) -> Rejection? {
         do {
             _ = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0) }

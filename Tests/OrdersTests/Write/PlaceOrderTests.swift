@@ -1,10 +1,11 @@
 import EventModel
 import EventStore
-import Orders
 import OrdersEvents
 import OrdersMessages
 import SwiftProtobuf
 import Testing
+
+@testable import Orders
 
 @Suite struct PlaceOrderTests {
     typealias Placed = Tandem_Orders_Events_V1_OrderPlaced

@@ -1,11 +1,13 @@
+import Domain
 import EventModel
 import EventStore
-import Orders
 import OrdersEvents
 import OrdersMessages
 import SwiftProtobuf
 import TestSupport
 import Testing
+
+@testable import Orders
 
 @Suite struct TablesEqualLogTests {
     /// A command among few users, products and orders, so that many are turned down.
@@ -66,7 +68,7 @@ import Testing
                 == folded.itemRows, "seed \(seed)")
         // Not vacuous: both outcomes were common, and every kind of event happened.
         #expect((100..<2_900).contains(accepted))
-        #expect(Set(try shop.log().map(\.type)) == Set(OrdersEventType.allCases.map(\.rawValue)))
+        #expect(Set(try shop.log().map(\.type)) == Set(OrdersDomain().events.map { $0.eventName }))
         #expect(
             try shop.log().map(\.position.rawValue)
                 == (1...shop.store.head.rawValue).map { $0 })

@@ -1,10 +1,11 @@
 import Domain
 import EventModel
 import EventStore
-import Orders
 import OrdersMessages
 import SwiftProtobuf
 import Testing
+
+@testable import Orders
 
 @Suite struct UserAndProductCommandTests {
     @Test(arguments: [0, 1 << 63, UInt64.max])
@@ -146,7 +147,7 @@ import Testing
     @Test func `bytes that are no request are refused before the queue`() throws {
         // A field of 127 bytes, of which none follow.
         let bytes: [UInt8] = [0x12, 0x7F]
-        for definition in OrdersCommands.all {
+        for definition in OrdersHarness.domain.commands {
             let rejection = OrdersHarness.decodingRejection(of: bytes, by: definition)
             #expect(rejection?.reason == "MALFORMED_REQUEST", "\(definition.method)")
         }

@@ -1,4 +1,5 @@
 import Budget
+import Domain
 import EventModel
 import Logging
 import NIOCore
@@ -23,7 +24,7 @@ struct FeedPortTests {
         limits.subscriptionCountPerAddressMax = 5
         let log = bench.log
         service = FeedService(
-            OrdersDomain(), pump: bench.pump,
+            Shop.domain, pump: bench.pump,
             identity: ServerIdentity(
                 name: "test", clusterID: [], epoch: LogEpoch(rawValue: 1), keyRetention: .zero),
             status: WriteStatus(

@@ -1,4 +1,5 @@
 import Budget
+import Domain
 import EventModel
 import Logging
 import NIOCore
@@ -18,7 +19,7 @@ import WireMessages
 /// A query port without sockets and without a feed: its documents are published by hand.
 final class EmbeddedQueryPort {
     let loop = EmbeddedEventLoop()
-    let store = SnapshotStore(schema: OrdersDomain().documents.map { $0.collection })
+    let store = SnapshotStore(schema: Shop.domain.documents.map { $0.collection })
     let progress = ReadProgress()
     let waiters: PositionWaiters
     let service: QueryService
@@ -34,7 +35,7 @@ final class EmbeddedQueryPort {
         progress.heard(head: LogPosition(rawValue: 1))
         progress.feedIsConnected(true)
         waiters = PositionWaiters(published: { store.position })
-        let domain = OrdersDomain()
+        let domain = Shop.domain
         service = QueryService(
             domain, model: ReadModel(domain, store: store, log: { _ in }), progress: progress,
             waiters: waiters,

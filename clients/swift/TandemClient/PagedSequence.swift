@@ -5,9 +5,13 @@
 public struct PagedSequence<Element: Sendable>: AsyncSequence, Sendable {
     /// Fetching a page can fail.
     public typealias Failure = TandemError
-    typealias Fetch = @Sendable (PageCursor?) async throws(TandemError) -> Page<Element>
+    package typealias Fetch = @Sendable (PageCursor?) async throws(TandemError) -> Page<Element>
 
     let fetch: Fetch
+
+    package init(fetch: @escaping Fetch) {
+        self.fetch = fetch
+    }
 
     /// Holds one page.
     public struct AsyncIterator: AsyncIteratorProtocol {

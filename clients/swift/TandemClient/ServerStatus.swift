@@ -113,8 +113,7 @@ extension TandemClient {
         options: CallOptions = CallOptions()
     ) async throws(TandemError) -> ServerStatus {
         ServerStatus(
-            try await detached(
-                CommandMethod.status, Tandem_Meta_V1_StatusRequest(), options: options))
+            try await status(of: .command, options: options))
     }
 
     /// How the read server is, asked over the query port.
@@ -122,8 +121,7 @@ extension TandemClient {
         options: CallOptions = CallOptions()
     ) async throws(TandemError) -> ServerStatus {
         ServerStatus(
-            try await detached(
-                QueryMethod.status, Tandem_Meta_V1_StatusRequest(), options: options))
+            try await status(of: .query, options: options))
     }
 }
 

@@ -12,10 +12,10 @@ import Transport
 /// the same key until its timeout, so that it happens once.
 ///
 /// ```swift
-/// let client = TandemClient()
-/// let placed = try await client.placeOrder(
-///     NewOrder(userID: 7, currency: "USD", lines: [.product(42, quantity: 2)]))
-/// let order = try await client.order(placed.id)  // Includes the command's effects.
+/// let client = TandemClient([Bank.deposit, Bank.account])
+/// try await client.send(Bank.deposit, .with { $0.accountID = 7; $0.amountMinor = 500 })
+/// let account = try await client.ask(Bank.account, .with { $0.accountID = 7 })
+/// print(account.balanceMinor)  // Includes the command's effects.
 /// await client.close()
 /// ```
 public final class TandemClient: Sendable {
@@ -23,13 +23,22 @@ public final class TandemClient: Sendable {
     package let sessionToken: SessionToken
 
     /// Connects when first needed, so this never fails.
-    public convenience init(configuration: TandemConfiguration = TandemConfiguration()) {
-        self.init(configuration: configuration, dialer: TransportDialer(configuration))
+    ///
+    /// - Parameter methods: all that will be called, in any order.
+    public convenience init(
+        _ methods: [any Method], configuration: TandemConfiguration = TandemConfiguration()
+    ) {
+        let methods = CallMethods(methods)
+        self.init(
+            methods, configuration: configuration,
+            dialer: TransportDialer(configuration, methods))
     }
 
-    package convenience init(configuration: TandemConfiguration, dialer: any LinkDialer) {
+    package convenience init(
+        _ methods: CallMethods, configuration: TandemConfiguration, dialer: any LinkDialer
+    ) {
         self.init(
-            engine: CallEngine(configuration: configuration, dialer: dialer), token: nil)
+            engine: CallEngine(methods, configuration: configuration, dialer: dialer), token: nil)
     }
 
     private init(engine: CallEngine, token: ConsistencyToken?) {

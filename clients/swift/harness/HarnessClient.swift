@@ -76,10 +76,12 @@ actor HarnessClient {
             methods[.query] = request.methods?["query"] ?? []
         }
         let dialer = HarnessDialer(
-            dialer: TransportDialer(configuration, wantsChecksums: request.wantsChecksums),
+            dialer: TransportDialer(
+                configuration, CallMethods([]), wantsChecksums: request.wantsChecksums),
             methods: methods)
         return Open(
-            client: TandemClient(configuration: configuration, dialer: dialer), methods: methods)
+            client: TandemClient(CallMethods([]), configuration: configuration, dialer: dialer),
+            methods: methods)
     }
 
     private static func address(_ text: String) throws -> ServerAddress {

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import EventModel
+public import OrdersClient
 public import TandemClient
 
 extension ServerAddress: ExpressibleByArgument {

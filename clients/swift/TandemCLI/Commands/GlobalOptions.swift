@@ -1,5 +1,6 @@
 package import ArgumentParser
 package import EventModel
+import OrdersClient
 import ProcessText
 package import TandemClient
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrdersClient
 import TandemClient
 
 /// `tandem import`

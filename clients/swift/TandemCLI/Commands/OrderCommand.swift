@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventModel
+import OrdersClient
 import TandemClient
 
 /// `tandem order …`

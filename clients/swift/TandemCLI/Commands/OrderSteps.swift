@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrdersClient
 import TandemClient
 
 // The steps of an order: each takes an order's id and answers with its new status.

@@ -1,4 +1,5 @@
 import EventModel
+import OrdersClient
 import TandemClient
 
 // How documents and receipts are shown. Whatever is interpolated into a SafeText is neutralised.

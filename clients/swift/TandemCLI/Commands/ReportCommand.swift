@@ -1,5 +1,6 @@
 import ArgumentParser
-package import TandemClient
+package import OrdersClient
+import TandemClient
 
 /// `tandem report`
 struct ReportCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import OrdersClient
 import ProcessText
 import TandemClient
 

@@ -1,3 +1,4 @@
+import OrdersClient
 import TandemClient
 
 /// Commands on a fixed schedule, each followed by reading its effect back.

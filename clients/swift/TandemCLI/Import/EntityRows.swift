@@ -1,3 +1,4 @@
+import OrdersClient
 import TandemClient
 
 /// Products or users: one row each.

@@ -1,4 +1,5 @@
-package import TandemClient
+package import OrdersClient
+import TandemClient
 
 /// In what a row of the file is not what the server holds under its id.
 package struct ImportDifference: Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import EventModel
+package import OrdersClient
 package import TandemClient
 
 /// Something to import, and where it stands in its file.

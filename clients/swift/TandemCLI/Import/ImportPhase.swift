@@ -1,4 +1,5 @@
 import EventModel
+package import OrdersClient
 import Synchronization
 package import TandemClient
 

@@ -1,3 +1,4 @@
+import OrdersClient
 import TandemClient
 
 /// What an import has done so far.

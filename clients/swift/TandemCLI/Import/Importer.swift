@@ -1,5 +1,6 @@
+package import OrdersClient
 import Synchronization
-package import TandemClient
+import TandemClient
 
 /// Imports a directory: products, then users, then orders, each kind after the one before has all
 /// its answers.

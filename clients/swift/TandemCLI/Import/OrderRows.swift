@@ -1,4 +1,5 @@
 import EventModel
+import OrdersClient
 import TandemClient
 
 /// Orders: one row for each line, the rows of an order one after another.

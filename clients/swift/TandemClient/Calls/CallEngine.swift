@@ -35,15 +35,14 @@ package struct Invocation: Sendable {
         self.timeout = timeout
     }
 
-    package init<Method: CallMethod>(
-        _ method: Method, body: ByteBuffer, key: IdempotencyKey? = nil,
-        options: CallOptions, timeout: Duration
+    package init(
+        port: TandemPort, method: Int, kind: CallKind, isReadOnly: Bool, body: ByteBuffer,
+        key: IdempotencyKey? = nil, options: CallOptions, timeout: Duration
     ) {
         self.init(
-            port: Method.port, method: method.rawValue, kind: method.kind,
-            isReadOnly: method.isReadOnly, body: body, key: key, atLeast: options.atLeast,
-            maxStaleness: options.maxStaleness, context: options.context,
-            timeout: options.timeout ?? timeout)
+            port: port, method: method, kind: kind, isReadOnly: isReadOnly, body: body, key: key,
+            atLeast: options.atLeast, maxStaleness: options.maxStaleness,
+            context: options.context, timeout: timeout)
     }
 
     /// Whether the call can't do anything twice if it is made again, by the server's word and the
@@ -68,10 +67,14 @@ package struct Invocation: Sendable {
 /// run out of time.
 package final class CallEngine: Sendable {
     package let configuration: TandemConfiguration
+    package let methods: CallMethods
     private let command: PortConnector
     private let query: PortConnector
 
-    package init(configuration: TandemConfiguration, dialer: any LinkDialer) {
+    package init(
+        _ methods: CallMethods, configuration: TandemConfiguration, dialer: any LinkDialer
+    ) {
+        self.methods = methods
         self.configuration = configuration
         command = PortConnector(port: .command, dialer: dialer, backoff: configuration.backoff)
         query = PortConnector(port: .query, dialer: dialer, backoff: configuration.backoff)

@@ -26,7 +26,7 @@ extension CallFailure {
 
 extension CallFailure {
     /// This side closed the connection under the call.
-    var isOfClosedConnection: Bool { code == .cancelled && reason == "CONNECTION_CLOSED" }
+    package var isOfClosedConnection: Bool { code == .cancelled && reason == "CONNECTION_CLOSED" }
 }
 
 extension CallFailure.RetryAfter {

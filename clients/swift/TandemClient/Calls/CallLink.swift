@@ -60,13 +60,17 @@ extension ClientConnection: CallLink {
 /// Dials real servers.
 package struct TransportDialer: LinkDialer {
     private let configuration: TandemConfiguration
+    private let methods: CallMethods
     private let wantsChecksums: Bool?
     private let heldCommandDictionaries = HeldDictionaries()
     private let heldQueryDictionaries = HeldDictionaries()
 
     /// - Parameter wantsChecksums: whatever the address; `nil`: unless it is loopback.
-    package init(_ configuration: TandemConfiguration, wantsChecksums: Bool? = nil) {
+    package init(
+        _ configuration: TandemConfiguration, _ methods: CallMethods, wantsChecksums: Bool? = nil
+    ) {
         self.configuration = configuration
+        self.methods = methods
         self.wantsChecksums = wantsChecksums
     }
 
@@ -75,10 +79,10 @@ package struct TransportDialer: LinkDialer {
     package func dial(
         _ port: TandemPort, on group: any EventLoopGroup
     ) async throws(CallFailure) -> any CallLink {
-        try await dial(port, methods: port.methodNames, on: group)
+        try await dial(port, methods: methods.names(on: port), on: group)
     }
 
-    /// - Parameter methods: what will be called, instead of the order service's.
+    /// - Parameter methods: what will be called, instead of the client's.
     package func dial(
         _ port: TandemPort, methods: [String], on group: any EventLoopGroup
     ) async throws(CallFailure) -> any CallLink {

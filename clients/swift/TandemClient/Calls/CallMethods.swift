@@ -1,88 +1,50 @@
-package import Transport
+package import EventModel
 
 /// A server's port, as a client sees it.
 package enum TandemPort: Hashable, Sendable, CaseIterable {
     case command, query
 }
 
-/// A call that this client can make: its number on the connection is its place in `allCases`.
-package protocol CallMethod: RawRepresentable<Int>, CaseIterable, Sendable {
-    static var port: TandemPort { get }
-    var fullName: String { get }
-    /// How its answer comes.
-    var kind: CallKind { get }
-    /// Changes nothing, so it may be repeated at will.
-    var isReadOnly: Bool { get }
-}
+/// The methods that a client can call, by their numbers on its connections: the places of their
+/// names in what a port's HELLO lists.
+package struct CallMethods: Sendable {
+    /// How the write server and the read server are, on either port.
+    package static let status = "tandem.meta.v1.Meta/Status"
 
-/// What is called on the command port.
-package enum CommandMethod: Int, CallMethod {
-    case registerUser, changeUserEmail, renameUser
-    case addProduct, changeProductPrice
-    case placeOrder, payOrder, shipOrder, deliverOrder, cancelOrder
-    case status
+    private let names: [TandemPort: [String]]
+    private let numbers: [TandemPort: [String: Int]]
 
-    package static let port = TandemPort.command
-
-    package var kind: CallKind { .unary }
-
-    package var isReadOnly: Bool { self == .status }
-
-    package var fullName: String {
-        let service = "tandem.orders.v1.OrderCommands/"
-        return switch self {
-        case .registerUser: service + "RegisterUser"
-        case .changeUserEmail: service + "ChangeUserEmail"
-        case .renameUser: service + "RenameUser"
-        case .addProduct: service + "AddProduct"
-        case .changeProductPrice: service + "ChangeProductPrice"
-        case .placeOrder: service + "PlaceOrder"
-        case .payOrder: service + "PayOrder"
-        case .shipOrder: service + "ShipOrder"
-        case .deliverOrder: service + "DeliverOrder"
-        case .cancelOrder: service + "CancelOrder"
-        case .status: "tandem.meta.v1.Meta/Status"
+    /// - Parameter methods: the domain's; those of one name are one.
+    package init(_ methods: [any Method]) {
+        var names: [TandemPort: [String]] = [.command: [], .query: []]
+        for method in methods {
+            names[method is any CommandPortMethod ? .command : .query, default: []]
+                .append(method.name)
         }
-    }
-}
-
-/// What is called on the query port.
-package enum QueryMethod: Int, CallMethod {
-    case getOrder, getUser, getProduct
-    case listUserOrders, listUsers, listProducts
-    case status
-
-    package static let port = TandemPort.query
-
-    package var kind: CallKind {
-        switch self {
-        case .getOrder, .getUser, .getProduct, .status: .unary
-        case .listUserOrders, .listUsers, .listProducts: .stream
+        self.names = names.mapValues { $0 + [Self.status] }
+        numbers = self.names.mapValues { names in
+            Dictionary(
+                names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         }
     }
 
-    package var isReadOnly: Bool { true }
+    /// The full names of a port's methods, in the order of their numbers.
+    package func names(on port: TandemPort) -> [String] { names[port] ?? [] }
 
-    package var fullName: String {
-        let service = "tandem.orders.v1.OrderQueries/"
-        return switch self {
-        case .getOrder: service + "GetOrder"
-        case .getUser: service + "GetUser"
-        case .getProduct: service + "GetProduct"
-        case .listUserOrders: service + "ListUserOrders"
-        case .listUsers: service + "ListUsers"
-        case .listProducts: service + "ListProducts"
-        case .status: "tandem.meta.v1.Meta/Status"
+    /// The number of a method; an error if it is none of the client's.
+    package func number(of name: String, on port: TandemPort) throws(TandemError) -> Int {
+        guard let number = numbers[port]?[name] else {
+            throw TandemError(
+                code: .unimplemented, reason: "UNLISTED_METHOD",
+                message: """
+                    \(name) is not among the methods that this client was made with; list it there.
+                    """,
+                retry: .never)
         }
+        return number
     }
 }
 
-extension TandemPort {
-    /// The full names of the port's methods, in the order of their numbers.
-    package var methodNames: [String] {
-        switch self {
-        case .command: CommandMethod.allCases.map(\.fullName)
-        case .query: QueryMethod.allCases.map(\.fullName)
-        }
-    }
-}
+/// A method of the command port, whatever its messages.
+private protocol CommandPortMethod {}
+extension Command: CommandPortMethod {}

@@ -1,65 +1,90 @@
-package import EventModel
+public import EventModel
+import Foundation
 package import NIOCore
-package import SwiftProtobuf
-import Transport
-import WireMessages
+public import SwiftProtobuf
+package import Transport
+package import WireMessages
 
-// What the typed calls are made of.
+// The typed calls. Each throws a TandemError that says whether and how to try again; those that
+// may pass by themselves have been tried again until the timeout already.
 extension TandemClient {
-    /// Sends a command under `options.key` or a fresh key, and remembers the position it reached.
-    package func command<Receipt: MessageReadable>(
-        _ method: CommandMethod, _ request: some Message, options: CallOptions
-    ) async throws(TandemError) -> Answer<Receipt> {
+    /// Sends a command under `options.key` or a fresh key, and remembers the position it reached:
+    /// the session's queries see its effects from then on.
+    public func send<Request: Message, Reply: Message>(
+        _ method: Command<Request, Reply>, _ request: Request,
+        options: CallOptions = CallOptions()
+    ) async throws(TandemError) -> Answer<Reply> {
         var generator = SystemRandomNumberGenerator()
         let key = options.key ?? .timeOrdered(at: .wallClock(), using: &generator)
         let done = try await perform(
-            Invocation(
-                method, body: try request.requestBody(), key: key, options: options,
-                timeout: configuration.timeout))
+            try invocation(.command, method.name, .unary, request, key: key, options))
         return try done.end.answer(key: key)
     }
 
-    /// Asks for one document at least as recent as the session and `options` demand.
-    package func query<Document: MessageReadable>(
-        _ method: QueryMethod, _ request: some Message, options: CallOptions
-    ) async throws(TandemError) -> Answer<Document> {
-        try await perform(invocation(method, request, options)).end.answer(key: nil)
+    /// Asks for one document, at least as recent as the session and `options` demand. One that
+    /// doesn't exist is an error of code `.notFound`.
+    public func ask<Request: Message, Reply: Message>(
+        _ method: Query<Request, Reply>, _ request: Request, options: CallOptions = CallOptions()
+    ) async throws(TandemError) -> Answer<Reply> {
+        let done = try await perform(
+            try invocation(.query, method.name, .unary, request, options))
+        return try done.end.answer(key: nil)
     }
 
-    /// Asks for one page of documents.
-    package func page<Document: MessageReadable>(
-        _ method: QueryMethod, _ request: some Message, options: CallOptions
-    ) async throws(TandemError) -> Page<Document> {
-        let done = try await perform(invocation(method, request, options))
-        var documents: [Document] = []
-        documents.reserveCapacity(done.items.count)
-        for item in done.items {
-            documents.append(Document(try item.message(Document.WireMessage.self, key: nil)))
-        }
+    /// Asks for one page, at least as recent as the session and `options` demand.
+    public func page<Request: Message, Item: Message>(
+        _ method: Listing<Request, Item>, _ request: Request,
+        options: CallOptions = CallOptions()
+    ) async throws(TandemError) -> Page<Item> {
+        let done = try await perform(
+            try invocation(.query, method.name, .stream, request, options))
+        var items: [Item] = []
+        items.reserveCapacity(done.items.count)
+        for item in done.items { items.append(try item.message(Item.self, key: nil)) }
         let end = try done.end.body.message(Tandem_Control_V1_StreamEnd.self, key: nil)
         return Page(
-            items: documents,
+            items: items,
             next: end.nextCursor.isEmpty ? nil : PageCursor(bytes: [UInt8](end.nextCursor)),
             token: done.end.token, age: done.end.age)
     }
 
-    /// A call outside the session: it neither demands a position nor moves the session's.
-    package func detached<Method: CallMethod, Reply: Message>(
-        _ method: Method, _ request: some Message, options: CallOptions
-    ) async throws(TandemError) -> Reply {
+    /// All items of a list, fetched page by page as they are asked for.
+    ///
+    /// - Parameter request: with the size that each page is to have; its cursor is where the list
+    ///   begins.
+    public func items<Request: PageRequest, Item: Message>(
+        _ method: Listing<Request, Item>, _ request: Request,
+        options: CallOptions = CallOptions()
+    ) -> PagedSequence<Item> {
+        PagedSequence { [self] cursor async throws(TandemError) in
+            var request = request
+            if let cursor { request.cursor = .init(cursor.bytes) }
+            return try await page(method, request, options: options)
+        }
+    }
+
+    /// How a port's server is: outside the session, it neither demands a position nor moves the
+    /// session's.
+    package func status(
+        of port: TandemPort, options: CallOptions
+    ) async throws(TandemError) -> Tandem_Meta_V1_StatusReply {
         let done = try await engine.perform(
             Invocation(
-                method, body: try request.requestBody(), options: options,
-                timeout: configuration.timeout))
-        return try done.end.body.message(Reply.self, key: nil)
+                port: port, method: try engine.methods.number(of: CallMethods.status, on: port),
+                kind: .unary, isReadOnly: true,
+                body: try Tandem_Meta_V1_StatusRequest().requestBody(), options: options,
+                timeout: options.timeout ?? configuration.timeout))
+        return try done.end.body.message(Tandem_Meta_V1_StatusReply.self, key: nil)
     }
 
     private func invocation(
-        _ method: QueryMethod, _ request: some Message, _ options: CallOptions
+        _ port: TandemPort, _ method: String, _ kind: CallKind, _ request: some Message,
+        key: IdempotencyKey? = nil, _ options: CallOptions
     ) throws(TandemError) -> Invocation {
         Invocation(
-            method, body: try request.requestBody(), options: options,
-            timeout: configuration.timeout)
+            port: port, method: try engine.methods.number(of: method, on: port), kind: kind,
+            isReadOnly: port == .query, body: try request.requestBody(), key: key,
+            options: options, timeout: options.timeout ?? configuration.timeout)
     }
 
     /// A call of this session: a query demands what the session has seen, and what the answer
@@ -80,12 +105,27 @@ extension TandemClient {
     }
 }
 
+extension Answer {
+    /// The same answer with another value, made of this one's.
+    package func map<Other>(_ transform: (Value) -> Other) -> Answer<Other> {
+        Answer<Other>(transform(value), token: token, isReplay: isReplay, age: age, key: key)
+    }
+}
+
+extension Page {
+    /// The same page with other items, made of this one's.
+    package func map<Other>(_ transform: (Item) -> Other) -> Page<Other> {
+        Page<Other>(items: items.map(transform), next: next, token: token, age: age)
+    }
+}
+
 extension CallSuccess {
-    fileprivate func answer<Value: MessageReadable>(
+    fileprivate func answer<Value: Message>(
         key: IdempotencyKey?
     ) throws(TandemError) -> Answer<Value> {
-        let message = try body.message(Value.WireMessage.self, key: key)
-        return Answer(Value(message), token: token, isReplay: isReplay, age: age, key: key)
+        Answer(
+            try body.message(Value.self, key: key), token: token, isReplay: isReplay, age: age,
+            key: key)
     }
 
     /// The greatest number says that the server doesn't know.

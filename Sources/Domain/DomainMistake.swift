@@ -1,0 +1,111 @@
+/// Why a domain can't be served: one sentence, told when a server starts.
+public struct DomainMistake: Error, Hashable, CustomStringConvertible {
+    public let description: String
+
+    private init(_ description: String) { self.description = description }
+
+    // MARK: - Methods
+
+    static func malformedMethod(_ name: String) -> Self {
+        .init(
+            """
+            the method "\(name)" is not named as package, service and method, \
+            like bank.v1.Accounts/Deposit
+            """)
+    }
+
+    static func twoMethodsOfOneName(_ name: String) -> Self {
+        .init("the domain lists two methods of the name \(name); each needs one of its own")
+    }
+
+    static func unlistedMethod(_ name: String) -> Self {
+        .init("\(name) has a handler, but is not among the domain's methods; list it there")
+    }
+
+    static func twoHandlers(_ name: String) -> Self {
+        .init("\(name) has two handlers; a method has one")
+    }
+
+    static func noHandler(_ name: String, kind: String) -> Self {
+        .init("\(name) is among the domain's methods and has no handler; add \(kind) for it")
+    }
+
+    // MARK: - Events
+
+    static func twoEventsOfOneName(_ name: String) -> Self {
+        .init(
+            """
+            two events of the domain are called \(name) in the log; give one of them an eventName \
+            of its own
+            """)
+    }
+
+    static func deadUpcast(_ name: String, to successor: String) -> Self {
+        .init(
+            """
+            the retired event \(name) becomes \(successor), which is not among the domain's events
+            """)
+    }
+
+    static func noView(_ event: any Event.Type) -> Self {
+        .init(
+            """
+            no view says what becomes of \(event.eventName); add a When, an UpdateAll or an \
+            Ignore(\(event).self)
+            """)
+    }
+
+    static func unlistedEvent(_ event: any Event.Type, in place: String) -> Self {
+        .init("\(place) of \(event.eventName), which is not among the domain's events; list it there")
+    }
+
+    static func ignoredAndUsed(_ event: any Event.Type) -> Self {
+        .init("\(event.eventName) is ignored by one view and used by another; take one of them out")
+    }
+
+    static func twoWhens(_ event: any Event.Type) -> Self {
+        .init("\(event.eventName) has two Whens; put what they do into one")
+    }
+
+    static func notEvolved(_ event: any Event.Type, by kind: String) -> Self {
+        .init(
+            """
+            the Decider of \(kind) says nothing of \(event.eventName), which is an event of its \
+            streams; add an Evolve, or Evolve(ignoring: \(event).self)
+            """)
+    }
+
+    // MARK: - Documents
+
+    static func unlistedDocument(_ document: any Document.Type) -> Self {
+        .init("\(document) is used, but is not among the domain's documents; list it there")
+    }
+
+    static func twoCollections(_ name: String) -> Self {
+        .init(
+            """
+            two documents of the domain are called \(name); give one of them a collectionName of \
+            its own
+            """)
+    }
+
+    static func twoIndexes(_ name: String, of collection: String) -> Self {
+        .init("\(collection) has two indexes of the name \(name); each needs one of its own")
+    }
+
+    static func tooManyIndexes(_ count: Int, of collection: String) -> Self {
+        .init("\(collection) has \(count) indexes, of 64 at most")
+    }
+
+    static func wideIndex(_ name: String, of collection: String, byteCount: Int) -> Self {
+        .init(
+            """
+            the keys of the index \(name) of \(collection) have \(byteCount) bytes, of 48 at most; \
+            shorten a text, or leave a component out
+            """)
+    }
+
+    static func index(_ mistake: IndexMistake, in method: String) -> Self {
+        .init("\(method): \(mistake)")
+    }
+}

@@ -1,0 +1,189 @@
+package import EventModel
+package import EventStore
+package import Projection
+import SnapshotStore
+
+/// A domain whose parts fit together, as the servers see it.
+///
+/// The write server takes its name, migrations and commands; the read server its documents,
+/// reducer and queries. Everything else (ports, log, projections, snapshots, clients) is Tandem's.
+package struct CheckedDomain: Sendable {
+    /// Its protobuf package; also the domain of its errors.
+    package let name: String
+    package let migrations: [Migration]
+    /// What the command port answers.
+    package let commands: [CommandDefinition]
+    /// Its collections; their order is their numbers.
+    package let documents: [any ProjectedDocument.Type]
+    /// What makes documents of events.
+    package let reducer: any Reducer
+    /// What the query port answers.
+    package let queries: [QueryDefinition]
+    private let events: EventRegistry
+    /// Made on the writer's thread, before the first command.
+    package let makeModel: @Sendable (WriteConnection) throws(StorageError) -> any WriteModel
+
+    /// - Throws: What is wrong with the domain, in one sentence.
+    package init(_ domain: some Domain) throws(DomainMistake) {
+        let documents = domain.documents
+        try DomainCheck.check(documents)
+        let commands = domain.commands
+        let views = domain.views
+        let events = try EventRegistry(domain.events, retired: domain.retiredEvents)
+        try DomainCheck.check(views, events: domain.events)
+        try DomainCheck.check(commands.compactMap(\.decider), events: domain.events)
+        let collections = Collections(documents)
+        var queries: [QueryHandler] = []
+        for query in domain.queries { queries.append(try query.handler(in: collections)) }
+        try DomainCheck.check(
+            domain.methods, commands: commands.map(\.method),
+            queries: queries.map(\.definition.method))
+        try DomainCheck.rehearse(queries)
+        name = domain.name
+        self.events = events
+        makeModel = Self.modelMaker(of: domain, events)
+        migrations = domain.migrations
+        self.commands = commands.map { $0.define() }
+        self.documents = documents
+        self.queries = queries.map(\.definition)
+        reducer = ViewReducer(views, events: events, collections: collections)
+    }
+
+    /// An event of the log, as it is written today.
+    package func event(_ recorded: RecordedEvent) throws -> any Event {
+        guard let event = try events.event(recorded.type, recorded.payload) else {
+            throw ReductionError.unknownEventType
+        }
+        return event
+    }
+
+    package func number(of document: any Document.Type) throws(DomainMistake) -> Int {
+        try Collections(documents.compactMap { $0 as? any Document.Type }).number(of: document)
+    }
+
+    private static func modelMaker<Application: Domain>(
+        of domain: Application, _ events: EventRegistry
+    ) -> @Sendable (WriteConnection) throws(StorageError) -> any WriteModel {
+        { (connection) throws(StorageError) in
+            try TablesModel<Application.DomainTables>(connection, events: events)
+        }
+    }
+}
+
+/// What has to hold of a domain before it can be served.
+enum DomainCheck {
+    static func check(_ documents: [any Document.Type]) throws(DomainMistake) {
+        var names: Set<String> = []
+        for document in documents {
+            guard names.insert(document.collectionName).inserted else {
+                throw .twoCollections(document.collectionName)
+            }
+            try checkIndexes(of: document)
+        }
+    }
+
+    private static func checkIndexes<D: Document>(of document: D.Type) throws(DomainMistake) {
+        let collection = document.collectionName
+        let indexes = document.indexes
+        guard indexes.count <= CollectionSchema.indexCountMax else {
+            throw .tooManyIndexes(indexes.count, of: collection)
+        }
+        var names: Set<String> = []
+        for index in indexes {
+            guard names.insert(index.name).inserted else {
+                throw .twoIndexes(index.name, of: collection)
+            }
+            guard index.byteCount <= DocumentKey.byteCountMax else {
+                throw .wideIndex(index.name, of: collection, byteCount: index.byteCount)
+            }
+        }
+    }
+
+    static func check(
+        _ views: [any View], events: [any Event.Type]
+    ) throws(DomainMistake) {
+        let listed = Set(events.map { ObjectIdentifier($0) })
+        var works: [ObjectIdentifier: [ViewEffect.Work]] = [:]
+        for effect in views.map(\.effect) {
+            guard listed.contains(ObjectIdentifier(effect.event)) else {
+                throw .unlistedEvent(effect.event, in: "there is a view")
+            }
+            works[ObjectIdentifier(effect.event), default: []].append(effect.work)
+        }
+        for event in events {
+            let works = works[ObjectIdentifier(event)] ?? []
+            guard !works.isEmpty else { throw .noView(event) }
+            guard works.count == 1 || !works.contains(where: \.isNothing) else {
+                throw .ignoredAndUsed(event)
+            }
+            guard works.count(where: \.isReduction) <= 1 else { throw .twoWhens(event) }
+        }
+    }
+
+    static func check(
+        _ deciders: [FoldedEvents], events: [any Event.Type]
+    ) throws(DomainMistake) {
+        for decider in deciders {
+            for event in events where event.streamKind == decider.kind {
+                guard decider.contains(event) else { throw .notEvolved(event, by: decider.kind) }
+            }
+        }
+    }
+
+    static func check(
+        _ methods: [any Method], commands: [String], queries: [String]
+    ) throws(DomainMistake) {
+        var listed: Set<String> = []
+        for method in methods {
+            guard isWellFormed(method.name) else { throw .malformedMethod(method.name) }
+            guard listed.insert(method.name).inserted else {
+                throw .twoMethodsOfOneName(method.name)
+            }
+        }
+        var handled: Set<String> = []
+        for name in commands + queries {
+            guard listed.contains(name) else { throw .unlistedMethod(name) }
+            guard handled.insert(name).inserted else { throw .twoHandlers(name) }
+        }
+        for method in methods where !handled.contains(method.name) {
+            throw .noHandler(method.name, kind: method is any CommandNamed ? "an On" : "a Get or a List")
+        }
+    }
+
+    static func rehearse(_ queries: [QueryHandler]) throws(DomainMistake) {
+        for query in queries {
+            do { try query.rehearse() } catch let mistake as IndexMistake {
+                throw .index(mistake, in: query.definition.method)
+            } catch {
+                // It turns an empty request down, which is its good right.
+            }
+        }
+    }
+
+    private static func isWellFormed(_ name: String) -> Bool {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts[0].contains(".") && !parts[1].isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "/"):
+                    true
+                default: false
+                }
+            }
+    }
+}
+
+/// A method of the command port, whatever its messages.
+private protocol CommandNamed {}
+extension Command: CommandNamed {}
+
+extension ViewEffect.Work {
+    var isNothing: Bool { if case .nothing = self { true } else { false } }
+    var isReduction: Bool { if case .reduce = self { true } else { false } }
+}
+
+extension Event {
+    static var streamKind: String { "\(stream.kind)" }
+}

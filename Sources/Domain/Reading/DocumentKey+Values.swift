@@ -1,0 +1,48 @@
+import Crypto
+import SnapshotStore
+
+extension DocumentKey {
+    /// Appends the last bytes of a number, big-endian.
+    mutating func append(_ value: UInt64, byteCount: Int) {
+        switch byteCount {
+        case 8: append(value)
+        case 1: append(UInt8(truncatingIfNeeded: value))
+        default:
+            for byte in (0..<byteCount).reversed() {
+                append(UInt8(truncatingIfNeeded: value >> (UInt64(byte) * 8)))
+            }
+        }
+    }
+
+    /// Appends the first bytes of a text, filled up with zeros.
+    mutating func append(text: String, byteCount: Int) {
+        var left = byteCount
+        for byte in text.utf8.prefix(byteCount) {
+            append(byte)
+            left -= 1
+        }
+        for _ in 0..<left { append(UInt8(0)) }
+    }
+
+    /// Appends sixteen bytes that tell a text from all others.
+    mutating func append(digestOf text: String) {
+        for byte in SHA256.hash(data: Array(text.utf8)).prefix(16) { append(byte) }
+    }
+
+    /// The key whose bytes from `start` on are turned over, so that they order the other way round.
+    func complemented(from start: Int) -> DocumentKey {
+        let bytes = bytes
+        let turned = bytes[..<start] + bytes[start...].map { ~$0 }
+        return DocumentKey(bytes: turned) ?? self
+    }
+
+    /// The first key, in order, that is behind all that start with this one; `nil` if there is
+    /// none.
+    var successor: DocumentKey? {
+        var bytes = bytes
+        while let last = bytes.popLast() {
+            if last < 0xFF { return DocumentKey(bytes: bytes + [last + 1]) }
+        }
+        return nil
+    }
+}

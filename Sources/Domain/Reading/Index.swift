@@ -1,0 +1,97 @@
+public import EventModel
+import SnapshotStore
+public import SwiftProtobuf
+
+/// An order in which documents can be listed: by some of their fields, the document's key last.
+///
+/// An index without components orders by the key alone. All components together with the key have
+/// 48 bytes at the most; that, and much else, is looked at when a server starts.
+public final class Index<Subject: Message>: Sendable {
+    /// What errors, statistics and the durable copy call it.
+    public let name: String
+    let components: [IndexComponent<Subject>]
+    private let keyByteCount: Int
+    private let isKeyDescending: Bool
+
+    /// - Parameter components: what the documents order by, the most important first.
+    public init<ID: DocumentID>(
+        _ name: String, _ components: IndexComponent<Subject>..., isKeyDescending: Bool = false
+    ) where Subject: Document, Subject.ID == ID {
+        self.name = name
+        self.components = components
+        self.isKeyDescending = isKeyDescending
+        keyByteCount = ID.documentKeyByteCount
+    }
+
+    /// Of each key: 48 at the most.
+    var byteCount: Int {
+        components.reduce(keyByteCount) { $0 + $1.encoding.byteCount }
+    }
+
+    func key(of document: Subject, _ documentKey: DocumentKey) -> DocumentKey {
+        var key = DocumentKey()
+        for component in components { component.append(document, to: &key) }
+        let start = key.byteCount
+        key.append(documentKey)
+        return isKeyDescending ? key.complemented(from: start) : key
+    }
+}
+
+/// One of the fields that an ``Index`` orders by.
+public struct IndexComponent<Subject: Message>: Sendable {
+    let encoding: IndexEncoding
+    let isDescending: Bool
+    private let write: @Sendable (Subject, inout DocumentKey) -> Void
+
+    private init<Value: IndexValue>(
+        _ encoding: IndexEncoding, isDescending: Bool, _ field: Field<Subject, Value>
+    ) {
+        self.encoding = encoding
+        self.isDescending = isDescending
+        write = { document, key in
+            // The encoding is the value's own, or a text's: what has no place in it was refused
+            // by the initializers' types.
+            _ = document[keyPath: field].append(to: &key, as: encoding)
+        }
+    }
+
+    /// The lowest first.
+    public static func ascending<Value: FixedIndexValue>(
+        _ field: Field<Subject, Value>
+    ) -> Self {
+        Self(Value.indexEncoding, isDescending: false, field)
+    }
+
+    /// The highest first.
+    public static func descending<Value: FixedIndexValue>(
+        _ field: Field<Subject, Value>
+    ) -> Self {
+        Self(Value.indexEncoding, isDescending: true, field)
+    }
+
+    /// Texts in the order of their bytes in UTF-8: what follows behind `byteCount` of them (1 to
+    /// 40) doesn't count. Only shorter texts can be asked for.
+    public static func ascending(
+        _ field: Field<Subject, String>, byteCount: Int
+    ) -> Self {
+        Self(.text(byteCount: byteCount), isDescending: false, field)
+    }
+
+    /// As ``ascending(_:byteCount:)``, the last first.
+    public static func descending(
+        _ field: Field<Subject, String>, byteCount: Int
+    ) -> Self {
+        Self(.text(byteCount: byteCount), isDescending: true, field)
+    }
+
+    /// Texts of any length, to be found by equality; they have no order.
+    public static func equal(_ field: Field<Subject, String>) -> Self {
+        Self(.digest, isDescending: false, field)
+    }
+
+    func append(_ document: Subject, to key: inout DocumentKey) {
+        let start = key.byteCount
+        write(document, &key)
+        if isDescending { key = key.complemented(from: start) }
+    }
+}

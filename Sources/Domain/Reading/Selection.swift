@@ -1,0 +1,161 @@
+import EventModel
+import SnapshotStore
+
+/// Some documents of an index, in its order or the other way round: what a listing answers pages
+/// of.
+///
+/// ```swift
+/// Account.byBranch.matching("Harbour")                     // of one branch, the richest first
+/// Account.byBranch.matching("Harbour").range(from: 1_000)   // of those, at least 10.00
+/// ```
+public struct Selection<Subject: Document>: Sendable {
+    let index: Index<Subject>
+    private var prefix = DocumentKey()
+    /// How many of the index's components the prefix has.
+    private var componentCount = 0
+    private var lower: DocumentKey?
+    private var upper: DocumentKey?
+    private var isReversed = false
+
+    init(_ index: Index<Subject>) {
+        self.index = index
+    }
+
+    /// Only those whose next component has this value.
+    ///
+    /// - Throws: ``IndexMistake`` if the index has no such component; a rejection if the value is a
+    ///   text of as many bytes as the index has room for, or more.
+    public func matching(_ value: some IndexValue) throws -> Self {
+        var selection = self
+        selection.prefix = try key(of: value, isWhole: true)
+        selection.componentCount += 1
+        return selection
+    }
+
+    /// Only those whose next component, a text, starts so.
+    public func starting(with text: String) throws -> Self {
+        let component = try component()
+        guard case .text(let byteCount) = component.encoding, !component.isDescending else {
+            throw IndexMistake("\(index.name) has no text next that ascends")
+        }
+        guard text.utf8.count <= byteCount else { throw tooLong(text, byteCount: byteCount) }
+        var selection = self
+        selection.prefix.append(text: text, byteCount: text.utf8.count)
+        // Nothing can follow on a part of a component.
+        selection.componentCount = index.components.count
+        return selection
+    }
+
+    /// Only those whose next component lies between two values.
+    ///
+    /// - Parameters:
+    ///   - from: the least value; `nil`: any.
+    ///   - until: all values are below this one; `nil`: any.
+    public func range<Value: IndexValue>(from: Value? = nil, until: Value? = nil) throws -> Self {
+        let isDescending = try component().isDescending
+        let first = try from.map { try key(of: $0, isWhole: false) }
+        let end = try until.map { try key(of: $0, isWhole: false) }
+        var selection = self
+        // Descending, the greatest value comes first; and what equals a bound stands behind it.
+        selection.lower = isDescending ? end.flatMap(\.successor) : first
+        selection.upper = isDescending ? first.flatMap(\.successor) : end
+        selection.componentCount = index.components.count
+        return selection
+    }
+
+    /// The other way round.
+    public func reversed(_ isReversed: Bool = true) -> Self {
+        var selection = self
+        selection.isReversed = self.isReversed != isReversed
+        return selection
+    }
+
+    func range(collection: Int, index: Int) -> IndexRange {
+        IndexRange(
+            collection: collection, index: index, prefix: prefix, lower: lower, upper: upper,
+            descending: isReversed)
+    }
+
+    private func component() throws(IndexMistake) -> IndexComponent<Subject> {
+        guard componentCount < index.components.count else {
+            throw IndexMistake("\(index.name) has no component left to select by")
+        }
+        return index.components[componentCount]
+    }
+
+    private func key(of value: some IndexValue, isWhole: Bool) throws -> DocumentKey {
+        let component = try component()
+        if isWhole, case .text(let byteCount) = component.encoding, let text = value as? String,
+            text.utf8.count >= byteCount
+        {
+            throw tooLong(text, byteCount: byteCount - 1)
+        }
+        var key = prefix
+        guard value.append(to: &key, as: component.encoding) else {
+            throw IndexMistake(
+                """
+                \(index.name) is asked for a \(type(of: value)), and its component \
+                \(componentCount + 1) is another type
+                """)
+        }
+        return component.isDescending ? key.complemented(from: prefix.byteCount) : key
+    }
+
+    private func tooLong(_ text: String, byteCount: Int) -> Rejection {
+        Rejection(
+            .invalidArgument, reason: "TEXT_TOO_LONG",
+            message: """
+                the index \(index.name) can be searched for texts of \(byteCount) bytes at most, \
+                not of \(text.utf8.count)
+                """,
+            metadata: ["bytes_max": "\(byteCount)"])
+    }
+}
+
+extension Index where Subject: Document {
+    /// All documents, in the index's order.
+    public var all: Selection<Subject> { Selection(self) }
+
+    /// Those whose first component has this value: see ``Selection/matching(_:)``.
+    public func matching(_ value: some IndexValue) throws -> Selection<Subject> {
+        try all.matching(value)
+    }
+
+    /// Those whose first component, a text, starts so.
+    public func starting(with text: String) throws -> Selection<Subject> {
+        try all.starting(with: text)
+    }
+
+    /// Those whose first component lies between two values: see ``Selection/range(from:until:)``.
+    public func range<Value: IndexValue>(
+        from: Value? = nil, until: Value? = nil
+    ) throws -> Selection<Subject> {
+        try all.range(from: from, until: until)
+    }
+}
+
+/// A query that asks an index for what it isn't: a bug of the domain, found when a server starts.
+public struct IndexMistake: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension Selection {
+    /// - Throws: ``IndexMistake`` if the index is none of its document's.
+    func range(of collection: Int) throws -> IndexRange {
+        guard let number = Subject.indexes.firstIndex(where: { $0 === index }) else {
+            throw IndexMistake("\(index.name) is not among the indexes of \(Subject.self)")
+        }
+        return range(collection: collection, index: number)
+    }
+
+    /// What a fan-out goes through; an ``IndexMistake`` if that is no prefix of the index's keys.
+    func fanOutRange(of collection: Int) throws -> IndexRange {
+        let range = try range(of: collection)
+        guard range.lower == nil, range.upper == nil else {
+            throw IndexMistake("an UpdateAll selects a range of \(index.name)")
+        }
+        return range
+    }
+}

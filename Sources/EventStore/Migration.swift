@@ -1,0 +1,13 @@
+/// One step of a database's schema: run once, in order, in a transaction of its own, and never
+/// edited after a release.
+public struct Migration: Hashable, Sendable {
+    /// Unique among all migrations of the database, for example `orders.1`; recorded in it.
+    public let name: String
+    /// One or more statements, each ended by a semicolon.
+    public let sql: String
+
+    public init(_ name: String, sql: String) {
+        self.name = name
+        self.sql = sql
+    }
+}

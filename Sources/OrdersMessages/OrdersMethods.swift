@@ -1,0 +1,65 @@
+public import EventModel
+
+/// The methods of the order service, as orders.proto declares them.
+public enum Orders {
+    public static let registerUser = Command<
+        Tandem_Orders_V1_RegisterUserRequest, Tandem_Orders_V1_UserReply
+    >("tandem.orders.v1.OrderCommands/RegisterUser")
+    public static let changeUserEmail = Command<
+        Tandem_Orders_V1_ChangeUserEmailRequest, Tandem_Orders_V1_UserReply
+    >("tandem.orders.v1.OrderCommands/ChangeUserEmail")
+    public static let renameUser = Command<
+        Tandem_Orders_V1_RenameUserRequest, Tandem_Orders_V1_UserReply
+    >("tandem.orders.v1.OrderCommands/RenameUser")
+    public static let addProduct = Command<
+        Tandem_Orders_V1_AddProductRequest, Tandem_Orders_V1_ProductReply
+    >("tandem.orders.v1.OrderCommands/AddProduct")
+    public static let changeProductPrice = Command<
+        Tandem_Orders_V1_ChangeProductPriceRequest, Tandem_Orders_V1_ProductReply
+    >("tandem.orders.v1.OrderCommands/ChangeProductPrice")
+    public static let placeOrder = Command<
+        Tandem_Orders_V1_PlaceOrderRequest, Tandem_Orders_V1_OrderReply
+    >("tandem.orders.v1.OrderCommands/PlaceOrder")
+    public static let payOrder = Command<
+        Tandem_Orders_V1_PayOrderRequest, Tandem_Orders_V1_OrderReply
+    >("tandem.orders.v1.OrderCommands/PayOrder")
+    public static let shipOrder = Command<
+        Tandem_Orders_V1_ShipOrderRequest, Tandem_Orders_V1_OrderReply
+    >("tandem.orders.v1.OrderCommands/ShipOrder")
+    public static let deliverOrder = Command<
+        Tandem_Orders_V1_DeliverOrderRequest, Tandem_Orders_V1_OrderReply
+    >("tandem.orders.v1.OrderCommands/DeliverOrder")
+    public static let cancelOrder = Command<
+        Tandem_Orders_V1_CancelOrderRequest, Tandem_Orders_V1_OrderReply
+    >("tandem.orders.v1.OrderCommands/CancelOrder")
+
+    public static let getOrder = Query<
+        Tandem_Orders_V1_GetOrderRequest, Tandem_Orders_V1_Order
+    >("tandem.orders.v1.OrderQueries/GetOrder")
+    public static let getUser = Query<
+        Tandem_Orders_V1_GetUserRequest, Tandem_Orders_V1_User
+    >("tandem.orders.v1.OrderQueries/GetUser")
+    public static let getProduct = Query<
+        Tandem_Orders_V1_GetProductRequest, Tandem_Orders_V1_Product
+    >("tandem.orders.v1.OrderQueries/GetProduct")
+    public static let listUserOrders = Listing<
+        Tandem_Orders_V1_ListUserOrdersRequest, Tandem_Orders_V1_Order
+    >("tandem.orders.v1.OrderQueries/ListUserOrders")
+    public static let listUsers = Listing<
+        Tandem_Orders_V1_ListUsersRequest, Tandem_Orders_V1_User
+    >("tandem.orders.v1.OrderQueries/ListUsers")
+    public static let listProducts = Listing<
+        Tandem_Orders_V1_ListProductsRequest, Tandem_Orders_V1_Product
+    >("tandem.orders.v1.OrderQueries/ListProducts")
+
+    /// All of them, those that change something first.
+    public static let methods: [any Method] = [
+        registerUser, changeUserEmail, renameUser, addProduct, changeProductPrice, placeOrder,
+        payOrder, shipOrder, deliverOrder, cancelOrder, getOrder, getUser, getProduct,
+        listUserOrders, listUsers, listProducts,
+    ]
+}
+
+extension Tandem_Orders_V1_ListUserOrdersRequest: PageRequest {}
+extension Tandem_Orders_V1_ListUsersRequest: PageRequest {}
+extension Tandem_Orders_V1_ListProductsRequest: PageRequest {}

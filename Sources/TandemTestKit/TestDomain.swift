@@ -1,0 +1,349 @@
+import Compression
+public import Domain
+public import EventModel
+import EventStore
+import Projection
+import SnapshotStore
+public import SwiftProtobuf
+import Synchronization
+
+/// A domain in memory, for tests: commands run in transactions, views make documents, queries
+/// answer; no server, no files, no waiting.
+///
+/// ```swift
+/// let bank = try TestDomain(Bank())
+/// try bank.given(.opened(7)).when(Bank.deposit, .with { $0.accountID = 7; $0.amountMinor = 5 })
+///     .then(Bank_V1_Deposited.with { $0.accountID = 7; $0.amountMinor = 5 })
+/// try bank.then(Bank_V1_Account.with { $0.accountID = 7; $0.balanceMinor = 5 })
+/// ```
+///
+/// What doesn't hold is thrown as an ``ExpectationFailure`` that shows the difference. Used by one
+/// test at a time.
+public final class TestDomain<Application: Domain> {
+    private let domain: CheckedDomain
+    private let store: MemoryStore
+    private let documents: SnapshotStore
+    private let projection: ProjectionRunner
+    private let clock: TestClock
+
+    /// - Throws: What is wrong with the domain, in one sentence.
+    public init(_ domain: Application) throws {
+        let checked = try CheckedDomain(domain)
+        let clock = TestClock()
+        self.domain = checked
+        self.clock = clock
+        store = try MemoryStore(
+            migrations: checked.migrations, wallClock: { clock.now }, log: { print("writer:", $0) },
+            makeModel: checked.makeModel)
+        documents = SnapshotStore(schema: checked.documents.map { $0.collection })
+        projection = ProjectionRunner(
+            store: documents, collections: checked.documents, reducer: checked.reducer)
+    }
+
+    /// The wall clock that commands see: stands still unless it is set.
+    public var now: Timestamp {
+        get { clock.now }
+        set { clock.now = newValue }
+    }
+
+    // MARK: - Given
+
+    /// Puts events into the log, as if commands had appended them. They don't change tables: a
+    /// domain with tables is given commands.
+    @discardableResult
+    public func given(_ events: any Event...) throws -> Self {
+        for event in events { try append(event) }
+        try project()
+        return self
+    }
+
+    /// Carries out a command that must succeed.
+    @discardableResult
+    public func given<Request: Message, Reply: Message>(
+        _ method: Command<Request, Reply>, _ request: Request,
+        at place: SourcePlace = SourcePlace(#fileID, #line)
+    ) throws -> Self {
+        if let rejection = try when(method, request).rejection {
+            throw ExpectationFailure(
+                "the given \(method.name) was turned down: \(rejection.summary)", place)
+        }
+        return self
+    }
+
+    // MARK: - When
+
+    /// Carries out a command; what came of it is in the outcome.
+    @discardableResult
+    public func when<Request: Message, Reply: Message>(
+        _ method: Command<Request, Reply>, _ request: Request
+    ) throws -> CommandResult<Reply> {
+        guard let command = domain.commands.first(where: { $0.method == method.name }) else {
+            throw ExpectationFailure("\(method.name) is no command of the domain", nil)
+        }
+        let head = try store.events(after: .beginning).last?.position ?? .beginning
+        let bytes: [UInt8] = try request.serializedBytes()
+        let result: Result<[UInt8], Rejection>
+        do {
+            let work = try unsafe bytes.withUnsafeBytes { try unsafe command.decode($0).work }
+            result = store.run(work, method: method.name)
+        } catch let rejection as Rejection {
+            result = .failure(rejection)
+        }
+        try project()
+        return CommandResult(
+            reply: try? Reply(serializedBytes: result.get()), rejection: result.failure,
+            events: try store.events(after: head).map { try domain.event($0) })
+    }
+
+    // MARK: - Then
+
+    /// The document with an id, if there is one.
+    public func document<D: Document>(_ type: D.Type, _ id: D.ID) throws -> D? {
+        let number = try domain.number(of: type)
+        return try reading { reader, inflate in
+            guard let found = reader.document(collection: number, key: id.documentKey) else {
+                return nil
+            }
+            return try D(serializedBytes: try inflate(found, number))
+        }
+    }
+
+    /// Expects a document to be as it is given.
+    public func then<D: Document>(
+        _ expected: D, at place: SourcePlace = SourcePlace(#fileID, #line)
+    ) throws {
+        let found = try document(D.self, D.key.id(of: expected))
+        try expectEqual([found].compactMap { $0 }, [expected], "the document", place)
+    }
+
+    /// What a query answers; `nil` for NOT_FOUND.
+    public func ask<Request: Message, Answer: Message>(
+        _ method: Query<Request, Answer>, _ request: Request
+    ) throws -> Answer? {
+        try answers(method.name, request).items.first.map { try Answer(serializedBytes: $0) }
+    }
+
+    /// All that a listing answers, page by page.
+    public func list<Request: Message, Item: Message>(
+        _ method: Listing<Request, Item>, _ request: Request
+    ) throws -> [Item] {
+        var request = request
+        var items: [Item] = []
+        while true {
+            let page = try answers(method.name, request)
+            items += try page.items.map { try Item(serializedBytes: $0) }
+            guard !page.cursor.isEmpty, var next = request as? any PageRequest else {
+                return items
+            }
+            next.cursor = .init(page.cursor)
+            guard let typed = next as? Request else { return items }
+            request = typed
+        }
+    }
+
+    // MARK: - The inside
+
+    private func append(_ event: some Event) throws {
+        try store.append(
+            type(of: event).eventName, payload: try event.serializedBytes(),
+            to: StreamID(rawValue: type(of: event).stream.name(of: event)))
+    }
+
+    /// Brings the documents up to the log, fan-outs included.
+    private func project() throws {
+        var events = try store.events(after: documents.position)
+        repeat {
+            let batch = try projection.run(events)
+            documents.publish(batch.changes, position: batch.position, overlay: batch.overlay)
+            events.removeAll { $0.position <= batch.position }
+            while let part = try projection.runFanOut() {
+                documents.publish(part.changes, position: part.position, overlay: part.overlay)
+            }
+        } while !events.isEmpty
+    }
+
+    private func answers(
+        _ method: String, _ request: some Message
+    ) throws -> (items: [[UInt8]], cursor: [UInt8]) {
+        guard let query = domain.queries.first(where: { $0.method == method }) else {
+            throw ExpectationFailure("\(method) is no query of the domain", nil)
+        }
+        let bytes: [UInt8] = try request.serializedBytes()
+        let plan = try unsafe bytes.withUnsafeBytes { try unsafe query.compile($0) }
+        return try reading { reader, inflate in
+            switch plan {
+            case .get(let collection, let key):
+                let found = reader.document(collection: collection, key: key)
+                return (try found.map { [try inflate($0, collection)] } ?? [], [])
+            case .many(let collection, let keys):
+                let found = keys.compactMap { reader.document(collection: collection, key: $0) }
+                return (try found.map { try inflate($0, collection) }, [])
+            case .first(let range):
+                return (try Self.scan(range, after: nil, limit: 1, reader, inflate).items, [])
+            case .page(let range, let after, let limit):
+                let page = try Self.scan(range, after: after, limit: limit, reader, inflate)
+                return (page.items, page.next.map { Cursor.bytes(after: $0, of: range) } ?? [])
+            }
+        }
+    }
+
+    private typealias Inflate = (StoredDocument, _ collection: Int) throws -> [UInt8]
+
+    private static func scan(
+        _ range: IndexRange, after: DocumentKey?, limit: Int, _ reader: SnapshotReader,
+        _ inflate: Inflate
+    ) throws -> (items: [[UInt8]], next: DocumentKey?) {
+        var items: [[UInt8]] = []
+        var failure: (any Error)?
+        let next = reader.scan(range, after: after, limit: limit) { document in
+            do { items.append(try inflate(document, range.collection)) } catch { failure = error }
+            return failure == nil
+        }
+        if let failure { throw failure }
+        return (items, next)
+    }
+
+    private func reading<Value>(
+        _ body: (SnapshotReader, Inflate) throws -> Value
+    ) throws -> Value {
+        let reader = documents.makeReader()
+        let inflater = DocumentInflater()
+        reader.pin()
+        defer { reader.unpin() }
+        return try body(reader) { document, _ in
+            guard document.encoding != .identity else { return unsafe Array(document.body) }
+            return try unsafe inflater.inflate(
+                document.body, rawByteCount: document.rawByteCount,
+                dictionary: document.encoding.dictionaryNumber.map { documents.dictionaries[$0] })
+        }
+    }
+}
+
+/// What came of a command.
+public struct CommandResult<Reply: Message> {
+    /// `nil` if it was turned down.
+    public let reply: Reply?
+    /// `nil` if it succeeded.
+    public let rejection: Rejection?
+    /// What it has appended, as it would be read back.
+    public let events: [any Event]
+
+    /// Expects the command to have succeeded, and to have appended these events and no others.
+    @discardableResult
+    public func then(
+        _ expected: any Event..., at place: SourcePlace = SourcePlace(#fileID, #line)
+    ) throws -> Self {
+        if let rejection {
+            throw ExpectationFailure("the command was turned down: \(rejection.summary)", place)
+        }
+        try expectEqual(events, expected, "the events", place)
+        return self
+    }
+
+    /// Expects the command to have succeeded with this reply.
+    @discardableResult
+    public func thenReply(
+        _ expected: Reply, at place: SourcePlace = SourcePlace(#fileID, #line)
+    ) throws -> Self {
+        if let rejection {
+            throw ExpectationFailure("the command was turned down: \(rejection.summary)", place)
+        }
+        try expectEqual([reply].compactMap { $0 }, [expected], "the reply", place)
+        return self
+    }
+
+    /// Expects the command to have been turned down for this reason, for example `OVERDRAWN`.
+    @discardableResult
+    public func thenRejected(
+        _ reason: String, _ code: StatusCode? = nil,
+        at place: SourcePlace = SourcePlace(#fileID, #line)
+    ) throws -> Self {
+        guard let rejection else {
+            throw ExpectationFailure("the command was carried out; expected \(reason)", place)
+        }
+        guard rejection.reason == reason, code == nil || code == rejection.code else {
+            throw ExpectationFailure(
+                "the command was turned down: \(rejection.summary); expected \(reason)", place)
+        }
+        return self
+    }
+}
+
+/// Where an expectation stands.
+public struct SourcePlace: Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ file: StaticString, _ line: UInt) { description = "\(file):\(line)" }
+}
+
+/// What was expected and is not so.
+public struct ExpectationFailure: Error, CustomStringConvertible {
+    /// What, where, and the difference line by line: `-` was expected, `+` was found.
+    public let description: String
+
+    init(_ what: String, _ place: SourcePlace?) {
+        description = place.map { "\($0): \(what)" } ?? what
+    }
+}
+
+/// The wall clock of a test.
+private final class TestClock: Sendable {
+    private let time = Mutex(Timestamp(microseconds: 1_700_000_000_000_000))
+
+    var now: Timestamp {
+        get { time.withLock { $0 } }
+        set { time.withLock { $0 = newValue } }
+    }
+}
+
+func expectEqual(
+    _ found: [any Message], _ expected: [any Message], _ what: String, _ place: SourcePlace
+) throws {
+    let (found, expected) = (found.flatMap(\.lines), expected.flatMap(\.lines))
+    guard found != expected else { return }
+    let removed = Set(found.difference(from: expected).removals.map(\.offset))
+    let added = Set(found.difference(from: expected).insertions.map(\.offset))
+    var text: [String] = []
+    var next = 0
+    for (offset, line) in expected.enumerated() {
+        if removed.contains(offset) {
+            text.append("- \(line)")
+            continue
+        }
+        while added.contains(next) {
+            text.append("+ \(found[next])")
+            next += 1
+        }
+        text.append("  \(line)")
+        next += 1
+    }
+    text += found[min(next, found.count)...].map { "+ \($0)" }
+    throw ExpectationFailure(
+        "\(what) differ (- expected, + found):\n\(text.joined(separator: "\n"))", place)
+}
+
+extension Message {
+    /// The message as people read it, with its name before it.
+    fileprivate var lines: [String] {
+        ["\(Self.protoMessageName)"]
+            + textFormatString().split(separator: "\n").map { "  \($0)" }
+    }
+}
+
+extension Rejection {
+    fileprivate var summary: String { "\(code) (\(reason)): \(message)" }
+}
+
+extension Result where Success == [UInt8], Failure == Rejection {
+    fileprivate var failure: Rejection? {
+        if case .failure(let rejection) = self { rejection } else { nil }
+    }
+}
+
+extension CollectionDifference.Change {
+    fileprivate var offset: Int {
+        switch self {
+        case .insert(let offset, _, _), .remove(let offset, _, _): offset
+        }
+    }
+}

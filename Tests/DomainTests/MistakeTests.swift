@@ -1,0 +1,184 @@
+import EventModel
+import Testing
+
+@testable import Domain
+
+/// What a domain's author gets wrong is told when a server starts, in one sentence.
+struct MistakeTests {
+    @Test func `a domain whose parts fit together is served`() throws {
+        _ = try CheckedDomain(Sketch())
+    }
+
+    @Test func `a method without a handler`() {
+        #expect(
+            mistake { $0.commands = [] }
+                == """
+                sketch.v1.Notes/Add is among the domain's methods and has no handler; add an \
+                On for it
+                """)
+        #expect(
+            mistake { $0.queries = [] }
+                == """
+                sketch.v1.Notes/Get is among the domain's methods and has no handler; add a Get or \
+                a List for it
+                """)
+    }
+
+    @Test func `a handler of a method that isn't listed`() {
+        #expect(
+            mistake { $0.methods.removeLast() }
+                == """
+                sketch.v1.Notes/Get has a handler, but is not among the domain's methods; list it \
+                there
+                """)
+    }
+
+    @Test func `two handlers of one method, and two methods of one name`() {
+        #expect(
+            mistake { $0.commands.append(Sketch.adding) }
+                == "sketch.v1.Notes/Add has two handlers; a method has one")
+        #expect(
+            mistake { $0.methods.append(Sketch.add) }
+                == """
+                the domain lists two methods of the name sketch.v1.Notes/Add; each needs one \
+                of its own
+                """)
+    }
+
+    @Test(arguments: ["Add", "sketch.v1.Notes", "sketch/Add", "sketch.v1.Notes/", "a.b/c d"])
+    func `a method that is not named as package, service and method`(_ name: String) {
+        let method = Command<Sketch_V1_AddNote, Sketch_V1_NoteReply>(name)
+        #expect(
+            mistake { $0.methods.append(method) }
+                == """
+                the method "\(name)" is not named as package, service and method, like \
+                bank.v1.Accounts/Deposit
+                """)
+    }
+
+    @Test func `an event that no view handles`() {
+        #expect(
+            mistake { $0.events.append(Sketch_V1_OwnerRenamed.self) }
+                == """
+                no view says what becomes of OwnerRenamed; add a When, an UpdateAll or an \
+                Ignore(Sketch_V1_OwnerRenamed.self)
+                """)
+        #expect(
+            mistake {
+                $0.events.append(Sketch_V1_OwnerRenamed.self)
+                $0.views.append(Ignore(Sketch_V1_OwnerRenamed.self))
+            } == nil)
+    }
+
+    @Test func `a view of an event that isn't listed`() {
+        #expect(
+            mistake { $0.views.append(Ignore(Sketch_V1_OwnerRenamed.self)) }
+                == """
+                there is a view of OwnerRenamed, which is not among the domain's events; list it \
+                there
+                """)
+    }
+
+    @Test func `an event that is handled twice, or handled and ignored`() {
+        #expect(
+            mistake { $0.views.append(Sketch.added) }
+                == "NoteAdded has two Whens; put what they do into one")
+        #expect(
+            mistake { $0.views.append(Ignore(Sketch_V1_NoteAdded.self)) }
+                == "NoteAdded is ignored by one view and used by another; take one of them out")
+    }
+
+    @Test func `two events of one name`() {
+        #expect(
+            mistake { $0.events.append(Sketch_V1_NoteAdded.self) }
+                == """
+                two events of the domain are called NoteAdded in the log; give one of them an \
+                eventName of its own
+                """)
+    }
+
+    @Test func `an event of a decider's stream of which the decider says nothing`() {
+        let silent = Decider<Sketch_V1_Note>("note") {
+            Evolve(Sketch_V1_OwnerRenamed.self) { $0.ownerName = $1.name }
+        }
+        #expect(
+            mistake {
+                $0.commands = [On(Sketch.add, silent, \.noteID) { _, _, _ in .init() }]
+            }
+                == """
+                the Decider of note says nothing of NoteAdded, which is an event of its streams; \
+                add an Evolve, or Evolve(ignoring: Sketch_V1_NoteAdded.self)
+                """)
+    }
+
+    @Test func `a document that isn't listed`() {
+        #expect(
+            mistake { $0.documents = [] }
+                == """
+                Sketch_V1_Note is used, but is not among the domain's documents; list it \
+                there
+                """)
+    }
+
+    @Test func `two documents of one name`() {
+        #expect(
+            mistake { $0.documents.append(Sketch_V1_Note.self) }
+                == """
+                two documents of the domain are called Note; give one of them a collectionName of \
+                its own
+                """)
+    }
+
+    @Test func `an index whose keys are too wide`() {
+        #expect(
+            mistake { $0.documents.append(Sketch_V1_Wide.self) }
+                == """
+                the keys of the index by_text of Wide have 49 bytes, of 48 at most; shorten a \
+                text, or leave a component out
+                """)
+    }
+
+    @Test func `two indexes of one name`() {
+        #expect(
+            mistake { $0.documents.append(Sketch_V1_GetNote.self) }
+                == "GetNote has two indexes of the name by_id; each needs one of its own")
+    }
+
+    @Test func `a query that asks an index for what it isn't`() {
+        let find = Query<Sketch_V1_GetNote, Sketch_V1_Note>("sketch.v1.Notes/Get")
+        #expect(
+            mistake { $0.queries = [First(find) { try Sketch_V1_Note.byTitle.matching($0.noteID) }] }
+                == """
+                sketch.v1.Notes/Get: by_title is asked for a UInt64, and its component 1 is another \
+                type
+                """)
+        #expect(
+            mistake {
+                $0.queries = [
+                    First(find) { _ in try Sketch_V1_Note.byTitle.matching("a").matching("b") }
+                ]
+            } == "sketch.v1.Notes/Get: by_title has no component left to select by")
+        let other = Index<Sketch_V1_Note>("by_other", .equal(\.owner))
+        #expect(
+            mistake { $0.queries = [First(find) { _ in other.all }] }
+                == """
+                sketch.v1.Notes/Get: by_other is not among the indexes of Sketch_V1_Note
+                """)
+    }
+
+    @Test func `a query that turns an empty request down is no mistake`() {
+        #expect(
+            mistake {
+                $0.queries = [
+                    Get(Sketch.get) { _ in throw Rejection.invalid("note_id", "must be there") }
+                ]
+            } == nil)
+    }
+
+    private func mistake(_ change: (inout Sketch) -> Void) -> String? {
+        var sketch = Sketch()
+        change(&sketch)
+        do { _ = try CheckedDomain(sketch) } catch { return error.description }
+        return nil
+    }
+}

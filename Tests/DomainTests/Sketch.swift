@@ -1,0 +1,111 @@
+import Domain
+import EventModel
+import EventStore
+import Projection
+internal import SwiftProtobuf
+
+/// A small domain whose every part can be replaced by a wrong one.
+struct Sketch: Domain {
+    let name = "sketch.v1"
+    var methods: [any Method] = [Sketch.add, Sketch.get]
+    var events: [any Event.Type] = [Sketch_V1_NoteAdded.self]
+    var retiredEvents: [any RetiredEvent.Type] = []
+    var documents: [any Document.Type] = [Sketch_V1_Note.self]
+    var commands: [On<NoTables>] = [Sketch.adding]
+    var views: [any View] = [Sketch.added]
+    var queries: [any QueryHandling] = [Get(Sketch.get, \.noteID)]
+
+    static let add = Command<Sketch_V1_AddNote, Sketch_V1_NoteReply>("sketch.v1.Notes/Add")
+    static let renameOwner = Command<Sketch_V1_RenameOwner, Sketch_V1_NoteReply>(
+        "sketch.v1.Notes/RenameOwner")
+    static let get = Query<Sketch_V1_GetNote, Sketch_V1_Note>("sketch.v1.Notes/Get")
+    static let list = Listing<Sketch_V1_ListNotes, Sketch_V1_Note>("sketch.v1.Notes/List")
+    static let getMany = Listing<Sketch_V1_GetNotes, Sketch_V1_Note>("sketch.v1.Notes/GetMany")
+
+    static let adding = On<NoTables>(Sketch.add) { request, _, log in
+        try log.append(Sketch_V1_NoteAdded(request))
+        return .with { $0.noteID = request.noteID }
+    }
+    static let added = When(Sketch_V1_NoteAdded.self) { event, documents in
+        try documents.save(Sketch_V1_Note(event))
+    }
+    static let notes = Decider<Sketch_V1_Note>("note") {
+        Evolve(Sketch_V1_NoteAdded.self) { $0 = Sketch_V1_Note($1) }
+    }
+}
+
+extension Sketch_V1_NoteAdded {
+    init(_ request: Sketch_V1_AddNote) {
+        self = .with {
+            $0.noteID = request.noteID
+            $0.title = request.title
+            $0.owner = request.owner
+            $0.kind = request.kind
+            $0.rank = request.rank
+            $0.isOpen = request.isOpen
+        }
+    }
+}
+
+extension Sketch_V1_Note {
+    init(_ event: Sketch_V1_NoteAdded) {
+        self = .with {
+            $0.noteID = event.noteID
+            $0.title = event.title
+            $0.owner = event.owner
+            $0.ownerName = event.owner
+            $0.kind = event.kind
+            $0.rank = event.rank
+            $0.isOpen = event.isOpen
+        }
+    }
+}
+
+extension Sketch_V1_Kind: FixedIndexValue, SQLValue {}
+extension Sketch_V1_ListNotes: PageRequest {}
+
+extension Sketch_V1_NoteAdded: Event {
+    static let stream = EventStream("note", \Self.noteID)
+}
+
+extension Sketch_V1_OwnerRenamed: Event {
+    static let stream = EventStream("owner", \Self.owner)
+}
+
+extension Sketch_V1_OldNoteAdded: RetiredEvent {
+    static let stream = EventStream("note", \Self.noteID)
+
+    func upcast() -> Sketch_V1_NoteAdded {
+        let parts = titleAndOwner.split(separator: "/")
+        return .with {
+            $0.noteID = noteID
+            $0.title = String(parts.first ?? "")
+            $0.owner = String(parts.last ?? "")
+            $0.isOpen = true
+        }
+    }
+}
+
+extension Sketch_V1_Note: Document {
+    static let key = Key(\Self.noteID)
+    static let byID = Index<Self>("by_id")
+    static let byTitle = Index<Self>("by_title", .ascending(\.title, byteCount: 8))
+    static let byOwner = Index<Self>(
+        "by_owner", .equal(\.owner), .descending(\.rank), isKeyDescending: true)
+    static let byKind = Index<Self>(
+        "by_kind", .ascending(\.kind), .ascending(\.rank), .descending(\.isOpen))
+    static let byRank = Index<Self>("by_rank", .ascending(\.rank))
+    static let indexes = [byID, byTitle, byOwner, byKind, byRank]
+}
+
+/// Of a key that no index has room for.
+extension Sketch_V1_Wide: Document {
+    static let key = Key(\Self.wideID)
+    static let indexes = [Index<Self>("by_text", .ascending(\.text, byteCount: 41))]
+}
+
+/// With two indexes of one name.
+extension Sketch_V1_GetNote: Document {
+    static let key = Key(\Self.noteID)
+    static let indexes = [Index<Self>("by_id"), Index<Self>("by_id")]
+}
