@@ -78,8 +78,8 @@ def all_parts(programs: Path, client_python: Path, long: bool) -> list[Part]:
     # The runner puts a directory in the place of {data}; ports are the system's choice.
     server = " ".join(
         [
-            shlex.quote(str(programs / "tandem-server")),
-            "all --test-service --data {data} --command-address 127.0.0.1:0",
+            shlex.quote(str(programs / "tandem-test-server")),
+            "all --data {data} --command-address 127.0.0.1:0",
             "--query-address 127.0.0.1:0 --feed-address 127.0.0.1:0",
         ]
     )

@@ -56,7 +56,10 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
     }
 
     static func unlistedEvent(_ event: any Event.Type, in place: String) -> Self {
-        .init("\(place) of \(event.eventName), which is not among the domain's events; list it there")
+        .init(
+            """
+            \(place) of \(event.eventName), which is not among the domain's events; list it there
+            """)
     }
 
     static func ignoredAndUsed(_ event: any Event.Type) -> Self {

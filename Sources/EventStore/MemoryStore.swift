@@ -22,7 +22,8 @@ package final class MemoryStore {
         queue = try DatabaseQueue(configuration: settings)
         try LogSchema.migrator(with: migrations).migrate(queue)
         let environment = EventStoreEnvironment(
-            wallClock: wallClock, log: log, onFatal: { fatalError("the test's database: \($0)") })
+            wallClock: wallClock, log: log,
+            onFatal: { preconditionFailure("the test's database failed: \($0)") })
         self.environment = environment
         committer = try queue.inDatabase { database in
             let connection = try WriteConnection(database)

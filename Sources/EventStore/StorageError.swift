@@ -50,8 +50,8 @@ public struct StorageError: Error, Hashable, Sendable {
 
     /// A row that holds what can't be right.
     ///
-    /// - Parameter message: what, for example `price_minor is -1`; ``PreparedStatement/first(_:)`` adds
-    ///   which row it is. It reaches the caller.
+    /// - Parameter message: what, for example `price_minor is -1`; which row it is,
+    ///   ``PreparedStatement/first(_:)`` adds. It reaches the caller.
     public static func damagedRow(_ message: String) -> StorageError {
         StorageError(code: SQLITE_MISMATCH, message: message, systemCode: 0, isOfRow: true)
     }

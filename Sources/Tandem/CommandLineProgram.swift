@@ -67,7 +67,9 @@ extension TandemServer {
         do throws(ProcessText.NotUTF8) {
             let arguments = try ProcessText.arguments()
             do { try await run(domain, arguments, decorate) } catch {
-                end(CommandLineProgram.exitCode(for: error), CommandLineProgram.fullMessage(for: error))
+                end(
+                    CommandLineProgram.exitCode(for: error),
+                    CommandLineProgram.fullMessage(for: error))
             }
         } catch {
             end(ExitCode.validationFailure, "Error: \(error)")

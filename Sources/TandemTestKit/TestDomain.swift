@@ -20,7 +20,9 @@ import Synchronization
 /// What doesn't hold is thrown as an ``ExpectationFailure`` that shows the difference. Used by one
 /// test at a time.
 public final class TestDomain<Application: Domain> {
-    private let domain: CheckedDomain
+    /// The domain that is tested.
+    public let domain: Application
+    private let checked: CheckedDomain
     private let store: MemoryStore
     private let documents: SnapshotStore
     private let projection: ProjectionRunner
@@ -30,7 +32,8 @@ public final class TestDomain<Application: Domain> {
     public init(_ domain: Application) throws {
         let checked = try CheckedDomain(domain)
         let clock = TestClock()
-        self.domain = checked
+        self.domain = domain
+        self.checked = checked
         self.clock = clock
         store = try MemoryStore(
             migrations: checked.migrations, wallClock: { clock.now }, log: { print("writer:", $0) },
@@ -77,7 +80,7 @@ public final class TestDomain<Application: Domain> {
     public func when<Request: Message, Reply: Message>(
         _ method: Command<Request, Reply>, _ request: Request
     ) throws -> CommandResult<Reply> {
-        guard let command = domain.commands.first(where: { $0.method == method.name }) else {
+        guard let command = checked.commands.first(where: { $0.method == method.name }) else {
             throw ExpectationFailure("\(method.name) is no command of the domain", nil)
         }
         let head = try store.events(after: .beginning).last?.position ?? .beginning
@@ -91,15 +94,16 @@ public final class TestDomain<Application: Domain> {
         }
         try project()
         return CommandResult(
-            reply: try? Reply(serializedBytes: result.get()), rejection: result.failure,
-            events: try store.events(after: head).map { try domain.event($0) })
+            reply: try result.success.map { try Reply(serializedBytes: $0) },
+            rejection: result.failure,
+            events: try store.events(after: head).map { try checked.event($0) })
     }
 
     // MARK: - Then
 
     /// The document with an id, if there is one.
     public func document<D: Document>(_ type: D.Type, _ id: D.ID) throws -> D? {
-        let number = try domain.number(of: type)
+        let number = try checked.number(of: type)
         return try reading { reader, inflate in
             guard let found = reader.document(collection: number, key: id.documentKey) else {
                 return nil
@@ -165,7 +169,7 @@ public final class TestDomain<Application: Domain> {
     private func answers(
         _ method: String, _ request: some Message
     ) throws -> (items: [[UInt8]], cursor: [UInt8]) {
-        guard let query = domain.queries.first(where: { $0.method == method }) else {
+        guard let query = checked.queries.first(where: { $0.method == method }) else {
             throw ExpectationFailure("\(method) is no query of the domain", nil)
         }
         let bytes: [UInt8] = try request.serializedBytes()
@@ -335,6 +339,10 @@ extension Rejection {
 }
 
 extension Result where Success == [UInt8], Failure == Rejection {
+    fileprivate var success: [UInt8]? {
+        if case .success(let reply) = self { reply } else { nil }
+    }
+
     fileprivate var failure: Rejection? {
         if case .failure(let rejection) = self { rejection } else { nil }
     }

@@ -8,7 +8,9 @@ import TestService
 @main
 struct Main {
     static func main() async {
-        let logger = Logger(label: "tandem-test-server") { StreamLogHandler.standardError(label: $0) }
+        let logger = Logger(label: "tandem-test-server") {
+            StreamLogHandler.standardError(label: $0)
+        }
         await TandemServer.main(TestedDomain(OrdersDomain())) { service in
             TestedPort(service, log: { logger.error("\($0)") })
         }

@@ -147,10 +147,12 @@ struct MistakeTests {
     @Test func `a query that asks an index for what it isn't`() {
         let find = Query<Sketch_V1_GetNote, Sketch_V1_Note>("sketch.v1.Notes/Get")
         #expect(
-            mistake { $0.queries = [First(find) { try Sketch_V1_Note.byTitle.matching($0.noteID) }] }
+            mistake {
+                $0.queries = [First(find) { try Sketch_V1_Note.byTitle.matching($0.noteID) }]
+            }
                 == """
-                sketch.v1.Notes/Get: by_title is asked for a UInt64, and its component 1 is another \
-                type
+                sketch.v1.Notes/Get: by_title is asked for a UInt64, and its component 1 is \
+                another type
                 """)
         #expect(
             mistake {

@@ -61,7 +61,8 @@ import Testing
         defer { store.shutDown() }
         let inbox = Inbox()
         let command = PendingCommand(
-            work: { (model, _) throws(CommandFailure) in try PragmaModel.known(model).values() }, method: "",
+            work: { (model, _) throws(CommandFailure) in try PragmaModel.known(model).values() },
+            method: "",
             principal: "", key: IdempotencyKey(high: 1, low: 1), payloadDigest: [],
             deadline: nil, ticket: CommandTicket(), replyTo: inbox, tag: 1)
         #expect(store.submit(command, on: store.openLane(address: "")) == .queued)

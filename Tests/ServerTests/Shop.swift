@@ -16,7 +16,9 @@ import WriteServer
 
 /// Both servers in this process, on loopback, on a directory of their own, and a client of them.
 final class Shop: Sendable {
-    static let domain = try! CheckedDomain(OrdersDomain())
+    static let domain = {
+        do { return try CheckedDomain(OrdersDomain()) } catch { preconditionFailure("\(error)") }
+    }()
     static let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
     let folder: String

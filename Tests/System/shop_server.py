@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("TANDEM_BIN", ROOT / ".build" / "release"))
 SERVER = BIN / "tandem-server"
+TEST_SERVER = BIN / "tandem-test-server"
 TANDEM = BIN / "tandem"
 PORTS = ("command", "query", "feed")
 
@@ -53,10 +54,9 @@ class ShopServer:
 
         `open_files` is the system's limit on its descriptors, soft and hard.
         """
-        command = [str(SERVER), "all", "--data", str(self.data), "--drain-seconds", "5",
+        server = TEST_SERVER if test_service else SERVER
+        command = [str(server), "all", "--data", str(self.data), "--drain-seconds", "5",
                    *options]
-        if test_service:
-            command.append("--test-service")
         for port, address in addresses.items():
             command += [f"--{port}-address", address]
         log = open(self.work / "server.log", "a", encoding="utf-8")

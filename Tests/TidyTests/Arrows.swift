@@ -8,7 +8,7 @@ enum Arrows {
         "CSQLiteGuard": [],
         "Budget": ["CMalloc", "Foundation", "Glibc", "Musl", "Synchronization"],
         "CZlib": [],
-        "EventModel": [],
+        "EventModel": ["Foundation", "SwiftProtobuf"],
         "ProcessText": ["Foundation"],
         "Compression": ["CZlib", "Crypto"],
         "WireMessages": generated,
@@ -24,40 +24,52 @@ enum Arrows {
             "Foundation", "Glibc", "Musl", "Synchronization",
         ],
         "Projection": ["Budget", "Compression", "EventModel", "SnapshotStore"],
-        "Domain": ["EventModel", "EventStore", "Projection", "SnapshotStore", "SwiftProtobuf"],
-        "OrdersMessages": generated,
-        "OrdersEvents": generated,
-        "Orders": [
-            "Domain", "EventModel", "EventStore", "OrdersEvents", "OrdersMessages", "Projection",
-            "SnapshotStore", "SwiftProtobuf",
+        "Domain": [
+            "Crypto", "EventModel", "EventStore", "Foundation", "Projection", "SnapshotStore",
+            "SwiftProtobuf",
         ],
         "WriteServer": ["Budget", "Compression", "Crypto", "EventStore"] + serving,
         "ReadServer": ["Budget", "Compression", "Projection", "SnapshotStore"] + serving,
         "TestMessages": generated,
-        "TestService": [
-            "Domain", "EventModel", "EventStore", "Projection", "Session", "TestMessages",
-            "Transport", "Wire", "WireMessages", "NIOCore", "SwiftProtobuf", "Synchronization",
+        "Tandem": [
+            "Budget", "Domain", "EventModel", "EventStore", "ProcessText", "Projection",
+            "ReadServer", "SnapshotStore", "Transport", "Wire", "WriteServer", "ArgumentParser",
+            "Foundation", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "SwiftProtobuf",
+            "Synchronization", "UnixSignals",
         ],
-        "tandem-server": [
-            "Budget", "Domain", "EventStore", "Orders", "ProcessText", "ReadServer", "TestService",
-            "Transport", "Wire", "WriteServer", "ArgumentParser", "Foundation", "Logging",
-            "NIOCore", "NIOPosix",
-            "ServiceLifecycle", "Synchronization", "UnixSignals",
+        // Written as a stranger would: with nothing of Tandem's but what it makes public.
+        "OrdersMessages": generated + ["EventModel"],
+        "OrdersEvents": generated,
+        "Orders": ["OrdersEvents", "OrdersMessages", "Tandem"],
+        "tandem-server": ["Orders", "Tandem"],
+        "TestService": [
+            "Domain", "EventModel", "EventStore", "Session", "TestMessages", "Transport", "Wire",
+            "WireMessages", "NIOCore", "SwiftProtobuf", "Synchronization",
+        ],
+        "tandem-test-server": ["Orders", "Tandem", "TestService", "Logging"],
+        "TandemTestKit": [
+            "Compression", "Domain", "EventModel", "EventStore", "Projection", "SnapshotStore",
+            "Tandem", "TandemClient", "Foundation", "Logging", "SwiftProtobuf", "Synchronization",
         ],
         "TandemClient": [
-            "EventModel", "OrdersMessages", "Transport", "Wire", "WireMessages", "Foundation",
-            "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
+            "EventModel", "Transport", "Wire", "WireMessages", "Foundation", "NIOCore",
+            "NIOPosix", "SwiftProtobuf", "Synchronization",
+        ],
+        "OrdersClient": [
+            "EventModel", "OrdersMessages", "TandemClient", "Transport", "Foundation", "NIOCore",
+            "SwiftProtobuf", "Synchronization",
         ],
         "TandemCLI": [
-            "EventModel", "ProcessText", "TandemClient", "ArgumentParser", "Crypto", "Histogram",
+            "EventModel", "OrdersClient", "ProcessText", "TandemClient", "ArgumentParser",
+            "Crypto", "Histogram",
         ] + threads,
-        "tandem": ["TandemCLI", "Foundation"],
+        "tandem-cli": ["TandemCLI", "Foundation"],
         "harness": [
             "EventModel", "TandemClient", "Transport", "Wire", "Foundation", "NIOCore", "NIOPosix",
         ],
         "ReadBenchmark": [
-            "EventModel", "TandemClient", "Transport", "Wire", "WireMessages", "ArgumentParser",
-            "NIOCore", "NIOPosix",
+            "EventModel", "OrdersClient", "TandemClient", "Transport", "Wire", "WireMessages",
+            "ArgumentParser", "NIOCore", "NIOPosix",
         ] + threads,
     ]
 

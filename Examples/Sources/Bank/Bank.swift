@@ -1,4 +1,4 @@
-public import Tandem
+import Tandem
 
 /// A bank whose accounts' state is folded from their events: no tables.
 public struct Bank: Domain {

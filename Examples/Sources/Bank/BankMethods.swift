@@ -1,4 +1,4 @@
-public import Tandem
+import Tandem
 
 // What servers, clients and tests call the bank's methods by, and what the messages are.
 

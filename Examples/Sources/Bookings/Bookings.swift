@@ -1,4 +1,4 @@
-public import Tandem
+import Tandem
 
 /// Rooms that are booked by the day: the state is in tables, whose constraints decide.
 public struct Bookings: Domain {

@@ -1,4 +1,4 @@
-public import Tandem
+import Tandem
 
 extension Bookings {
     public static let addRoom = Command<Bookings_V1_AddRoomRequest, Bookings_V1_RoomReply>(

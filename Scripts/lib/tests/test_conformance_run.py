@@ -176,7 +176,7 @@ class PartsTests(unittest.TestCase):
     def test_paths_with_spaces_stay_one_word(self) -> None:
         parts = conformance_parts.all_parts(Path("/a b"), Path("/v/bin/python"), long=True)
         words = {part.name: part.arguments[2] for part in parts}
-        self.assertIn("'/a b/tandem-server' all --test-service", words["server"])
+        self.assertIn("'/a b/tandem-test-server' all --data", words["server"])
         self.assertIn("--data {data}", words["server"])
         self.assertEqual(words["swift-client"], "'/a b/tandem-client-harness'")
         self.assertEqual(words["python-client"], "/v/bin/python -m tandem_client.harness")

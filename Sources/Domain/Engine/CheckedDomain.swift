@@ -146,7 +146,8 @@ enum DomainCheck {
             guard handled.insert(name).inserted else { throw .twoHandlers(name) }
         }
         for method in methods where !handled.contains(method.name) {
-            throw .noHandler(method.name, kind: method is any CommandNamed ? "an On" : "a Get or a List")
+            let kind = method is any CommandNamed ? "an On" : "a Get or a List"
+            throw .noHandler(method.name, kind: kind)
         }
     }
 

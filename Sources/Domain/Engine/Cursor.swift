@@ -19,7 +19,9 @@ package enum Cursor {
     }
 
     /// The key that a cursor made for `range` holds; `nil` if it was not made for it.
-    package static func key(in cursor: some Collection<UInt8>, of range: IndexRange) -> DocumentKey? {
+    package static func key(
+        in cursor: some Collection<UInt8>, of range: IndexRange
+    ) -> DocumentKey? {
         guard cursor.count > checksumByteCount, cursor.first == version,
             let key = DocumentKey(bytes: cursor.dropFirst().dropLast(checksumByteCount)),
             key.hasPrefix(range.prefix),

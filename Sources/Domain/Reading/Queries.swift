@@ -91,7 +91,7 @@ public struct GetMany: QueryHandling {
     private let make: @Sendable (Collections) throws(DomainMistake) -> QueryHandler
 
     /// - Parameters:
-    ///   - countMax: more keys are refused (OUT_OF_RANGE, TOO_MANY_KEYS).
+    ///   - countMax: more keys are refused (INVALID_ARGUMENT, TOO_MANY_KEYS).
     ///   - ids: the documents' keys, or a rejection. Pure; on the thread that received the request.
     public init<Request: Message, Item: Document>(
         _ method: Listing<Request, Item>, countMax: Int = 1_000,
@@ -103,7 +103,7 @@ public struct GetMany: QueryHandling {
                 let ids = try ids(request)
                 guard ids.count <= countMax else {
                     throw Rejection(
-                        .outOfRange, reason: "TOO_MANY_KEYS",
+                        .invalidArgument, reason: "TOO_MANY_KEYS",
                         message: "\(ids.count) documents are asked for, of \(countMax) at most",
                         metadata: ["keys_max": "\(countMax)"])
                 }
@@ -123,7 +123,7 @@ public struct List: QueryHandling {
 
     /// - Parameters:
     ///   - pageSize: how many items a page has if the request says nothing.
-    ///   - pageSizeMax: a request for more is refused (OUT_OF_RANGE, PAGE_SIZE_OUT_OF_RANGE).
+    ///   - pageSizeMax: a request for more is refused (INVALID_ARGUMENT, PAGE_SIZE_OUT_OF_RANGE).
     ///   - selection: of one of the document's indexes, or a rejection. Pure; on the thread that
     ///     received the request. With the same request it has to be the same for each page.
     public init<Request: PageRequest, Item: Document>(
@@ -169,11 +169,9 @@ extension QueryHandler {
 extension Rejection {
     fileprivate static func pageSize(_ size: Int, max: Int) -> Rejection {
         Rejection(
-            .outOfRange, reason: "PAGE_SIZE_OUT_OF_RANGE",
+            .invalidArgument, reason: "PAGE_SIZE_OUT_OF_RANGE",
             message: "page_size is \(size); it must be 1 to \(max), or 0 for the default",
-            metadata: [
-                "field": "page_size", "value": "\(size)", "minimum": "1", "maximum": "\(max)",
-            ])
+            metadata: ["field": "page_size", "value": "\(size)", "min": "1", "max": "\(max)"])
     }
 }
 

@@ -8,7 +8,7 @@ import EventStore
 /// ```swift
 /// struct AccountTables: Tables {
 ///     let balance = Select<Int64>("SELECT balance_minor FROM accounts WHERE id = ?")
-///     let deposit = Statement("UPDATE accounts SET balance_minor = balance_minor + ? WHERE id = ?")
+///     let close = Statement("DELETE FROM accounts WHERE id = ? AND balance_minor = 0")
 /// }
 /// ```
 ///

@@ -54,8 +54,8 @@ final class CollectionEditor {
             let document = try decode(raw)
             // The store may come from a file. What is saved of this document goes to where its own
             // keys say, and that place may be another document's.
-            guard document.documentKey == key, found.hasIndexKeys(try document.checkedIndexKeys(schema))
-            else {
+            let indexKeys = try document.checkedIndexKeys(schema)
+            guard document.documentKey == key, found.hasIndexKeys(indexKeys) else {
                 throw DocumentCodecError("it stands under keys that are not its own")
             }
             cache.insert(document, key: key, through: found.position, rawByteCount: raw.count)

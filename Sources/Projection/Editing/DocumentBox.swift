@@ -41,7 +41,9 @@ final class TypedDocumentBox<D: ProjectedDocument>: DocumentBox {
         document.indexKeys()
     }
 
-    override func checkedIndexKeys(_ schema: CollectionSchema) throws(DocumentCodecError) -> [DocumentKey] {
+    override func checkedIndexKeys(
+        _ schema: CollectionSchema
+    ) throws(DocumentCodecError) -> [DocumentKey] {
         let keys = document.indexKeys()
         let indexes = schema.indexes
         guard keys.count == indexes.count,

@@ -74,7 +74,8 @@ public final class DocumentEditor {
     }
 
     private func put(_ box: DocumentBox?, key: DocumentKey, in editor: CollectionEditor) {
-        if editor.put(box, key: key, at: event?.position ?? .beginning) { changes.append((editor, key)) }
+        guard editor.put(box, key: key, at: event?.position ?? .beginning) else { return }
+        changes.append((editor, key))
     }
 
     private func editor(

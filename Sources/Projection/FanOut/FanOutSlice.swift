@@ -67,7 +67,8 @@ struct FanOutSlice {
                 let present = try fanOuts.presentBox(
                     try stored.raw(document), of: document, collection: collection)
             else { return }
-            (raw, indexKeys) = (try present.encoded(), try present.checkedIndexKeys(stored.schema[collection]))
+            raw = try present.encoded()
+            indexKeys = try present.checkedIndexKeys(stored.schema[collection])
         } catch {
             throw .unreadableDocument(
                 collection: stored.schema[collection].name, key: document.key,

@@ -174,7 +174,8 @@ package final class ProjectionRunner {
         }
         let (raw, indexKeys): ([UInt8], [DocumentKey])
         do throws(DocumentCodecError) {
-            (raw, indexKeys) = (try document.encoded(), try document.checkedIndexKeys(collection.schema))
+            raw = try document.encoded()
+            indexKeys = try document.checkedIndexKeys(collection.schema)
         } catch {
             throw .encoding(error, collection: collection.schema.name, key: key)
         }

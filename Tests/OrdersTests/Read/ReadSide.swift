@@ -16,7 +16,9 @@ final class ReadSide {
     private let runner: ProjectionRunner
     private(set) var log: [RecordedEvent] = []
 
-    static let domain = try! CheckedDomain(OrdersDomain())
+    static let domain = {
+        do { return try CheckedDomain(OrdersDomain()) } catch { preconditionFailure("\(error)") }
+    }()
 
     init() {
         let types = Self.domain.documents

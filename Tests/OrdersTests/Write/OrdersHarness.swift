@@ -23,7 +23,9 @@ final class OrdersHarness {
     /// Keys of its own, also where an earlier harness had the same folder.
     private let keyRange = UInt64.random(in: 3...UInt64.max)
 
-    static let domain = try! CheckedDomain(OrdersDomain())
+    static let domain = {
+        do { return try CheckedDomain(OrdersDomain()) } catch { preconditionFailure("\(error)") }
+    }()
 
     static let now = Timestamp(microseconds: 1_700_000_000_000_000)
 

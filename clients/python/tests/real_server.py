@@ -1,4 +1,4 @@
-"""A tandem-server of its own for a test: started on free ports with an empty data folder."""
+"""A tandem-test-server of its own for a test: started on free ports with an empty data folder."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self
 
 BIN = os.environ.get("TANDEM_BIN", "")
-PROGRAM = pathlib.Path(BIN) / "tandem-server"
-REASON = "set TANDEM_BIN to the folder that has tandem-server to run the tests against it"
+PROGRAM = pathlib.Path(BIN) / "tandem-test-server"
+REASON = "set TANDEM_BIN to the folder that has tandem-test-server to run the tests against it"
 
 
 def is_there() -> bool:
@@ -38,7 +38,7 @@ class RealServer:
         async with asyncio.timeout(30):
             line = (await self._process.stdout.readline()).decode()
         ports = dict(re.findall(r"(command|query|feed)=(\S+)", line))
-        assert len(ports) == 3, f"tandem-server did not start: {line!r}"
+        assert len(ports) == 3, f"tandem-test-server did not start: {line!r}"
         self.command, self.query, self.feed = ports["command"], ports["query"], ports["feed"]
 
     async def stop(self, kill: bool = False) -> None:

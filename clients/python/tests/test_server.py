@@ -25,7 +25,7 @@ TEST = "tandem.test.v1.Test"
 @unittest.skipUnless(is_there(), REASON)
 class ServerTests(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self) -> None:
-        self.server = RealServer("--test-service")
+        self.server = RealServer()
         await self.server.start()
         self.addAsyncCleanup(self.server.__aexit__, None, None, None)
 

@@ -30,7 +30,8 @@ extension TandemClient {
             $0.userID = id.rawValue
             $0.email = email
         }
-        return try await send(Orders.changeUserEmail, request, options: options).map(UserReceipt.init)
+        return try await send(Orders.changeUserEmail, request, options: options)
+            .map(UserReceipt.init)
     }
 
     /// Changes a user's name, in each of their order documents too.
@@ -48,7 +49,8 @@ extension TandemClient {
     public func addProduct(
         _ product: NewProduct, options: CallOptions = CallOptions()
     ) async throws(TandemError) -> Answer<ProductReceipt> {
-        try await send(Orders.addProduct, product.message, options: options).map(ProductReceipt.init)
+        try await send(Orders.addProduct, product.message, options: options)
+            .map(ProductReceipt.init)
     }
 
     /// Changes what a unit of a product costs, in the product's own currency. Orders placed before
@@ -60,7 +62,8 @@ extension TandemClient {
             $0.productID = id.rawValue
             $0.priceMinor = price
         }
-        return try await send(Orders.changeProductPrice, request, options: options).map(ProductReceipt.init)
+        return try await send(Orders.changeProductPrice, request, options: options)
+            .map(ProductReceipt.init)
     }
 
     /// Places an order. Rejected if the id is taken, or its user or one of its products unknown.

@@ -1,0 +1,133 @@
+import Domain
+import EventModel
+import EventStore
+import Synchronization
+import TandemTestKit
+import Testing
+
+internal import SwiftProtobuf
+
+/// What commands append, and what deciders make of it.
+struct EventTests {
+    @Test func `an event of an old form is read as its successor, by views and deciders`() throws {
+        let notes = try TestDomain(Notes())
+        try notes.given(
+            Sketch_V1_OldNoteAdded.with {
+                $0.noteID = 1
+                $0.titleAndOwner = "Tea/Ada"
+            })
+        try notes.then(
+            Sketch_V1_Note.with {
+                $0.noteID = 1
+                $0.title = "Tea"
+                $0.owner = "Ada"
+                $0.ownerName = "Ada"
+                $0.isOpen = true
+            })
+        let counting = try TestDomain(Counting { try $1.state(of: Sketch.notes, $0) })
+        try counting.given(
+            Sketch_V1_OldNoteAdded.with {
+                $0.noteID = 1
+                $0.titleAndOwner = "Tea/Ada"
+            })
+        #expect(try counting.when(Sketch.add, .with { $0.noteID = 1 }).rejection == nil)
+        #expect(counting.domain.seen.withLock { $0 }.map { $0?.title } == ["Tea"])
+    }
+
+    @Test func `a change of many documents is in all of them, and in none made later`() throws {
+        let notes = try TestDomain(Notes())
+        for id: UInt64 in 1...40 {
+            try notes.given(
+                Sketch_V1_NoteAdded.with { $0.noteID = id; $0.owner = id % 2 == 0 ? "ada" : "bob" })
+        }
+        try notes.given(Sketch.renameOwner, .with { $0.owner = "ada"; $0.name = "Ada L." })
+        try notes.given(Sketch_V1_NoteAdded.with { $0.noteID = 42; $0.owner = "ada" })
+        for id: UInt64 in 1...40 {
+            #expect(
+                try notes.document(Sketch_V1_Note.self, id)?.ownerName
+                    == (id % 2 == 0 ? "Ada L." : "bob"))
+        }
+        #expect(try notes.document(Sketch_V1_Note.self, 42)?.ownerName == "ada")
+    }
+
+    @Test func `an event that the domain doesn't list undoes the command`() throws {
+        let domain = try TestDomain(
+            Counting { id, log in
+                try log.append(Sketch_V1_NoteAdded.with { $0.noteID = id })
+                try log.append(Sketch_V1_OwnerRenamed.with { $0.owner = "ada" })
+                return nil
+            })
+        let result = try domain.when(Sketch.add, .with { $0.noteID = 1 })
+        #expect(result.rejection?.reason == "INTERNAL")
+        #expect(result.events.isEmpty)
+    }
+
+    @Test func `a version that isn't the expected one is a conflict, and told`() throws {
+        let domain = try TestDomain(
+            Counting { id, log in
+                try log.expect(1, ofStream: "note-\(id)")
+                try log.append(Sketch_V1_NoteAdded.with { $0.noteID = id })
+                return nil
+            })
+        try domain.when(Sketch.add, .with { $0.noteID = 1 })
+            .thenRejected("VERSION_CONFLICT", .aborted)
+        try domain.given(Sketch_V1_NoteAdded.with { $0.noteID = 1 })
+        try domain.given(Sketch.add, .with { $0.noteID = 1 })
+        let result = try domain.when(Sketch.add, .with { $0.noteID = 1 })
+        #expect(result.rejection?.metadata["actual_version"] == "2")
+    }
+
+    @Test func `a state is folded from the events, and from no event that was undone`() throws {
+        // Appends, looks, and is turned down if the note's number is odd.
+        let domain = try TestDomain(
+            Counting { id, log in
+                try log.append(Sketch_V1_NoteAdded.with { $0.noteID = 1; $0.rank = Int64(id) })
+                let state = try log.state(of: Counting.sums, 1 as UInt64)
+                if id % 2 == 1 { throw Rejection.refused("ODD", "odd") }
+                return state
+            })
+        for id: UInt64 in 1...600 {
+            try domain.when(Sketch.add, .with { $0.noteID = id })
+        }
+        let sums = domain.domain.seen.withLock { $0 }.map { $0?.rank }
+        var sum: Int64 = 0
+        #expect(
+            sums
+                == stride(from: 2 as Int64, through: 600, by: 2).map { number in
+                    sum += number
+                    return sum
+                })
+    }
+}
+
+/// A domain whose one command does what it is told, and keeps what it has seen.
+private final class Counting: Domain {
+    typealias Work = @Sendable (UInt64, inout EventLog) throws -> Sketch_V1_Note?
+
+    let name = "sketch.v1"
+    let methods: [any Method] = [Sketch.add]
+    let events: [any Event.Type] = [Sketch_V1_NoteAdded.self]
+    let retiredEvents: [any RetiredEvent.Type] = [Sketch_V1_OldNoteAdded.self]
+    let documents: [any Document.Type] = []
+    let seen = Mutex<[Sketch_V1_Note?]>([])
+    private let work: Work
+
+    /// With a snapshot every few events.
+    static let sums = Decider<Sketch_V1_Note>("note", snapshotInterval: 7) {
+        Evolve(Sketch_V1_NoteAdded.self) { $0.rank += $1.rank }
+    }
+
+    init(_ work: @escaping Work) { self.work = work }
+
+    var commands: [On<NoTables>] {
+        On(Sketch.add) { [self] request, _, log in
+            let state = try work(request.noteID, &log)
+            seen.withLock { $0.append(state) }
+            return .init()
+        }
+    }
+
+    var views: [any View] { Ignore(Sketch_V1_NoteAdded.self) }
+
+    var queries: [any QueryHandling] { [] }
+}
