@@ -3,7 +3,10 @@ import Tandem
 /// A bank whose accounts' state is folded from their events: no tables.
 public struct Bank: Domain {
     public let name = "bank.v1"
-    public let methods = Bank.methods
+    public let methods: [any Method] = [
+        Bank.open, Bank.deposit, Bank.withdraw, Bank.transfer, Bank.get, Bank.listOfBranch,
+        Bank.listByBalance,
+    ]
     public let events: [any Event.Type] = [
         Bank_V1_Opened.self, Bank_V1_Deposited.self, Bank_V1_Withdrawn.self,
     ]

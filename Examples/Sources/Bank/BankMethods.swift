@@ -15,10 +15,6 @@ extension Bank {
         "bank.v1.Accounts/ListOfBranch")
     public static let listByBalance = Listing<Bank_V1_ListByBalanceRequest, Bank_V1_Account>(
         "bank.v1.Accounts/ListByBalance")
-
-    public static let methods: [any Method] = [
-        open, deposit, withdraw, transfer, get, listOfBranch, listByBalance,
-    ]
 }
 
 extension Bank_V1_Opened: Event {

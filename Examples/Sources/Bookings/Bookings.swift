@@ -3,7 +3,10 @@ import Tandem
 /// Rooms that are booked by the day: the state is in tables, whose constraints decide.
 public struct Bookings: Domain {
     public let name = "bookings.v1"
-    public let methods = Bookings.methods
+    public let methods: [any Method] = [
+        Bookings.addRoom, Bookings.renameRoom, Bookings.book, Bookings.cancel, Bookings.get,
+        Bookings.listOfRoom, Bookings.listOfGuest,
+    ]
     public let events: [any Event.Type] = [
         Bookings_V1_RoomAdded.self, Bookings_V1_RoomRenamed.self, Bookings_V1_Booked.self,
         Bookings_V1_Cancelled.self,

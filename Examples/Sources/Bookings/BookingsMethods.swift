@@ -16,10 +16,6 @@ extension Bookings {
         "bookings.v1.Bookings/ListOfRoom")
     public static let listOfGuest = Listing<Bookings_V1_ListOfGuestRequest, Bookings_V1_Booking>(
         "bookings.v1.Bookings/ListOfGuest")
-
-    public static let methods: [any Method] = [
-        addRoom, renameRoom, book, cancel, get, listOfRoom, listOfGuest,
-    ]
 }
 
 extension Bookings_V1_RoomAdded: Event {

@@ -10,6 +10,7 @@ package import WireMessages
 extension TandemClient {
     /// Sends a command under `options.key` or a fresh key, and remembers the position it reached:
     /// the session's queries see its effects from then on.
+    @discardableResult
     public func send<Request: Message, Reply: Message>(
         _ method: Command<Request, Reply>, _ request: Request,
         options: CallOptions = CallOptions()
