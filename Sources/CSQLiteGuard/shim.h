@@ -1,5 +1,13 @@
-// In C because sqlite3_db_config takes variable arguments, which Swift can't call.
+// In C because sqlite3_config and sqlite3_db_config take variable arguments, which Swift can't
+// call.
 #include <sqlite3.h>
+
+/// Has SQLite keep no statistics of its memory, which nobody asks for: each of its allocations
+/// would take a lock of the whole process. Before the first connection is opened; later it does
+/// nothing. (https://www.sqlite.org/malloc.html, "Memory usage statistics and limits")
+static inline void tandem_configure_sqlite(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 /// Has a connection trust its own file no further than it must: somebody may have written it.
 ///

@@ -1,3 +1,4 @@
+internal import CSQLiteGuard
 internal import EventModel
 internal import Foundation
 internal import GRDB
@@ -18,6 +19,8 @@ struct WriteDatabase {
         _ configuration: EventStoreConfiguration, migrations: [Migration],
         log: (String) -> Void
     ) throws(EventStoreError) {
+        // Before the process's first connection.
+        tandem_configure_sqlite()
         files = DataFiles(database: configuration.path, copy: configuration.copyPath)
         lock = try DatabaseLock(files)
         if configuration.beginsAnew { try Self.setAside(files, log: log) }
