@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -12,10 +13,13 @@ SCAFFOLD = Path(__file__).parent / "scaffold"
 
 def renamed(text: str, name: str) -> str:
     """The scaffold's words with the domain's name: Things, Things_V1_, things.v1, things-server."""
-    # The messages' prefix is made of the protobuf package, as protoc-gen-swift makes it.
-    prefix = name.lower().capitalize() + "_V1_"
-    text = text.replace("Things_V1_", prefix)
-    return text.replace("Things", name).replace("things", name.lower())
+    words = {
+        # The messages' prefix is made of the protobuf package, as protoc-gen-swift makes it.
+        "Things_V1_": name.lower().capitalize() + "_V1_",
+        "Things": name,
+        "things": name.lower(),
+    }
+    return re.sub("Things_V1_|Things|things", lambda word: words[word[0]], text)
 
 
 def write(name: str, directory: Path, tandem: Path) -> None:
@@ -26,9 +30,9 @@ def write(name: str, directory: Path, tandem: Path) -> None:
             continue
         target = directory / renamed(str(source.relative_to(SCAFFOLD)), name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = source.read_text(encoding="utf-8").replace("TANDEM_PATH", str(path))
-        text = text.replace("TANDEM_NAME", tandem.name)
-        target.write_text(renamed(text, name), encoding="utf-8")
+        text = renamed(source.read_text(encoding="utf-8"), name)
+        text = text.replace("TANDEM_PATH", str(path)).replace("TANDEM_NAME", tandem.name)
+        target.write_text(text, encoding="utf-8")
         shutil.copymode(source, target)
 
 

@@ -36,7 +36,7 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
         .init(
             """
             two events of the domain are called \(name) in the log; give one of them an eventName \
-            of its own
+            of its own, or list it once
             """)
     }
 
@@ -78,7 +78,47 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
             """)
     }
 
+    static func evolvedTwice(_ event: any Event.Type, by kind: String) -> Self {
+        .init("the Decider of \(kind) has two Evolves of \(event.eventName); put them into one")
+    }
+
+    static func evolvedElsewhere(_ event: any Event.Type, by kind: String) -> Self {
+        .init(
+            """
+            the Decider of \(kind) has an Evolve of \(event.eventName), which is an event of \
+            \(event.streamKind); take it out, or mend the stream
+            """)
+    }
+
+    static func deciderWithoutEvents(_ kind: String) -> Self {
+        .init("there is a Decider of \(kind), and no event is about such a stream; mend its name")
+    }
+
+    static func streamKind(_ kind: String, of event: any Event.Type) -> Self {
+        .init(
+            """
+            \(event.eventName) is about "\(kind)": a kind of stream has a name without hyphens, \
+            or streams of two kinds could be the same
+            """)
+    }
+
+    static func migrationName(_ name: String) -> Self {
+        .init(
+            """
+            the migration \(name) needs another name: each has one of its own, and those that \
+            begin with tandem. are Tandem's
+            """)
+    }
+
+    static func endlessUpcast(_ name: String) -> Self {
+        .init("the retired event \(name) becomes itself again by its upcasts; mend its Successor")
+    }
+
     // MARK: - Documents
+
+    static func emptyText(_ name: String, of collection: String) -> Self {
+        .init("a text of the index \(name) of \(collection) has no bytes; give it 1 to 40")
+    }
 
     static func unlistedDocument(_ document: any Document.Type) -> Self {
         .init("\(document) is used, but is not among the domain's documents; list it there")

@@ -143,6 +143,8 @@ final class GroupCommitter {
     ) throws(StorageError) -> CommandOutcome {
         try control.savepoint.execute()
         let result = try runWork(of: command, now: now, headBefore: headBefore)
+        // The COMMIT would fail, and with it everybody's commands.
+        guard !connection.hasUnresolvedForeignKeys else { throw .unresolvedForeignKey }
         if Self.isKept(result) {
             try idempotency.store(
                 result, for: command.key, method: command.method,

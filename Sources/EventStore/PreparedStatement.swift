@@ -15,10 +15,22 @@ internal import GRDBSQLite
 
     init(_ connection: OpaquePointer, _ sql: String) throws(StorageError) {
         var prepared: OpaquePointer?
-        let code = unsafe sqlite3_prepare_v3(
-            connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        var hasMore = false
+        let code = unsafe sql.withCString { text in
+            var tail: UnsafePointer<CChar>?
+            let code = unsafe sqlite3_prepare_v3(
+                connection, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, &tail)
+            hasMore = unsafe tail.map {
+                unsafe String(cString: $0).contains { !$0.isWhitespace && $0 != ";" }
+            } ?? false
+            return code
+        }
         guard code == SQLITE_OK, let prepared = unsafe prepared else {
             throw unsafe StorageError(lastOf: connection, code)
+        }
+        guard !hasMore else {
+            unsafe sqlite3_finalize(prepared)
+            throw StorageError(code: SQLITE_ERROR, message: "it is more than one statement")
         }
         unsafe self.connection = connection
         unsafe self.statement = prepared

@@ -70,6 +70,13 @@ public struct StorageError: Error, Hashable, Sendable {
         }
     }
 
+    /// A command left a deferred foreign key without a row to refer to.
+    static let unresolvedForeignKey = StorageError(
+        code: SQLITE_CONSTRAINT | 3 << 8, message: "a deferred foreign key refers to no row")
+
+    /// A parameter was given a number that no column has room for.
+    package var isNumberTooLarge: Bool { code == SQLITE_MISMATCH && !isOfRow }
+
     /// A row, or one of its values, has more bytes than a connection takes.
     var isTooLarge: Bool { code & 0xFF == SQLITE_TOOBIG }
 

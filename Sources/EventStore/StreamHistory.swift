@@ -10,10 +10,11 @@ package final class StreamHistory {
         "tandem.log.4",
         sql: """
             CREATE TABLE state_snapshots (
-                stream TEXT PRIMARY KEY,
+                stream TEXT NOT NULL,
+                decider TEXT NOT NULL,
                 version INTEGER NOT NULL,
-                revision INTEGER NOT NULL,
-                state BLOB NOT NULL
+                state BLOB NOT NULL,
+                PRIMARY KEY (stream, decider)
             ) STRICT, WITHOUT ROWID;
             """)
 
@@ -24,12 +25,11 @@ package final class StreamHistory {
             WHERE stream = ? AND version > ? ORDER BY version
             """)
         selectSnapshot = try connection.prepare(
-            "SELECT version, state FROM state_snapshots WHERE stream = ? AND revision = ?")
+            "SELECT version, state FROM state_snapshots WHERE stream = ? AND decider = ?")
         upsertSnapshot = try connection.prepare(
             """
-            INSERT INTO state_snapshots (stream, version, revision, state) VALUES (?, ?, ?, ?)
-            ON CONFLICT (stream) DO UPDATE SET
-                version = excluded.version, revision = excluded.revision, state = excluded.state
+            INSERT INTO state_snapshots (stream, decider, version, state) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state
             """)
     }
 
@@ -50,21 +50,21 @@ package final class StreamHistory {
     }
 
     package func snapshot(
-        of stream: StreamID, revision: Int
+        of stream: StreamID, by decider: String
     ) throws(StorageError) -> (version: Int64, state: [UInt8])? {
         selectSnapshot.bind(1, stream.rawValue)
-        selectSnapshot.bind(2, Int64(revision))
+        selectSnapshot.bind(2, decider)
         return try selectSnapshot.first { row throws(StorageError) in
             (try row.int64(at: 0), try row.blob(at: 1))
         }
     }
 
     package func keep(
-        _ state: [UInt8], of stream: StreamID, version: Int64, revision: Int
+        _ state: [UInt8], of stream: StreamID, by decider: String, version: Int64
     ) throws(StorageError) {
         upsertSnapshot.bind(1, stream.rawValue)
-        upsertSnapshot.bind(2, version)
-        upsertSnapshot.bind(3, Int64(revision))
+        upsertSnapshot.bind(2, decider)
+        upsertSnapshot.bind(3, version)
         upsertSnapshot.bind(4, state)
         try upsertSnapshot.execute()
     }

@@ -35,6 +35,16 @@ internal import GRDBSQLite
         unsafe sqlite3_get_autocommit(handle) == 0
     }
 
+    /// Whether a foreign key that is looked at only when the transaction is committed has no row to
+    /// refer to. (https://www.sqlite.org/c3ref/c_dbstatus_options.html)
+    var hasUnresolvedForeignKeys: Bool {
+        var count: Int32 = 0
+        var highest: Int32 = 0
+        let code = unsafe sqlite3_db_status(
+            handle, SQLITE_DBSTATUS_DEFERRED_FKS, &count, &highest, 0)
+        return code == SQLITE_OK && count != 0
+    }
+
     /// Copies what the write-ahead log holds into the database file, as far as readers allow.
     ///
     /// Busy if `mode` asks for more than they allow within ``waitForLocks(milliseconds:)``.

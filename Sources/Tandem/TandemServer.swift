@@ -42,7 +42,15 @@ public final class TandemServer: Service {
     private let configuration: ServerConfiguration
     private let decorate: @Sendable (any PortService) -> any PortService
     private let memory: MemoryBudget
-    private let running = Mutex<Running?>(nil)
+    private let state = Mutex(State.idle)
+
+    private enum State {
+        case idle
+        case starting
+        case running(Running)
+        /// Others that shut it down wait for the same end.
+        case ending(Task<Void, Never>)
+    }
 
     /// What is to be taken down again.
     private struct Running {
@@ -71,7 +79,11 @@ public final class TandemServer: Service {
         memory = MemoryBudget(byteCountMax: configuration.memory.byteCount)
     }
 
-    /// Opens databases and ports. To be called once.
+    /// Opens databases and ports. To be called once: a server that has been shut down is made anew.
+    ///
+    /// The process's umask is set so that its files are its user's alone, and its limit of open
+    /// files raised. Where what was said about durability can't be trusted any more, as after a
+    /// failed fsync, the process ends at once: see the exit codes of `--help`.
     ///
     /// Where only the write side can't start for now, as on a full disk, the read side does, and
     /// the write side is tried again until it can: see ``addresses``.
@@ -79,16 +91,46 @@ public final class TandemServer: Service {
     /// - Throws: What is wrong with the domain, the files or the addresses, and what to do.
     @discardableResult
     public func start() async throws -> Addresses {
+        try state.withLock { state in
+            guard case .idle = state else {
+                throw StartFailure(message: "a server is started once; make another one")
+            }
+            state = .starting
+        }
+        do {
+            let started = try await open()
+            let isWanted = state.withLock { state in
+                guard case .starting = state else { return false }
+                state = .running(started)
+                return true
+            }
+            guard isWanted else {
+                await end(started)
+                throw CancellationError()
+            }
+            return addresses
+        } catch {
+            state.withLock { if case .starting = $0 { $0 = .idle } }
+            throw error
+        }
+    }
+
+    private func open() async throws -> Running {
         let domain = try domain.get()
         let logger = configuration.logger
+        guard configuration.write != nil || configuration.read?.feedAddress != nil else {
+            throw StartFailure(
+                message: """
+                    there is nothing to run: give the server a write side, or a read side with the \
+                    feedAddress of a write server
+                    """)
+        }
         OpenFiles.raise(for: configuration.limits, logger: logger)
         let watch = MemoryWatch(memory) { logger.warning("\($0)") }
         watch.start()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: min(64, max(2, System.coreCount)))
         do {
-            let started = try await open(domain, watch: watch, group: group)
-            running.withLock { $0 = started }
-            return addresses
+            return try await open(domain, watch: watch, group: group)
         } catch {
             watch.stop()
             // What the start failed for is what the caller is told.
@@ -99,26 +141,47 @@ public final class TandemServer: Service {
 
     /// Where it listens now.
     public var addresses: Addresses {
-        running.withLock { running in
-            let write = running?.write?.server
-            return Addresses(
-                command: write?.commandAddress, query: running?.read?.queryAddress,
-                feed: write?.feedAddress)
-        }
+        guard let running else { return Addresses() }
+        let write = running.write?.server
+        return Addresses(
+            command: write?.commandAddress, query: running.read?.queryAddress,
+            feed: write?.feedAddress)
+    }
+
+    private var running: Running? {
+        state.withLock { if case .running(let running) = $0 { running } else { nil } }
     }
 
     /// Ends the servers: open calls finish first, as long as ``ServerConfiguration/drain`` allows.
+    /// Whoever calls it meanwhile waits for the same end; a ``start()`` that is under way fails.
     public func shutDown() async {
-        guard let ending = running.withLock({ $0.take() }) else { return }
-        ending.trying.cancel()
-        await ending.trying.value
+        let ending = state.withLock { state in
+            switch state {
+            case .idle, .starting:
+                // A start that is under way takes down what it has opened.
+                state = .ending(Task {})
+                return nil as Task<Void, Never>?
+            case .running(let running):
+                let ending = Task { await self.end(running) }
+                state = .ending(ending)
+                return ending
+            case .ending(let ending):
+                return ending
+            }
+        }
+        await ending?.value
+    }
+
+    private func end(_ running: Running) async {
+        running.trying.cancel()
+        await running.trying.value
         // Commands first: what was acknowledged still reaches the read side.
-        if ending.write?.server != nil { ending.read?.expectEndOfFeed() }
-        await ending.write?.server?.shutDown(grace: configuration.drain)
-        await ending.read?.shutDown(grace: configuration.drain)
-        ending.watch.stop()
+        if running.write?.server != nil { running.read?.expectEndOfFeed() }
+        await running.write?.server?.shutDown(grace: configuration.drain)
+        await running.read?.shutDown(grace: configuration.drain)
+        running.watch.stop()
         // What a thread had against it is of no use to anybody.
-        try? await ending.group.shutdownGracefully()
+        try? await running.group.shutdownGracefully()
     }
 
     /// Starts the servers and runs them until the task is cancelled or its service group shuts
@@ -134,10 +197,14 @@ public final class TandemServer: Service {
             let addresses = try await cancelWhenGracefulShutdown { try await self.start() }
             announce(addresses)
             await withTaskGroup(of: Void.self) { group in
-                if addresses.command == nil, configuration.write != nil {
-                    // Ends with the trying, at the latest when the server is shut down.
-                    let trying = running.withLock { $0?.trying }
-                    group.addTask { await trying?.value }
+                if addresses.command == nil, let trying = running?.trying {
+                    group.addTask {
+                        await withTaskCancellationHandler {
+                            await trying.value
+                        } onCancel: {
+                            trying.cancel()
+                        }
+                    }
                 }
                 // It throws when the task is cancelled, which ends the servers as well.
                 group.addTask { try? await gracefulShutdown() }

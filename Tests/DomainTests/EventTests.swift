@@ -100,6 +100,62 @@ struct EventTests {
     }
 }
 
+extension EventTests {
+    @Test func `two deciders of one stream don't read each other's states`() throws {
+        let domain = try TestDomain(
+            Counting { id, log in
+                try log.append(Sketch_V1_NoteAdded.with { $0.noteID = 1; $0.rank = 1 })
+                _ = try log.state(of: Counting.sums, 1 as UInt64)
+                return try log.state(of: Counting.counts, 1 as UInt64).map { count in
+                    .with { $0.rank = Int64(count.version) }
+                }
+            })
+        for _ in 1...50 { try domain.given(Sketch.add, .with { $0.noteID = 1 }) }
+        #expect(domain.domain.seen.withLock { $0 }.map { $0?.rank } == (1...50).map { $0 })
+    }
+
+    @Test func `a document that a view leaves under another id stops it, and is told`() throws {
+        let domain = try TestDomain(Misfiled())
+        let error = #expect(throws: (any Error).self) {
+            try domain.given(Sketch_V1_NoteAdded.with { $0.noteID = 7 })
+        }
+        #expect("\(error, default: "")".contains("leaves it with the id 0"))
+    }
+
+    @Test func `a number that SQLite has no room for is the caller's mistake`() throws {
+        let domain = try TestDomain(
+            Tabled<AllTables> { db in _ = try db.parent(UInt64.max) })
+        try domain.when(Sketch.add, .init()).thenRejected("NUMBER_TOO_LARGE", .invalidArgument)
+    }
+
+    @Test func `a foreign key that is looked at only at the end undoes its own command`() throws {
+        let domain = try TestDomain(
+            Tabled<AllTables> { db in _ = try db.later(1 as Int64, 99 as Int64) })
+        try domain.when(Sketch.add, .init()).thenRejected("INTERNAL")
+        let other = try TestDomain(
+            Tabled<AllTables> { db in
+                try db.later(1 as Int64, 99 as Int64)
+                try db.parent(99 as Int64)
+            })
+        try other.given(Sketch.add, .init())
+    }
+}
+
+/// Forgets to set a new document's id.
+private struct Misfiled: Domain {
+    let name = "sketch.v1"
+    let methods: [any Method] = []
+    let events: [any Event.Type] = [Sketch_V1_NoteAdded.self]
+    let documents: [any Document.Type] = [Sketch_V1_Note.self]
+    var commands: [On<NoTables>] { [] }
+    var views: [any View] {
+        When(Sketch_V1_NoteAdded.self) { event, documents in
+            try documents.upsert(Sketch_V1_Note.self, event.noteID) { $0.rank += 1 }
+        }
+    }
+    var queries: [any QueryHandling] { [] }
+}
+
 /// A domain whose one command does what it is told, and keeps what it has seen.
 private final class Counting: Domain {
     typealias Work = @Sendable (UInt64, inout EventLog) throws -> Sketch_V1_Note?
@@ -115,6 +171,10 @@ private final class Counting: Domain {
     /// With a snapshot every few events.
     static let sums = Decider<Sketch_V1_Note>("note", snapshotInterval: 7) {
         Evolve(Sketch_V1_NoteAdded.self) { $0.rank += $1.rank }
+    }
+
+    static let counts = Decider<Sketch_V1_NoteReply>("note", snapshotInterval: 7) {
+        Evolve(Sketch_V1_NoteAdded.self) { count, _ in count.version += 1 }
     }
 
     init(_ work: @escaping Work) { self.work = work }

@@ -1,4 +1,5 @@
 import EventModel
+import EventStore
 import Testing
 
 @testable import Domain
@@ -93,22 +94,87 @@ struct MistakeTests {
             mistake { $0.events.append(Sketch_V1_NoteAdded.self) }
                 == """
                 two events of the domain are called NoteAdded in the log; give one of them an \
-                eventName of its own
+                eventName of its own, or list it once
                 """)
     }
 
     @Test func `an event of a decider's stream of which the decider says nothing`() {
-        let silent = Decider<Sketch_V1_Note>("note") {
-            Evolve(Sketch_V1_OwnerRenamed.self) { $0.ownerName = $1.name }
-        }
+        let silent = Decider<Sketch_V1_Note>("note") {}
         #expect(
-            mistake {
-                $0.commands = [On(Sketch.add, silent, \.noteID) { _, _, _ in .init() }]
-            }
+            mistake(of: silent)
                 == """
                 the Decider of note says nothing of NoteAdded, which is an event of its streams; \
                 add an Evolve, or Evolve(ignoring: Sketch_V1_NoteAdded.self)
                 """)
+    }
+
+    @Test func `a decider of no stream, of another's event, and of one event twice`() {
+        let misspelt = Decider<Sketch_V1_Note>("ntoe") {}
+        #expect(
+            mistake(of: misspelt)
+                == "there is a Decider of ntoe, and no event is about such a stream; mend its name")
+        let foreign = Decider<Sketch_V1_Note>("note") {
+            Evolve(Sketch_V1_OwnerRenamed.self) { $0.ownerName = $1.name }
+        }
+        #expect(
+            mistake(of: foreign)
+                == """
+                the Decider of note has an Evolve of OwnerRenamed, which is an event of owner; \
+                take it out, or mend the stream
+                """)
+        let doubled = Decider<Sketch_V1_Note>("note") {
+            Evolve(ignoring: Sketch_V1_NoteAdded.self)
+            Evolve(ignoring: Sketch_V1_NoteAdded.self)
+        }
+        #expect(
+            mistake(of: doubled)
+                == "the Decider of note has two Evolves of NoteAdded; put them into one")
+    }
+
+    @Test func `an UpdateAll by what an index cuts off, a range, or another's index`() {
+        let other = Index<Sketch_V1_Note>("by_other", .equal(\.owner))
+        let selections: [@Sendable (Sketch_V1_OwnerRenamed) throws -> Selection<Sketch_V1_Note>] = [
+            { try Sketch_V1_Note.byTitle.matching($0.owner) },
+            { try other.matching($0.owner) },
+            { _ in try Sketch_V1_Note.byRank.range(from: 1 as Int64) },
+        ]
+        let mistakes = selections.map { selection in
+            mistake {
+                $0.events.append(Sketch_V1_OwnerRenamed.self)
+                $0.views.append(
+                    UpdateAll(Sketch_V1_OwnerRenamed.self, selection) { $0.ownerName = $1.name })
+            }
+        }
+        #expect(
+            mistakes == [
+                """
+                the UpdateAll of OwnerRenamed: an UpdateAll selects by by_title, which cuts texts \
+                off; use an index with .equal
+                """,
+                """
+                the UpdateAll of OwnerRenamed: by_other is not among the indexes of Sketch_V1_Note
+                """,
+                "the UpdateAll of OwnerRenamed: an UpdateAll selects a range of by_rank",
+            ])
+    }
+
+    @Test func `two migrations of one name, and one of Tandem's`() {
+        struct Migrated: Domain {
+            let name = "sketch.v1"
+            let methods: [any Method] = []
+            let events: [any Event.Type] = []
+            let documents: [any Document.Type] = []
+            let migrations: [Migration]
+            var commands: [On<NoTables>] { [] }
+            var views: [any View] { [] }
+            var queries: [any QueryHandling] { [] }
+        }
+        for names in [["a", "b", "a"], ["tandem.log.9"]] {
+            let migrations = names.map { Migration($0, sql: "SELECT 1;") }
+            #expect(throws: DomainMistake.self) {
+                try CheckedDomain(Migrated(migrations: migrations))
+            }
+        }
     }
 
     @Test func `a document that isn't listed`() {
@@ -175,6 +241,14 @@ struct MistakeTests {
                     Get(Sketch.get) { _ in throw Rejection.invalid("note_id", "must be there") }
                 ]
             } == nil)
+    }
+
+    private func mistake(of decider: Decider<Sketch_V1_Note>) -> String? {
+        mistake {
+            $0.events.append(Sketch_V1_OwnerRenamed.self)
+            $0.views.append(Ignore(Sketch_V1_OwnerRenamed.self))
+            $0.commands = [On(Sketch.add, decider, \.noteID) { _, _, _ in .init() }]
+        }
     }
 
     private func mistake(_ change: (inout Sketch) -> Void) -> String? {

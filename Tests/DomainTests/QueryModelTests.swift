@@ -111,6 +111,21 @@ struct QueryModelTests {
     }
 }
 
+extension QueryModelTests {
+    @Test func `below the least value there is nothing, whatever the direction`() throws {
+        for isReversed in [false, true] {
+            let found = try domain.list(
+                Sketch.list,
+                .with {
+                    $0.owner = "Ada"
+                    $0.endRank = .min
+                    $0.isReversed = isReversed
+                })
+            #expect(found.isEmpty)
+        }
+    }
+}
+
 /// Notes that can be listed in every way.
 struct Notes: Domain {
     let name = "sketch.v1"

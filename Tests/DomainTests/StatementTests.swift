@@ -53,6 +53,7 @@ struct StatementTests {
     @Test func `a statement that SQLite refuses is told at the start`() {
         #expect(message(Tabled<BrokenTables> { _ in }).contains("no such table: nowhere"))
         #expect(message(Tabled<BrokenTables> { _ in }).contains("SELECT x FROM nowhere"))
+        #expect(message(Tabled<DoubleTables> { _ in }).contains("more than one statement"))
         #expect(
             message(Tabled<WrongWidthTables> { _ in }).contains(
                 "a row of it has 2 values, and its Select names 1 types"))
@@ -76,10 +77,15 @@ struct AllTables: Tables {
     let delete = Statement("DELETE FROM everything WHERE id = ?")
     let parent = Statement("INSERT INTO parents VALUES (?)")
     let child = Statement("INSERT INTO children VALUES (?, ?)")
+    let later = Statement("INSERT INTO later_children VALUES (?, ?)")
 }
 
 private struct BrokenTables: Tables {
     let broken = Select<Int64>("SELECT x FROM nowhere")
+}
+
+private struct DoubleTables: Tables {
+    let double = Statement("DELETE FROM parents; DELETE FROM children")
 }
 
 private struct WrongWidthTables: Tables {
@@ -87,7 +93,7 @@ private struct WrongWidthTables: Tables {
 }
 
 /// A domain whose one command does what it is told with its tables.
-private struct Tabled<DomainTables: Tables>: Domain {
+struct Tabled<DomainTables: Tables>: Domain {
     let name = "sketch.v1"
     let methods: [any Method] = [Sketch.add]
     let events: [any Event.Type] = []
@@ -106,6 +112,10 @@ private struct Tabled<DomainTables: Tables>: Domain {
                     time INTEGER NOT NULL, absent TEXT
                 ) STRICT;
                 CREATE TABLE parents (id INTEGER PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE TABLE later_children (
+                    id INTEGER PRIMARY KEY,
+                    parent INTEGER NOT NULL REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED
+                ) STRICT;
                 CREATE TABLE children (
                     id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents (id)
                 ) STRICT;

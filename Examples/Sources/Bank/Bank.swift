@@ -17,8 +17,8 @@ public struct Bank: Domain {
     public var commands: [On<NoTables>] {
         On(Bank.open, Bank.account, \.accountID) { request, account, log in
             guard account == nil else { throw Rejection.exists("account", request.accountID) }
-            guard request.overdraftLimitMinor >= 0 else {
-                throw Rejection.invalid("overdraft_limit_minor", "must not be below zero")
+            guard (0...1_000_000_000_000).contains(request.overdraftLimitMinor) else {
+                throw Rejection.invalid("overdraft_limit_minor", "must be 0 to 1,000,000,000,000")
             }
             try log.append(
                 Bank_V1_Opened.with {
@@ -100,6 +100,11 @@ extension Bank {
         _ amount: Int64, to id: UInt64, from other: UInt64, _ log: inout EventLog
     ) throws {
         try check(amount)
+        // So that no sum of what there is can overflow.
+        let balance = try log.state(of: Bank.account, id)?.balanceMinor ?? 0
+        guard balance <= 1_000_000_000_000_000 else {
+            throw Rejection.refused("TOO_RICH", "account \(id) has \(balance) already")
+        }
         try log.append(
             Bank_V1_Deposited.with {
                 $0.accountID = id

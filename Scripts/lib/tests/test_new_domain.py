@@ -46,7 +46,9 @@ class NewDomainTests(unittest.TestCase):
             ((), "a name and a directory are needed"),
             (("cinema", target), "begins with a capital letter"),
             (("Cin ema", target), "letters and digits only"),
-            (("Tandem", target), "a module already"),
+            (("Tandem", target), "something else already"),
+            (("Orders", target), "something else already"),
+            (("Event", target), "something else already"),
             (("Cinema", str(full)), "not empty"),
             (("Cinema", target, "--colour"), "unknown option --colour"),
         ]:

@@ -2,6 +2,7 @@ package import EventModel
 package import EventStore
 package import Projection
 import SnapshotStore
+import SwiftProtobuf
 
 /// A domain whose parts fit together, as the servers see it.
 ///
@@ -31,7 +32,9 @@ package struct CheckedDomain: Sendable {
         let views = domain.views
         let events = try EventRegistry(domain.events, retired: domain.retiredEvents)
         try DomainCheck.check(views, events: domain.events)
-        try DomainCheck.check(commands.compactMap(\.decider), events: domain.events)
+        try DomainCheck.check(
+            commands.compactMap(\.decider), events: domain.events, retired: domain.retiredEvents)
+        try DomainCheck.check(domain.migrations)
         let collections = Collections(documents)
         var queries: [QueryHandler] = []
         for query in domain.queries { queries.append(try query.handler(in: collections)) }
@@ -39,6 +42,7 @@ package struct CheckedDomain: Sendable {
             domain.methods, commands: commands.map(\.method),
             queries: queries.map(\.definition.method))
         try DomainCheck.rehearse(queries)
+        try DomainCheck.rehearse(views, in: collections)
         name = domain.name
         self.events = events
         makeModel = Self.modelMaker(of: domain, events)
@@ -93,6 +97,10 @@ enum DomainCheck {
             guard names.insert(index.name).inserted else {
                 throw .twoIndexes(index.name, of: collection)
             }
+            for component in index.components {
+                guard case .text(let byteCount) = component.encoding else { continue }
+                guard byteCount > 0 else { throw .emptyText(index.name, of: collection) }
+            }
             guard index.byteCount <= DocumentKey.byteCountMax else {
                 throw .wideIndex(index.name, of: collection, byteCount: index.byteCount)
             }
@@ -121,11 +129,57 @@ enum DomainCheck {
     }
 
     static func check(
-        _ deciders: [FoldedEvents], events: [any Event.Type]
+        _ deciders: [FoldedEvents], events: [any Event.Type], retired: [any RetiredEvent.Type]
     ) throws(DomainMistake) {
+        for event in events + retired.map({ $0 as any Event.Type }) {
+            guard !event.streamKind.isEmpty, !event.streamKind.contains("-") else {
+                throw .streamKind(event.streamKind, of: event)
+            }
+        }
         for decider in deciders {
-            for event in events where event.streamKind == decider.kind {
-                guard decider.contains(event) else { throw .notEvolved(event, by: decider.kind) }
+            var folded: Set<ObjectIdentifier> = []
+            for event in decider.events {
+                guard folded.insert(ObjectIdentifier(event)).inserted else {
+                    throw .evolvedTwice(event, by: decider.kind)
+                }
+                guard events.contains(where: { $0 == event }) else {
+                    throw .unlistedEvent(event, in: "there is an Evolve")
+                }
+                guard event.streamKind == decider.kind else {
+                    throw .evolvedElsewhere(event, by: decider.kind)
+                }
+            }
+            let own = events.filter { $0.streamKind == decider.kind }
+            guard !own.isEmpty else { throw .deciderWithoutEvents(decider.kind) }
+            for event in own where !folded.contains(ObjectIdentifier(event)) {
+                throw .notEvolved(event, by: decider.kind)
+            }
+        }
+    }
+
+    static func check(_ migrations: [Migration]) throws(DomainMistake) {
+        var names: Set<String> = []
+        for migration in migrations {
+            guard names.insert(migration.name).inserted, !migration.name.hasPrefix("tandem.") else {
+                throw .migrationName(migration.name)
+            }
+        }
+    }
+
+    /// Tries what the views of an empty event of each type would change.
+    static func rehearse(
+        _ views: [any View], in collections: Collections
+    ) throws(DomainMistake) {
+        for effect in views.map(\.effect) {
+            guard case .fanOut(let make) = effect.work else { continue }
+            do {
+                _ = try make(effect.event.init(), collections)
+            } catch let mistake as IndexMistake {
+                throw .index(mistake, in: "the UpdateAll of \(effect.event.eventName)")
+            } catch let mistake as DomainMistake {
+                throw mistake
+            } catch {
+                // Of an empty event; of others nobody can say yet.
             }
         }
     }

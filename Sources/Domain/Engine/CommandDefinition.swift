@@ -44,7 +44,7 @@ package import SwiftProtobuf
             let held = heldByteCount?(prepared) ?? Self.heldBytesPerByte * bytes.count
             return DecodedCommand(heldByteCount: max(held, 0)) {
                 (model, transaction) throws(CommandFailure) in
-                Self.serialized(try handler(prepared, .known(model), &transaction))
+                try Self.serialized(try handler(prepared, .known(model), &transaction))
             }
         }
     }
@@ -59,10 +59,10 @@ package import SwiftProtobuf
         do { return try unsafe Request(borrowing: bytes) } catch { throw error.rejection }
     }
 
-    private static func serialized(_ reply: some Message) -> [UInt8] {
+    private static func serialized(_ reply: some Message) throws(CommandFailure) -> [UInt8] {
         do { return try reply.serializedBytes() } catch {
-            // Only missing proto2 fields, unpacked Any and 2 GiB can make it fail.
-            preconditionFailure("a reply that can't be serialized: \(error)")
+            throw .storage(
+                StorageError(code: 1, message: "its reply can't be serialized: \(error)"))
         }
     }
 }

@@ -28,7 +28,9 @@ struct EventRegistry: Sendable {
             else { throw .twoEventsOfOneName(event.eventName) }
         }
         for event in retired {
-            let successor = Self.lastSuccessor(of: event)
+            guard let successor = Self.lastSuccessor(of: event, stepsMax: retired.count) else {
+                throw .endlessUpcast(event.eventName)
+            }
             types[event.eventName] = ObjectIdentifier(successor)
             guard names[ObjectIdentifier(successor)] != nil else {
                 throw .deadUpcast(event.eventName, to: successor.eventName)
@@ -65,10 +67,13 @@ struct EventRegistry: Sendable {
         return successor
     }
 
-    private static func lastSuccessor(of type: any RetiredEvent.Type) -> any Event.Type {
+    /// `nil` if there is none after so many steps: they go in a circle.
+    private static func lastSuccessor(
+        of type: any RetiredEvent.Type, stepsMax: Int
+    ) -> (any Event.Type)? {
         let successor = Self.successor(of: type)
-        if let retired = successor as? any RetiredEvent.Type { return lastSuccessor(of: retired) }
-        return successor
+        guard let retired = successor as? any RetiredEvent.Type else { return successor }
+        return stepsMax > 1 ? lastSuccessor(of: retired, stepsMax: stepsMax - 1) : nil
     }
 
     private static func successor<E: RetiredEvent>(of type: E.Type) -> any Event.Type {

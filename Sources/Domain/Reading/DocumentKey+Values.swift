@@ -2,15 +2,12 @@ import Crypto
 import SnapshotStore
 
 extension DocumentKey {
-    /// Appends the last bytes of a number, big-endian.
+    /// Appends the last bytes of a number, big-endian: 8, 4, or 1 of them.
     mutating func append(_ value: UInt64, byteCount: Int) {
         switch byteCount {
         case 8: append(value)
-        case 1: append(UInt8(truncatingIfNeeded: value))
-        default:
-            for byte in (0..<byteCount).reversed() {
-                append(UInt8(truncatingIfNeeded: value >> (UInt64(byte) * 8)))
-            }
+        case 4: append(UInt32(truncatingIfNeeded: value))
+        default: append(UInt8(truncatingIfNeeded: value))
         }
     }
 
@@ -27,13 +24,6 @@ extension DocumentKey {
     /// Appends sixteen bytes that tell a text from all others.
     mutating func append(digestOf text: String) {
         for byte in SHA256.hash(data: Array(text.utf8)).prefix(16) { append(byte) }
-    }
-
-    /// The key whose bytes from `start` on are turned over, so that they order the other way round.
-    func complemented(from start: Int) -> DocumentKey {
-        let bytes = bytes
-        let turned = bytes[..<start] + bytes[start...].map { ~$0 }
-        return DocumentKey(bytes: turned) ?? self
     }
 
     /// The first key, in order, that is behind all that start with this one; `nil` if there is

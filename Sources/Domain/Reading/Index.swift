@@ -33,7 +33,8 @@ public final class Index<Subject: Message>: Sendable {
         for component in components { component.append(document, to: &key) }
         let start = key.byteCount
         key.append(documentKey)
-        return isKeyDescending ? key.complemented(from: start) : key
+        if isKeyDescending { key.complement(from: start) }
+        return key
     }
 }
 
@@ -89,9 +90,11 @@ public struct IndexComponent<Subject: Message>: Sendable {
         Self(.digest, isDescending: false, field)
     }
 
+    var isText: Bool { if case .text = encoding { true } else { false } }
+
     func append(_ document: Subject, to key: inout DocumentKey) {
         let start = key.byteCount
         write(document, &key)
-        if isDescending { key = key.complemented(from: start) }
+        if isDescending { key.complement(from: start) }
     }
 }

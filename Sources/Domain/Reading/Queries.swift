@@ -90,6 +90,9 @@ public struct First: QueryHandling {
 public struct GetMany: QueryHandling {
     private let make: @Sendable (Collections) throws(DomainMistake) -> QueryHandler
 
+    /// Room for a thousand texts of a few dozen bytes.
+    private static let requestByteCountMax = 64 << 10
+
     /// - Parameters:
     ///   - countMax: more keys are refused (INVALID_ARGUMENT, TOO_MANY_KEYS).
     ///   - ids: the documents' keys, or a rejection. Pure; on the thread that received the request.
@@ -99,7 +102,9 @@ public struct GetMany: QueryHandling {
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Item.self)
-            return QueryHandler(method, .many) { (request: Request) in
+            return QueryHandler(
+                method, .many, requestByteCountMax: Self.requestByteCountMax
+            ) { (request: Request) in
                 let ids = try ids(request)
                 guard ids.count <= countMax else {
                     throw Rejection(
@@ -151,15 +156,19 @@ public struct List: QueryHandling {
 extension QueryHandler {
     fileprivate init<Request: Message>(
         _ method: some Method, _ kind: QueryDefinition.Kind,
+        requestByteCountMax: Int = QueryDefinition.defaultRequestByteCountMax,
         plan: @escaping @Sendable (Request) throws -> QueryPlan
     ) {
-        definition = QueryDefinition(method.name, kind: kind) { (request) throws(Rejection) in
+        definition = QueryDefinition(
+            method.name, kind: kind, requestByteCountMax: requestByteCountMax
+        ) { (request) throws(Rejection) in
             do { return try plan(request) } catch let rejection as Rejection {
                 throw rejection
             } catch {
                 // A mistake that an empty request didn't bring to light.
                 throw Rejection(
-                    .internal, reason: "INTERNAL", message: "the query \(method.name) failed")
+                    .internal, reason: "INTERNAL",
+                    message: "the query \(method.name) is wrong on the server: \(error)")
             }
         }
         rehearse = { _ = try plan(Request()) }

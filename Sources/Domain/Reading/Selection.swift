@@ -5,8 +5,8 @@ import SnapshotStore
 /// of.
 ///
 /// ```swift
-/// Account.byBranch.matching("Harbour")                     // of one branch, the richest first
-/// Account.byBranch.matching("Harbour").range(from: 1_000)   // of those, at least 10.00
+/// try Account.byBranch.matching(branch)                        // of one branch, the richest first
+/// try Account.byBranch.matching(branch).range(from: minimum)   // of those, some
 /// ```
 public struct Selection<Subject: Document>: Sendable {
     let index: Index<Subject>
@@ -23,11 +23,11 @@ public struct Selection<Subject: Document>: Sendable {
 
     /// Only those whose next component has this value.
     ///
-    /// - Throws: ``IndexMistake`` if the index has no such component; a rejection if the value is a
-    ///   text of as many bytes as the index has room for, or more.
+    /// - Throws: ``IndexMistake`` if the index has no such component; a rejection (TEXT_TOO_LONG)
+    ///   if the value is a text of as many bytes as the index has room for, or more.
     public func matching(_ value: some IndexValue) throws -> Self {
         var selection = self
-        selection.prefix = try key(of: value, isWhole: true)
+        selection.prefix = try key(of: value)
         selection.componentCount += 1
         return selection
     }
@@ -53,9 +53,15 @@ public struct Selection<Subject: Document>: Sendable {
     ///   - until: all values are below this one; `nil`: any.
     public func range<Value: IndexValue>(from: Value? = nil, until: Value? = nil) throws -> Self {
         let isDescending = try component().isDescending
-        let first = try from.map { try key(of: $0, isWhole: false) }
-        let end = try until.map { try key(of: $0, isWhole: false) }
+        let first = try from.map { try key(of: $0) }
+        let end = try until.map { try key(of: $0) }
         var selection = self
+        if isDescending, let end, end.successor == nil {
+            // Nothing is below the least value there is.
+            selection.lower = end
+            selection.upper = end
+            return selection
+        }
         // Descending, the greatest value comes first; and what equals a bound stands behind it.
         selection.lower = isDescending ? end.flatMap(\.successor) : first
         selection.upper = isDescending ? first.flatMap(\.successor) : end
@@ -83,9 +89,9 @@ public struct Selection<Subject: Document>: Sendable {
         return index.components[componentCount]
     }
 
-    private func key(of value: some IndexValue, isWhole: Bool) throws -> DocumentKey {
+    private func key(of value: some IndexValue) throws -> DocumentKey {
         let component = try component()
-        if isWhole, case .text(let byteCount) = component.encoding, let text = value as? String,
+        if case .text(let byteCount) = component.encoding, let text = value as? String,
             text.utf8.count >= byteCount
         {
             throw tooLong(text, byteCount: byteCount - 1)
@@ -98,7 +104,8 @@ public struct Selection<Subject: Document>: Sendable {
                 \(componentCount + 1) is another type
                 """)
         }
-        return component.isDescending ? key.complemented(from: prefix.byteCount) : key
+        if component.isDescending { key.complement(from: prefix.byteCount) }
+        return key
     }
 
     private func tooLong(_ text: String, byteCount: Int) -> Rejection {
@@ -155,6 +162,14 @@ extension Selection {
         let range = try range(of: collection)
         guard range.lower == nil, range.upper == nil else {
             throw IndexMistake("an UpdateAll selects a range of \(index.name)")
+        }
+        // A text that has no room would stop the view, by what a client has said.
+        guard !index.components.contains(where: \.isText) else {
+            throw IndexMistake(
+                """
+                an UpdateAll selects by \(index.name), which cuts texts off; use an index with \
+                .equal
+                """)
         }
         return range
     }

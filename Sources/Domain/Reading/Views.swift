@@ -20,8 +20,7 @@ public struct ViewEffect: Sendable {
 
     enum Work: Sendable {
         case reduce(@Sendable (any Event, DocumentEditor) throws -> Void)
-        case fanOut(
-            @Sendable (any Event, Collections) throws -> FanOut, document: any Document.Type)
+        case fanOut(@Sendable (any Event, Collections) throws -> FanOut)
         case nothing
     }
 }
@@ -71,7 +70,7 @@ public struct UpdateAll: View {
                     return FanOut(Subject.self, index: range.index, prefix: range.prefix) {
                         change(&$0, event)
                     }
-                }, document: Subject.self))
+                }))
     }
 }
 
@@ -123,7 +122,7 @@ struct ViewReducer: Reducer {
         let typed = try decoded(event)
         var fanOuts: [FanOut] = []
         for work in works {
-            guard case .fanOut(let make, _) = work else { continue }
+            guard case .fanOut(let make) = work else { continue }
             do { fanOuts.append(try make(typed, collections)) } catch {
                 throw ReductionError(error)
             }
@@ -180,16 +179,27 @@ extension DocumentEditor {
     ) throws {
         var document = try require(type, id.documentKey)
         try change(&document)
-        try save(document)
+        try save(document, as: id)
     }
 
-    /// Changes the document with an id, or a new one that is empty but for what `change` sets:
-    /// for sums and counts, which begin with what they count.
+    /// Changes the document with an id, or a new one that is empty but for what `change` sets, its
+    /// id included: for sums and counts, which begin with what they count.
     public func upsert<D: Document>(
         _ type: D.Type, _ id: D.ID, _ change: (inout D) throws -> Void
     ) throws {
         var document = try load(type, id.documentKey) ?? D()
         try change(&document)
+        try save(document, as: id)
+    }
+
+    private func save<D: Document>(_ document: D, as id: D.ID) throws(ReductionError) {
+        guard document.documentKey == id.documentKey else {
+            throw .contradiction(
+                """
+                its view changes \(D.self) \(id) and leaves it with the id \
+                \(D.key.id(of: document)); set that, too, in a document that is new
+                """)
+        }
         try save(document)
     }
 

@@ -16,9 +16,12 @@ public struct Decider<State: Message>: Sendable {
     public let kind: String
     /// Part of each snapshot: one of another revision is not used.
     public let revision: Int
-    /// How many events a snapshot saves reading, at the least.
+    /// About how many events are read again behind a snapshot, at the most.
     public let snapshotInterval: Int
-    let evolvers: [ObjectIdentifier: Evolve<State>]
+    /// In full: tells its snapshots from those of others of the same streams.
+    let name: String
+    let evolves: [Evolve<State>]
+    private let evolvers: [ObjectIdentifier: Evolve<State>]
 
     /// - Parameters:
     ///   - revision: to be raised with every change of what the events make of the state.
@@ -30,9 +33,12 @@ public struct Decider<State: Message>: Sendable {
         self.kind = kind
         self.revision = revision
         self.snapshotInterval = max(snapshotInterval, 1)
+        name = "\(State.protoMessageName)/\(revision)"
+        evolves = evolve()
         // One that is given twice is found when the server starts: see DomainCheck.
         evolvers = Dictionary(
-            evolve().map { ($0.event, $0) }, uniquingKeysWith: { first, _ in first })
+            evolves.map { (ObjectIdentifier($0.event), $0) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// What one event makes of a state.
@@ -41,25 +47,26 @@ public struct Decider<State: Message>: Sendable {
             throw CommandMistake(
                 "folded \(type(of: event).eventName), of which \(kind)'s Decider says nothing")
         }
-        evolver.change(&state, event)
+        try evolver.change(&state, event)
     }
 }
 
 /// What an event makes of a ``Decider``'s state.
 public struct Evolve<State: Message>: Sendable {
-    let event: ObjectIdentifier
-    let change: @Sendable (inout State, any Event) -> Void
+    let event: any Event.Type
+    let change: @Sendable (inout State, any Event) throws -> Void
 
-    /// - Parameter change: pure.
+    /// - Parameter change: pure. What it throws fails each command on that stream: it is for what
+    ///   can't be.
     public init<E: Event>(
-        _ event: E.Type, _ change: @escaping @Sendable (inout State, E) -> Void
+        _ event: E.Type, _ change: @escaping @Sendable (inout State, E) throws -> Void
     ) {
-        self.event = ObjectIdentifier(event)
+        self.event = event
         self.change = { state, event in
             guard let event = event as? E else {
                 preconditionFailure("an event was given to another's Evolve")
             }
-            change(&state, event)
+            try change(&state, event)
         }
     }
 

@@ -23,6 +23,7 @@ public struct EventLog {
         let stream = StreamID(rawValue: E.stream.name(of: event))
         let payload: [UInt8] = try event.serializedBytes()
         try transaction.append(try name(of: E.self), payload: payload, to: stream)
+        states.didAppend(to: stream)
     }
 
     /// Appends the first event of its stream, which saves looking for one before it.
@@ -38,8 +39,9 @@ public struct EventLog {
     public mutating func begin<E: Event>(
         _ type: E.Type, payload: [UInt8], in stream: String
     ) throws {
-        try transaction.appendFirst(
-            try name(of: type), payload: payload, to: StreamID(rawValue: stream))
+        let stream = StreamID(rawValue: stream)
+        try transaction.appendFirst(try name(of: type), payload: payload, to: stream)
+        states.didAppend(to: stream)
     }
 
     /// How many events a stream has; 0 if there is none.

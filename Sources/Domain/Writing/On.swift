@@ -104,14 +104,12 @@ public struct On<DomainTables: Tables>: Sendable {
 /// Which events a decider folds, for those who don't know its state.
 struct FoldedEvents: Sendable {
     let kind: String
-    private let types: Set<ObjectIdentifier>
+    let events: [any Event.Type]
 
     init<State>(_ decider: Decider<State>) {
         kind = decider.kind
-        types = Set(decider.evolvers.keys)
+        events = decider.evolves.map(\.event)
     }
-
-    func contains(_ event: any Event.Type) -> Bool { types.contains(ObjectIdentifier(event)) }
 }
 
 /// Collects a domain's commands.
@@ -155,7 +153,7 @@ final class TablesModel<DomainTables: Tables>: WriteModel {
         do { return try body(&log) } catch let rejection as Rejection {
             throw .rejected(rejection)
         } catch let error as StorageError {
-            throw .storage(error)
+            throw error.isNumberTooLarge ? .rejected(.numberTooLarge) : .storage(error)
         } catch let failure as CommandFailure {
             throw failure
         } catch {
@@ -165,6 +163,11 @@ final class TablesModel<DomainTables: Tables>: WriteModel {
 }
 
 extension Rejection {
+    /// A request's number is none that SQLite has.
+    fileprivate static let numberTooLarge = Rejection(
+        .invalidArgument, reason: "NUMBER_TOO_LARGE",
+        message: "a number of the request is larger than \(Int64.max), which nothing is")
+
     /// There is no such thing.
     ///
     /// - Parameter thing: what, as `account`; in metadata with its id.

@@ -41,7 +41,7 @@ struct IDTables: Tables {
     private func next(after last: Int64, of kind: String) throws -> Int64? {
         guard last < .max else { return nil }
         var id = last + 1
-        if let run = try checked(runFrom(kind, id)), run.last >= id {
+        if let run = try checked(runFrom(kind, id), kind), run.last >= id {
             guard run.last < .max else { return nil }
             id = run.last + 1
             try deleteRun(kind, run.first)
@@ -52,10 +52,10 @@ struct IDTables: Tables {
 
     /// Adds a chosen id to the runs, and joins those that it lies between.
     private func note(_ id: Int64, of kind: String) throws {
-        let before = try checked(runFrom(kind, id))
+        let before = try checked(runFrom(kind, id), kind)
         // Chosen before: the insert finds that out.
         if let before, before.last >= id { return }
-        let after = id < .max ? try checked(runAt(kind, id + 1)) : nil
+        let after = id < .max ? try checked(runAt(kind, id + 1), kind) : nil
         if let after { try deleteRun(kind, after.first) }
         let last = after?.last ?? id
         if let before, before.last == id - 1 {
@@ -66,11 +66,12 @@ struct IDTables: Tables {
     }
 
     private func checked(
-        _ run: (first: Int64, last: Int64)?
+        _ run: (first: Int64, last: Int64)?, _ kind: String
     ) throws -> (first: Int64, last: Int64)? {
         guard let run else { return nil }
         guard run.first > 0, run.first <= run.last else {
-            throw StorageError.damagedRow("chosen_ids: a run from \(run.first) to \(run.last)")
+            throw StorageError.damagedRow(
+                "chosen_ids WHERE kind = '\(kind)': it goes from \(run.first) to \(run.last)")
         }
         return run
     }

@@ -79,10 +79,11 @@ enum OrderCommands {
             let attempt = try db.insertItem.attempt(
                 id, index, line.productID, line.productID == nil ? line.description : nil,
                 line.quantity, line.priceMinor)
-            guard attempt == .done else {
-                throw Rejection.unknown(
-                    "product", line.productID ?? 0, field: "lines[\(index)].product_id")
+            guard attempt != .done else { continue }
+            guard attempt == .missing, let productID = line.productID else {
+                throw StorageError.damagedRow("order_items: there is a line of order \(id) already")
             }
+            throw Rejection.unknown("product", productID, field: "lines[\(index)].product_id")
         }
     }
 

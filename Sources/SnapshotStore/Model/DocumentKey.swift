@@ -79,6 +79,19 @@ extension DocumentKey {
         count += key.count
     }
 
+    /// Appends a number of four bytes, big-endian.
+    public mutating func append(_ value: UInt32) {
+        appendBytes(of: value.bigEndian)
+    }
+
+    /// Turns the bytes from `start` on over, so that they order the other way round.
+    public mutating func complement(from start: Int) {
+        let end = byteCount
+        unsafe withUnsafeMutableBytes { bytes in
+            for offset in start..<max(start, end) { unsafe bytes[offset] = ~bytes[offset] }
+        }
+    }
+
     private mutating func appendBytes(of value: some FixedWidthInteger & BitwiseCopyable) {
         requireRoom(value.bitWidth / 8)
         let start = byteCount
