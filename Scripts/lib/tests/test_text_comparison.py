@@ -16,13 +16,6 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ["Sources/Orders", "clients/swift/TandemCLI/Import"]
 TEXT = r"\b(?:name|email|description|currency|text)"
 COMPARISON = re.compile(rf"[\w.]*{TEXT}(?:\.value)? [!=]= \w[\w.]*|\w[\w.]* [!=]= [\w.]*{TEXT}\b")
-# Both sides are ExactText, which the test looks for in the same file.
-BYTEWISE = {
-    "Sources/Orders/Write/UserCommands.swift": {
-        "user.email != change.email": "let email: ExactText",
-        "user.name != renaming.name": "let name: ExactText",
-    },
-}
 
 
 def comparisons(text: str) -> Iterator[str]:
@@ -36,16 +29,10 @@ class TextComparisonTests(unittest.TestCase):
         files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.swift")]
         self.assertGreater(len(files), 30)
         for file in files:
-            path, text = str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
-            allowed = BYTEWISE.get(path, {})
-            with self.subTest(path):
-                found = list(comparisons(text))
+            with self.subTest(str(file.relative_to(ROOT))):
                 self.assertEqual(
-                    [one for one in found if one not in allowed], [],
+                    list(comparisons(file.read_text(encoding="utf-8"))), [],
                     "compare as ExactText, or with hasSameBytes(as:)")
-                self.assertEqual(set(allowed) - set(found), set(), "it is gone: leave it out")
-                for declaration in allowed.values():
-                    self.assertIn(declaration, text)
 
     def test_a_comparison_of_texts_is_seen(self) -> None:
         for line in (

@@ -23,15 +23,12 @@ public struct Things: Domain {
         }
 
         On(Things.rename, Things.thing, \.thingID) { request, thing, log in
-            guard let thing else { throw Rejection.notFound("thing", request.thingID) }
-            // What changes nothing needs no event.
-            if thing.name != request.name {
-                try log.append(
-                    Things_V1_Renamed.with {
-                        $0.thingID = request.thingID
-                        $0.name = request.name
-                    })
-            }
+            guard thing != nil else { throw Rejection.notFound("thing", request.thingID) }
+            try log.append(
+                Things_V1_Renamed.with {
+                    $0.thingID = request.thingID
+                    $0.name = request.name
+                })
             return .with { $0.thingID = request.thingID }
         }
     }
