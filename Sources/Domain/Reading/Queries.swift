@@ -92,14 +92,18 @@ public struct GetMany: QueryHandling {
 
     /// - Parameters:
     ///   - countMax: more keys are refused (INVALID_ARGUMENT, TOO_MANY_KEYS).
+    ///   - requestByteCountMax: a larger request is refused before it is read. A number has 10
+    ///     bytes at most, so that the default has room for 1,600 of them.
     ///   - ids: the documents' keys, or a rejection. Pure; on the thread that received the request.
     public init<Request: Message, Item: Document>(
         _ method: Listing<Request, Item>, countMax: Int = 1_000,
+        requestByteCountMax: Int = 16 << 10,
         ids: @escaping @Sendable (Request) throws -> [Item.ID]
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Item.self)
-            return QueryHandler(method, .many) { (request: Request) in
+            return QueryHandler(method, .many, requestByteCountMax: requestByteCountMax) {
+                (request: Request) in
                 let ids = try ids(request)
                 guard ids.count <= countMax else {
                     throw Rejection(
@@ -151,9 +155,12 @@ public struct List: QueryHandling {
 extension QueryHandler {
     fileprivate init<Request: Message>(
         _ method: some Method, _ kind: QueryDefinition.Kind,
+        requestByteCountMax: Int = QueryDefinition.defaultRequestByteCountMax,
         plan: @escaping @Sendable (Request) throws -> QueryPlan
     ) {
-        definition = QueryDefinition(method.name, kind: kind) { (request) throws(Rejection) in
+        definition = QueryDefinition(
+            method.name, kind: kind, requestByteCountMax: requestByteCountMax
+        ) { (request) throws(Rejection) in
             do { return try plan(request) } catch let rejection as Rejection {
                 throw rejection
             } catch {
