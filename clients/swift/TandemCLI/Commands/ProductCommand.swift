@@ -101,7 +101,8 @@ struct ProductCommand: AsyncParsableCommand {
                     json: \.json
                 ) { size, cursor throws(TandemError) in
                     try await client.productsPage(
-                        nameStart: nameStart ?? "", pageSize: size, after: cursor, options: read.callOptions)
+                        nameStart: nameStart ?? "", pageSize: size, after: cursor,
+                        options: read.callOptions)
                 }
             }
         }
