@@ -42,9 +42,18 @@ public enum Orders {
     public static let getProduct = Query<
         Tandem_Orders_V1_GetProductRequest, Tandem_Orders_V1_Product
     >("tandem.orders.v1.OrderQueries/GetProduct")
+    public static let getOrders = Listing<
+        Tandem_Orders_V1_GetOrdersRequest, Tandem_Orders_V1_Order
+    >("tandem.orders.v1.OrderQueries/GetOrders")
+    public static let findUserByEmail = Query<
+        Tandem_Orders_V1_FindUserByEmailRequest, Tandem_Orders_V1_User
+    >("tandem.orders.v1.OrderQueries/FindUserByEmail")
     public static let listUserOrders = Listing<
         Tandem_Orders_V1_ListUserOrdersRequest, Tandem_Orders_V1_Order
     >("tandem.orders.v1.OrderQueries/ListUserOrders")
+    public static let listOrders = Listing<
+        Tandem_Orders_V1_ListOrdersRequest, Tandem_Orders_V1_Order
+    >("tandem.orders.v1.OrderQueries/ListOrders")
     public static let listUsers = Listing<
         Tandem_Orders_V1_ListUsersRequest, Tandem_Orders_V1_User
     >("tandem.orders.v1.OrderQueries/ListUsers")
@@ -56,10 +65,11 @@ public enum Orders {
     public static let methods: [any Method] = [
         registerUser, changeUserEmail, renameUser, addProduct, changeProductPrice, placeOrder,
         payOrder, shipOrder, deliverOrder, cancelOrder, getOrder, getUser, getProduct,
-        listUserOrders, listUsers, listProducts,
+        getOrders, findUserByEmail, listUserOrders, listOrders, listUsers, listProducts,
     ]
 }
 
 extension Tandem_Orders_V1_ListUserOrdersRequest: PageRequest {}
+extension Tandem_Orders_V1_ListOrdersRequest: PageRequest {}
 extension Tandem_Orders_V1_ListUsersRequest: PageRequest {}
 extension Tandem_Orders_V1_ListProductsRequest: PageRequest {}

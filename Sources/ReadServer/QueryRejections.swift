@@ -20,7 +20,7 @@ extension Rejection {
     /// What a client asks for by keys comes as a whole or not at all.
     static func answerTooLarge(byteCountMax: Int) -> Rejection {
         Rejection(
-            .outOfRange, reason: "ANSWER_TOO_LARGE",
+            .resourceExhausted, reason: "ANSWER_TOO_LARGE",
             message: "The documents asked for have more than \(byteCountMax) bytes together, or "
                 + "more than the connection has room for; ask for fewer at once.",
             metadata: ["bytes_max": "\(byteCountMax)"])

@@ -45,7 +45,10 @@ struct HealthTests {
             #expect(description.collections.map(\.name) == ["orders", "users", "products"])
             #expect(
                 description.collections.first?.indexes
-                    == ["by_user_created", "by_user_status_created"])
+                    == [
+                        "by_user_created", "by_user_status_created", "by_created",
+                        "by_status_created", "by_total",
+                    ])
         }
     }
 

@@ -15,8 +15,9 @@ import Testing
         "order cancel 1",
     ]
     private static let asking = [
-        "user get 1", "user list", "product get 1", "product list --all", "order get 1",
-        "order list --user 1", "status", "status --wait", "report", "measure visible --count 1",
+        "user get 1", "user find a@b", "user list", "product get 1", "product list --all",
+        "product list --name-start A", "order get 1", "order list", "order list --user 1",
+        "status", "status --wait", "report", "measure visible --count 1",
     ]
 
     private func words(_ line: String) -> [String] {

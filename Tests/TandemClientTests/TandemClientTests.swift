@@ -292,6 +292,51 @@ import WireMessages
         #expect(cursors.map { String(decoding: $0, as: UTF8.self) } == ["", "a", "b"])
     }
 
+    @Test func `a filter of orders asks for what one index has`() async throws {
+        let server = FakeServer { _ in
+            .answer(.reply(bytes(Tandem_Control_V1_StreamEnd()), position: 1))
+        }
+        let client = client(server)
+        let filters: [OrderFilter] = [
+            .all, .created(status: .paid, from: Timestamp(microseconds: 2)),
+            .created(until: Timestamp(microseconds: 0)), .total(from: 5, until: 6),
+            .total(until: 0), .total(),
+        ]
+        for filter in filters {
+            _ = try await client.ordersPage(filter, ascending: true, pageSize: 3)
+        }
+        typealias Request = Tandem_Orders_V1_ListOrdersRequest
+        let asked = try server.received.map {
+            try Request(serializedBytes: [UInt8]($0.call.body.readableBytesView))
+        }
+        let expected: [(inout Request) -> Void] = [
+            { _ in },
+            {
+                $0.status = .paid
+                $0.fromCreatedAtUs = 2
+            },
+            { $0.endCreatedAtUs = 0 },
+            {
+                $0.fromTotalMinor = 5
+                $0.endTotalMinor = 6
+            },
+            {
+                $0.fromTotalMinor = .min
+                $0.endTotalMinor = 0
+            },
+            { $0.fromTotalMinor = .min },
+        ]
+        #expect(
+            asked
+                == expected.map { fill in
+                    .with {
+                        fill(&$0)
+                        $0.ascending = true
+                        $0.pageSize = 3
+                    }
+                })
+    }
+
     @Test func `methods are numbered by port, and both ports have Status`() throws {
         let methods = CallMethods(Orders.methods)
         let commands = methods.names(on: .command)

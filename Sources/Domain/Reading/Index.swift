@@ -38,7 +38,19 @@ public final class Index<Subject: Message>: Sendable {
     }
 }
 
-/// One of the fields that an ``Index`` orders by.
+/// One of the fields that an ``Index`` orders by: of the message itself, or one that is computed
+/// from others.
+///
+/// ```swift
+/// extension Bank_V1_Holder {
+///     /// What tells addresses apart: their case doesn't.
+///     var emailKey: String { email.lowercased() }
+///     static let byEmail = Index<Self>("by_email", .equal(\.emailKey))
+/// }
+/// ```
+///
+/// A computed field is pure. Whoever changes what it computes renames its index, so that the
+/// documents are built anew: kept ones are found where they were put.
 public struct IndexComponent<Subject: Message>: Sendable {
     let encoding: IndexEncoding
     let isDescending: Bool

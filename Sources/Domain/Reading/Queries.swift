@@ -90,21 +90,20 @@ public struct First: QueryHandling {
 public struct GetMany: QueryHandling {
     private let make: @Sendable (Collections) throws(DomainMistake) -> QueryHandler
 
-    /// Room for a thousand texts of a few dozen bytes.
-    private static let requestByteCountMax = 64 << 10
-
     /// - Parameters:
     ///   - countMax: more keys are refused (INVALID_ARGUMENT, TOO_MANY_KEYS).
+    ///   - requestByteCountMax: a larger request is refused before it is read. A number has 10
+    ///     bytes at most, so that the default has room for 1,600 of them.
     ///   - ids: the documents' keys, or a rejection. Pure; on the thread that received the request.
     public init<Request: Message, Item: Document>(
         _ method: Listing<Request, Item>, countMax: Int = 1_000,
+        requestByteCountMax: Int = 16 << 10,
         ids: @escaping @Sendable (Request) throws -> [Item.ID]
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Item.self)
-            return QueryHandler(
-                method, .many, requestByteCountMax: Self.requestByteCountMax
-            ) { (request: Request) in
+            return QueryHandler(method, .many, requestByteCountMax: requestByteCountMax) {
+                (request: Request) in
                 let ids = try ids(request)
                 guard ids.count <= countMax else {
                     throw Rejection(

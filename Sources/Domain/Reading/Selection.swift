@@ -56,15 +56,16 @@ public struct Selection<Subject: Document>: Sendable {
         let first = try from.map { try key(of: $0) }
         let end = try until.map { try key(of: $0) }
         var selection = self
-        if isDescending, let end, end.successor == nil {
-            // Nothing is below the least value there is.
-            selection.lower = end
+        if isDescending {
+            // The greatest value comes first; and what equals a bound stands behind it.
+            selection.lower = end.flatMap(\.successor)
+            selection.upper = first.flatMap(\.successor)
+            // Nothing is below the least value, and no key before the one that all start with.
+            if end != nil, selection.lower == nil { selection.upper = prefix }
+        } else {
+            selection.lower = first
             selection.upper = end
-            return selection
         }
-        // Descending, the greatest value comes first; and what equals a bound stands behind it.
-        selection.lower = isDescending ? end.flatMap(\.successor) : first
-        selection.upper = isDescending ? first.flatMap(\.successor) : end
         selection.componentCount = index.components.count
         return selection
     }

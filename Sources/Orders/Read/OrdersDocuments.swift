@@ -12,19 +12,43 @@ extension Tandem_Orders_V1_Order: Document {
     static let byUserAndStatus = Index<Self>(
         "by_user_status_created", .ascending(\.userID), .ascending(\.status),
         .descending(\.createdAtUs), isKeyDescending: true)
-    public static let indexes = [byUser, byUserAndStatus]
+    /// All orders, the newest first.
+    static let byCreation = Index<Self>(
+        "by_created", .descending(\.createdAtUs), isKeyDescending: true)
+    /// All orders in a status, the newest first.
+    static let byStatus = Index<Self>(
+        "by_status_created", .ascending(\.status), .descending(\.createdAtUs),
+        isKeyDescending: true)
+    /// All orders, the greatest total first.
+    static let byTotal = Index<Self>(
+        "by_total", .descending(\.totalMinor), isKeyDescending: true)
+    // None by e-mail or name of the user: an UpdateAll changes both.
+    public static let indexes = [byUser, byUserAndStatus, byCreation, byStatus, byTotal]
 }
 
 extension Tandem_Orders_V1_User: Document {
     public static let collectionName = "users"
     public static let key = Key(\Self.userID)
     static let byID = Index<Self>("by_id")
-    public static let indexes = [byID]
+    /// Found by equality of ``emailKey``.
+    static let byEmail = Index<Self>("by_email", .equal(\.emailKey))
+    public static let indexes = [byID, byEmail]
+
+    var emailKey: String { Self.emailKey(of: email) }
+
+    /// What tells addresses apart: their bytes, but for the case of ASCII letters, as the table
+    /// of users has it (NOCASE).
+    static func emailKey(of email: String) -> String {
+        let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        return String(
+            decoding: email.utf8.map { capitals.contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
 }
 
 extension Tandem_Orders_V1_Product: Document {
     public static let collectionName = "products"
     public static let key = Key(\Self.productID)
     static let byID = Index<Self>("by_id")
-    public static let indexes = [byID]
+    static let byName = Index<Self>("by_name", .ascending(\.name, byteCount: 32))
+    public static let indexes = [byID, byName]
 }

@@ -486,6 +486,33 @@ public nonisolated struct Tandem_Orders_V1_GetProductRequest: Sendable {
   public init() {}
 }
 
+public nonisolated struct Tandem_Orders_V1_GetOrdersRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1,000 at most; one that comes twice is answered twice. An answer of more than about 1 MiB is
+  /// refused as a whole (ANSWER_TOO_LARGE).
+  public var orderIds: [UInt64] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Orders_V1_FindUserByEmailRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As RegisterUserRequest has it. The case of ASCII letters doesn't count.
+  public var email: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct Tandem_Orders_V1_ListUserOrdersRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -516,6 +543,81 @@ public nonisolated struct Tandem_Orders_V1_ListUserOrdersRequest: Sendable {
   fileprivate var _status: Tandem_Orders_V1_OrderStatus? = nil
 }
 
+public nonisolated struct Tandem_Orders_V1_ListOrdersRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Absent: all. Not together with a range of totals.
+  public var status: Tandem_Orders_V1_OrderStatus {
+    get {_status ?? .unspecified}
+    set {_status = newValue}
+  }
+  /// Returns true if `status` has been explicitly set.
+  public var hasStatus: Bool {self._status != nil}
+  /// Clears the value of `status`. Subsequent reads from it will return its default value.
+  public mutating func clearStatus() {self._status = nil}
+
+  /// Placed at the first moment or later, and before the second; absent: no bound. Not together with
+  /// a range of totals.
+  public var fromCreatedAtUs: Int64 {
+    get {_fromCreatedAtUs ?? 0}
+    set {_fromCreatedAtUs = newValue}
+  }
+  /// Returns true if `fromCreatedAtUs` has been explicitly set.
+  public var hasFromCreatedAtUs: Bool {self._fromCreatedAtUs != nil}
+  /// Clears the value of `fromCreatedAtUs`. Subsequent reads from it will return its default value.
+  public mutating func clearFromCreatedAtUs() {self._fromCreatedAtUs = nil}
+
+  public var endCreatedAtUs: Int64 {
+    get {_endCreatedAtUs ?? 0}
+    set {_endCreatedAtUs = newValue}
+  }
+  /// Returns true if `endCreatedAtUs` has been explicitly set.
+  public var hasEndCreatedAtUs: Bool {self._endCreatedAtUs != nil}
+  /// Clears the value of `endCreatedAtUs`. Subsequent reads from it will return its default value.
+  public mutating func clearEndCreatedAtUs() {self._endCreatedAtUs = nil}
+
+  /// A range of totals: the first or more, and less than the second, whatever the currency; absent:
+  /// no bound.
+  public var fromTotalMinor: Int64 {
+    get {_fromTotalMinor ?? 0}
+    set {_fromTotalMinor = newValue}
+  }
+  /// Returns true if `fromTotalMinor` has been explicitly set.
+  public var hasFromTotalMinor: Bool {self._fromTotalMinor != nil}
+  /// Clears the value of `fromTotalMinor`. Subsequent reads from it will return its default value.
+  public mutating func clearFromTotalMinor() {self._fromTotalMinor = nil}
+
+  public var endTotalMinor: Int64 {
+    get {_endTotalMinor ?? 0}
+    set {_endTotalMinor = newValue}
+  }
+  /// Returns true if `endTotalMinor` has been explicitly set.
+  public var hasEndTotalMinor: Bool {self._endTotalMinor != nil}
+  /// Clears the value of `endTotalMinor`. Subsequent reads from it will return its default value.
+  public mutating func clearEndTotalMinor() {self._endTotalMinor = nil}
+
+  /// The other way round: the oldest first, or with a range of totals the smallest.
+  public var ascending: Bool = false
+
+  /// 1 to 1,000; 0 means 20.
+  public var pageSize: UInt32 = 0
+
+  /// The next_cursor of the page before; empty for the first page.
+  public var cursor: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _status: Tandem_Orders_V1_OrderStatus? = nil
+  fileprivate var _fromCreatedAtUs: Int64? = nil
+  fileprivate var _endCreatedAtUs: Int64? = nil
+  fileprivate var _fromTotalMinor: Int64? = nil
+  fileprivate var _endTotalMinor: Int64? = nil
+}
+
 public nonisolated struct Tandem_Orders_V1_ListUsersRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -540,6 +642,9 @@ public nonisolated struct Tandem_Orders_V1_ListProductsRequest: Sendable {
   public var pageSize: UInt32 = 0
 
   public var cursor: Data = Data()
+
+  /// Only those whose name begins with these bytes, 32 at most; empty: all. Case counts.
+  public var nameStart: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1375,6 +1480,66 @@ nonisolated extension Tandem_Orders_V1_GetProductRequest: SwiftProtobuf.Message,
   }
 }
 
+nonisolated extension Tandem_Orders_V1_GetOrdersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetOrdersRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_ids\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedUInt64Field(value: &self.orderIds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.orderIds.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.orderIds, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_GetOrdersRequest, rhs: Tandem_Orders_V1_GetOrdersRequest) -> Bool {
+    if lhs.orderIds != rhs.orderIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_FindUserByEmailRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FindUserByEmailRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}email\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.email) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.email.isEmpty {
+      try visitor.visitSingularStringField(value: self.email, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_FindUserByEmailRequest, rhs: Tandem_Orders_V1_FindUserByEmailRequest) -> Bool {
+    if lhs.email != rhs.email {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Tandem_Orders_V1_ListUserOrdersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListUserOrdersRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}status\0\u{3}page_size\0\u{1}cursor\0")
@@ -1424,6 +1589,75 @@ nonisolated extension Tandem_Orders_V1_ListUserOrdersRequest: SwiftProtobuf.Mess
   }
 }
 
+nonisolated extension Tandem_Orders_V1_ListOrdersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListOrdersRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{3}from_created_at_us\0\u{3}end_created_at_us\0\u{3}from_total_minor\0\u{3}end_total_minor\0\u{1}ascending\0\u{3}page_size\0\u{1}cursor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self._status) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._fromCreatedAtUs) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._endCreatedAtUs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self._fromTotalMinor) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._endTotalMinor) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.ascending) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.pageSize) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.cursor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._status {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._fromCreatedAtUs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._endCreatedAtUs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._fromTotalMinor {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._endTotalMinor {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    if self.ascending != false {
+      try visitor.visitSingularBoolField(value: self.ascending, fieldNumber: 6)
+    }
+    if self.pageSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pageSize, fieldNumber: 7)
+    }
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cursor, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_ListOrdersRequest, rhs: Tandem_Orders_V1_ListOrdersRequest) -> Bool {
+    if lhs._status != rhs._status {return false}
+    if lhs._fromCreatedAtUs != rhs._fromCreatedAtUs {return false}
+    if lhs._endCreatedAtUs != rhs._endCreatedAtUs {return false}
+    if lhs._fromTotalMinor != rhs._fromTotalMinor {return false}
+    if lhs._endTotalMinor != rhs._endTotalMinor {return false}
+    if lhs.ascending != rhs.ascending {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Tandem_Orders_V1_ListUsersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListUsersRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{1}cursor\0")
@@ -1461,7 +1695,7 @@ nonisolated extension Tandem_Orders_V1_ListUsersRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Tandem_Orders_V1_ListProductsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListProductsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{1}cursor\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{1}cursor\0\u{3}name_start\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1471,6 +1705,7 @@ nonisolated extension Tandem_Orders_V1_ListProductsRequest: SwiftProtobuf.Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.pageSize) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.cursor) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.nameStart) }()
       default: break
       }
     }
@@ -1483,12 +1718,16 @@ nonisolated extension Tandem_Orders_V1_ListProductsRequest: SwiftProtobuf.Messag
     if !self.cursor.isEmpty {
       try visitor.visitSingularBytesField(value: self.cursor, fieldNumber: 2)
     }
+    if !self.nameStart.isEmpty {
+      try visitor.visitSingularStringField(value: self.nameStart, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_ListProductsRequest, rhs: Tandem_Orders_V1_ListProductsRequest) -> Bool {
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.cursor != rhs.cursor {return false}
+    if lhs.nameStart != rhs.nameStart {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -104,8 +104,22 @@ final class ReadSide {
             }
             if let failure { throw failure }
             nextCursor = next.map { Cursor.bytes(after: $0, of: range) } ?? []
-        case .first, .many:
-            preconditionFailure("no query of the order service makes such a plan")
+        case .first(let range):
+            var failure: (any Error)?
+            _ = reader.scan(range, after: nil, limit: 1) { stored in
+                do { found.append(try present(stored, range.collection, reader)) } catch {
+                    failure = error
+                }
+                return false
+            }
+            if let failure { throw failure }
+        case .many(let collection, let keys):
+            for key in keys {
+                guard let stored = reader.document(collection: collection, key: key) else {
+                    continue
+                }
+                found.append(try present(stored, collection, reader))
+            }
         }
         return (try found.map { try Answer(serializedBytes: $0) }, nextCursor)
     }

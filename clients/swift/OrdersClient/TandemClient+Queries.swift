@@ -31,6 +31,26 @@ extension TandemClient {
         return try await ask(Orders.getProduct, request, options: options).map(Product.init)
     }
 
+    /// The orders with some ids, in their order; those that there aren't are left out.
+    ///
+    /// - Parameter ids: 1,000 at most. More than about 1 MiB of orders are refused as a whole
+    ///   (ANSWER_TOO_LARGE): ask for fewer then.
+    public func orders(
+        _ ids: [OrderID], options: CallOptions = CallOptions()
+    ) async throws(TandemError) -> Answer<[Order]> {
+        let request = Tandem_Orders_V1_GetOrdersRequest.with { $0.orderIds = ids.map(\.rawValue) }
+        let page = try await page(Orders.getOrders, request, options: options).map(Order.init)
+        return Answer(page.items, token: page.token, isReplay: false, age: page.age)
+    }
+
+    /// The user who has an e-mail address; the case of ASCII letters doesn't count.
+    public func user(
+        email: String, options: CallOptions = CallOptions()
+    ) async throws(TandemError) -> Answer<User> {
+        let request = Tandem_Orders_V1_FindUserByEmailRequest.with { $0.email = email }
+        return try await ask(Orders.findUserByEmail, request, options: options).map(User.init)
+    }
+
     /// One page of a user's orders, newest first.
     ///
     /// - Parameters:
@@ -61,6 +81,38 @@ extension TandemClient {
         }
     }
 
+    /// One page of all users' orders.
+    ///
+    /// - Parameters:
+    ///   - filter: Which, and so by what they come.
+    ///   - ascending: The other way round: the oldest first, or the smallest total.
+    ///   - pageSize: 1 to 1,000.
+    ///   - cursor: ``Page/next`` of the page before; `nil` for the first page.
+    public func ordersPage(
+        _ filter: OrderFilter = .all, ascending: Bool = false, pageSize: UInt32 = 20,
+        after cursor: PageCursor? = nil, options: CallOptions = CallOptions()
+    ) async throws(TandemError) -> Page<Order> {
+        let request = Tandem_Orders_V1_ListOrdersRequest.with {
+            filter.write(to: &$0)
+            $0.ascending = ascending
+            $0.pageSize = pageSize
+            if let cursor { $0.cursor = .init(cursor.bytes) }
+        }
+        return try await page(Orders.listOrders, request, options: options).map(Order.init)
+    }
+
+    /// All users' orders, fetched as they are asked for; as
+    /// ``ordersPage(_:ascending:pageSize:after:options:)``.
+    public func orders(
+        _ filter: OrderFilter = .all, ascending: Bool = false, pageSize: UInt32 = 100,
+        options: CallOptions = CallOptions()
+    ) -> PagedSequence<Order> {
+        PagedSequence { [self] cursor async throws(TandemError) in
+            try await ordersPage(
+                filter, ascending: ascending, pageSize: pageSize, after: cursor, options: options)
+        }
+    }
+
     /// One page of users, by id.
     public func usersPage(
         pageSize: UInt32 = 100, after cursor: PageCursor? = nil,
@@ -82,24 +134,32 @@ extension TandemClient {
         }
     }
 
-    /// One page of products, by id.
+    /// One page of products, by id; of those whose name begins with a text, by name.
+    ///
+    /// - Parameters:
+    ///   - nameStart: 32 bytes at most, and case counts; empty: all.
+    ///   - pageSize: 1 to 1,000.
+    ///   - cursor: ``Page/next`` of the page before; `nil` for the first page.
     public func productsPage(
-        pageSize: UInt32 = 100, after cursor: PageCursor? = nil,
+        nameStart: String = "", pageSize: UInt32 = 100, after cursor: PageCursor? = nil,
         options: CallOptions = CallOptions()
     ) async throws(TandemError) -> Page<Product> {
         let request = Tandem_Orders_V1_ListProductsRequest.with {
+            $0.nameStart = nameStart
             $0.pageSize = pageSize
             if let cursor { $0.cursor = .init(cursor.bytes) }
         }
         return try await page(Orders.listProducts, request, options: options).map(Product.init)
     }
 
-    /// All products, by id, fetched as they are asked for.
+    /// All products, or those whose name begins with a text, fetched as they are asked for; as
+    /// ``productsPage(nameStart:pageSize:after:options:)``.
     public func products(
-        pageSize: UInt32 = 1_000, options: CallOptions = CallOptions()
+        nameStart: String = "", pageSize: UInt32 = 1_000, options: CallOptions = CallOptions()
     ) -> PagedSequence<Product> {
         PagedSequence { [self] cursor async throws(TandemError) in
-            try await productsPage(pageSize: pageSize, after: cursor, options: options)
+            try await productsPage(
+                nameStart: nameStart, pageSize: pageSize, after: cursor, options: options)
         }
     }
 }

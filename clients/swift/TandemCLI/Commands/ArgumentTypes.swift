@@ -72,6 +72,18 @@ package struct StatusArgument: ExpressibleByArgument, Hashable, Sendable {
     }
 }
 
+/// A moment: RFC 3339 in UTC, or a day, which stands for its first moment.
+package struct TimeArgument: ExpressibleByArgument, Hashable, Sendable {
+    package let time: Timestamp
+
+    package init?(argument: String) {
+        let isDay = argument.utf8.count == 10
+        let text = isDay ? argument + "T00:00:00Z" : argument
+        guard let time = Timestamp(isoText: Array(text.utf8)) else { return nil }
+        self.time = time
+    }
+}
+
 /// A page's cursor as the page before printed it: hexadecimal digits.
 package struct CursorArgument: ExpressibleByArgument, Hashable, Sendable {
     package let cursor: PageCursor

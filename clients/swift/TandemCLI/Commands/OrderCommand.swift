@@ -15,6 +15,7 @@ struct OrderCommand: AsyncParsableCommand {
               tandem order place --user 1 --line 1:2 --line 7:1:399
               tandem order pay 1
               tandem order list --user 1 --status paid
+              tandem order list --from 2026-01-01
             """,
         subcommands: [
             Place.self, Pay.self, Ship.self, Deliver.self, Cancel.self, Get.self, List.self,
@@ -82,34 +83,6 @@ struct OrderCommand: AsyncParsableCommand {
             try await options.withClient { client in
                 let answer = try await client.order(id, options: read.callOptions)
                 options.showDocument(answer, answer.value.json, answer.value.text)
-            }
-        }
-    }
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List a user's orders, newest first.",
-            discussion: """
-                EXAMPLES
-                  tandem order list --user 1
-                  tandem order list --user 1 --status placed --all --json
-                """)
-
-        @Option(help: "The user's id, a whole number from 1.") var user: UserID
-        @Option(help: "Only orders of this status.") var status: StatusArgument?
-        @OptionGroup var paging: PagingOptions
-        @OptionGroup var read: ReadOptions
-        @OptionGroup var options: GlobalOptions
-
-        func run() async throws {
-            try await options.withClient { client in
-                try await paging.show(
-                    options, name: "orders", columns: Order.columns, cells: \.cells, json: \.json
-                ) { size, cursor throws(TandemError) in
-                    try await client.ordersPage(
-                        of: user, status: status?.status, pageSize: size, after: cursor,
-                        options: read.callOptions)
-                }
             }
         }
     }

@@ -70,16 +70,29 @@ struct ProductCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List products by id.",
+            abstract: "List products by id, or those of a name by name.",
             discussion: """
                 EXAMPLES
                   tandem product list --page-size 50
                   tandem product list --all --json
+                  tandem product list --name-start Tea
                 """)
 
+        @Option(
+            help: ArgumentHelp(
+                "Only products whose name begins so, 1 to 32 bytes, and case counts; they come by "
+                    + "name. (default: all, by id)",
+                valueName: "text"))
+        var nameStart: String?
         @OptionGroup var paging: PagingOptions
         @OptionGroup var read: ReadOptions
         @OptionGroup var options: GlobalOptions
+
+        func validate() throws {
+            guard (1...32).contains(nameStart?.utf8.count ?? 1) else {
+                throw ValidationError("--name-start has to have 1 to 32 bytes.")
+            }
+        }
 
         func run() async throws {
             try await options.withClient { client in
@@ -88,7 +101,8 @@ struct ProductCommand: AsyncParsableCommand {
                     json: \.json
                 ) { size, cursor throws(TandemError) in
                     try await client.productsPage(
-                        pageSize: size, after: cursor, options: read.callOptions)
+                        nameStart: nameStart ?? "", pageSize: size, after: cursor,
+                        options: read.callOptions)
                 }
             }
         }

@@ -11,10 +11,11 @@ struct UserCommand: AsyncParsableCommand {
             EXAMPLES
               tandem user register --email ada@example.com --name 'Ada Lovelace'
               tandem user get 1
+              tandem user find ada@example.com
               tandem user change-email 1 ada@lovelace.example
             """,
         subcommands: [
-            Register.self, Get.self, List.self, Rename.self, ChangeEmail.self,
+            Register.self, Get.self, Find.self, List.self, Rename.self, ChangeEmail.self,
         ])
 
     struct Register: AsyncParsableCommand {
@@ -61,9 +62,30 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await options.withClient { client in
                 let answer = try await client.user(id, options: read.callOptions)
-                var table = Table(User.columns)
-                table.add(answer.value.cells)
-                options.showDocument(answer, answer.value.json, table.text)
+                options.show(user: answer)
+            }
+        }
+    }
+
+    struct Find: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the user who has an e-mail address.",
+            discussion: """
+                The case of the letters A to Z doesn't count.
+
+                EXAMPLES
+                  tandem user find ada@example.com
+                  tandem user find ada@example.com --json
+                """)
+
+        @Argument(help: "The e-mail address.") var email: String
+        @OptionGroup var read: ReadOptions
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withClient { client in
+                let answer = try await client.user(email: email, options: read.callOptions)
+                options.show(user: answer)
             }
         }
     }
@@ -136,6 +158,15 @@ struct UserCommand: AsyncParsableCommand {
                     answer, answer.value.members, "e-mail address of user \(answer.id) changed")
             }
         }
+    }
+}
+
+extension GlobalOptions {
+    /// A query's answer about a user.
+    fileprivate func show(user answer: Answer<User>) {
+        var table = Table(User.columns)
+        table.add(answer.value.cells)
+        showDocument(answer, answer.value.json, table.text)
     }
 }
 

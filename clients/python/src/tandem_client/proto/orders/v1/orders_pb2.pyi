@@ -52,11 +52,23 @@ class DeliverOrderRequest(_message.Message):
     order_id: int
     def __init__(self, order_id: _Optional[int] = ...) -> None: ...
 
+class FindUserByEmailRequest(_message.Message):
+    __slots__ = ["email"]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    email: str
+    def __init__(self, email: _Optional[str] = ...) -> None: ...
+
 class GetOrderRequest(_message.Message):
     __slots__ = ["order_id"]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     order_id: int
     def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+
+class GetOrdersRequest(_message.Message):
+    __slots__ = ["order_ids"]
+    ORDER_IDS_FIELD_NUMBER: _ClassVar[int]
+    order_ids: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, order_ids: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class GetProductRequest(_message.Message):
     __slots__ = ["product_id"]
@@ -70,13 +82,35 @@ class GetUserRequest(_message.Message):
     user_id: int
     def __init__(self, user_id: _Optional[int] = ...) -> None: ...
 
-class ListProductsRequest(_message.Message):
-    __slots__ = ["cursor", "page_size"]
+class ListOrdersRequest(_message.Message):
+    __slots__ = ["ascending", "cursor", "end_created_at_us", "end_total_minor", "from_created_at_us", "from_total_minor", "page_size", "status"]
+    ASCENDING_FIELD_NUMBER: _ClassVar[int]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
+    END_CREATED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    END_TOTAL_MINOR_FIELD_NUMBER: _ClassVar[int]
+    FROM_CREATED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    FROM_TOTAL_MINOR_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ascending: bool
+    cursor: bytes
+    end_created_at_us: int
+    end_total_minor: int
+    from_created_at_us: int
+    from_total_minor: int
+    page_size: int
+    status: OrderStatus
+    def __init__(self, status: _Optional[_Union[OrderStatus, str]] = ..., from_created_at_us: _Optional[int] = ..., end_created_at_us: _Optional[int] = ..., from_total_minor: _Optional[int] = ..., end_total_minor: _Optional[int] = ..., ascending: bool = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class ListProductsRequest(_message.Message):
+    __slots__ = ["cursor", "name_start", "page_size"]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    NAME_START_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     cursor: bytes
+    name_start: str
     page_size: int
-    def __init__(self, page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ..., name_start: _Optional[str] = ...) -> None: ...
 
 class ListUserOrdersRequest(_message.Message):
     __slots__ = ["cursor", "page_size", "status", "user_id"]
