@@ -92,7 +92,8 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Runs the Python tests and sums up.")
     parser.add_argument("--filter", help="only Python tests whose names contain this")
-    parser.add_argument("--swift", type=Path, help="the report of the Swift tests")
+    parser.add_argument("--swift", type=Path, action="append", default=[],
+                        help="a report of Swift tests; may be given again")
     parser.add_argument(
         "--client-python", help="the interpreter that the Python client's tests run with"
     )
@@ -100,7 +101,7 @@ def main() -> None:
     python = Counts()
     for suite in suites(options.client_python):
         python += python_counts(suite, options.filter)
-    swift = swift_counts(options.swift) if options.swift else Counts()
+    swift = sum((swift_counts(report) for report in options.swift), Counts())
     total = swift + python
     print(f"Swift: {swift}\nPython: {python}\n{total}", flush=True)
     if total.passed + total.failed == 0:
