@@ -56,6 +56,14 @@ public struct StorageError: Error, Hashable, Sendable {
         StorageError(code: SQLITE_MISMATCH, message: message, systemCode: 0, isOfRow: true)
     }
 
+    /// What a domain's code has done wrong, and SQLite has nothing to do with.
+    package static func mistake(_ message: String) -> StorageError {
+        StorageError(code: mistakeCode, message: message)
+    }
+
+    /// None of SQLite's.
+    private static let mistakeCode: Int32 = -1
+
     public var kind: Kind {
         if isOfRow { return .damagedRow }
         return switch code & 0xFF {
@@ -114,6 +122,7 @@ public struct StorageError: Error, Hashable, Sendable {
 
 extension StorageError: CustomStringConvertible {
     public var description: String {
-        isOfRow ? "a damaged row: \(message)" : "SQLite error \(code): \(message)"
+        if isOfRow { return "a damaged row: \(message)" }
+        return code == Self.mistakeCode ? message : "SQLite error \(code): \(message)"
     }
 }

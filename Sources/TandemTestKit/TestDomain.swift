@@ -85,6 +85,13 @@ public final class TestDomain<Application: Domain> {
         }
         let head = try store.events(after: .beginning).last?.position ?? .beginning
         let bytes: [UInt8] = try request.serializedBytes()
+        guard bytes.count <= command.requestByteCountMax else {
+            throw ExpectationFailure(
+                """
+                a server refuses this request before it is read: it has \(bytes.count) bytes, of \
+                \(command.requestByteCountMax) that its On allows
+                """, nil)
+        }
         let result: Result<[UInt8], Rejection>
         do {
             let work = try unsafe bytes.withUnsafeBytes { try unsafe command.decode($0).work }

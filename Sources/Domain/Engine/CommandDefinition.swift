@@ -61,8 +61,7 @@ package import SwiftProtobuf
 
     private static func serialized(_ reply: some Message) throws(CommandFailure) -> [UInt8] {
         do { return try reply.serializedBytes() } catch {
-            throw .storage(
-                StorageError(code: 1, message: "its reply can't be serialized: \(error)"))
+            throw .storage(.mistake("its reply can't be serialized: \(error)"))
         }
     }
 }

@@ -157,7 +157,7 @@ final class TablesModel<DomainTables: Tables>: WriteModel {
         } catch let failure as CommandFailure {
             throw failure
         } catch {
-            throw .storage(StorageError(code: 1, message: "its handler failed: \(error)"))
+            throw .storage(.mistake("its handler failed: \(error)"))
         }
     }
 }

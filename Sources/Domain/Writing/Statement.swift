@@ -145,12 +145,10 @@ public final class Select<each Column: SQLValue> {
 
 extension StorageError {
     @usableFromInline static var unprepared: StorageError {
-        StorageError(
-            code: 21, message: "a statement was made outside of its domain's Tables")
+        .mistake("a statement was made outside of its domain's Tables")
     }
 
     @usableFromInline static func wrongCount(_ count: Int, of expected: Int) -> StorageError {
-        StorageError(
-            code: 25, message: "a statement that takes \(expected) values was given \(count)")
+        .mistake("a statement that takes \(expected) values was given \(count)")
     }
 }

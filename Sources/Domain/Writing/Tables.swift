@@ -47,12 +47,11 @@ final class Preparation: @unchecked Sendable {
         do throws(StorageError) {
             let statement = try connection.prepare(sql)
             if let columnCount, statement.columnCount != columnCount {
-                throw StorageError(
-                    code: 1,
-                    message: """
-                        a row of it has \(statement.columnCount) values, and its Select names \
-                        \(columnCount) types
-                        """)
+                throw StorageError.mistake(
+                    """
+                    a row of it has \(statement.columnCount) values, and its Select names \
+                    \(columnCount) types
+                    """)
             }
             return statement
         } catch {
@@ -64,6 +63,6 @@ final class Preparation: @unchecked Sendable {
 
 extension StorageError {
     fileprivate func adding(_ sql: String) -> StorageError {
-        StorageError(code: code, message: "the statement \"\(sql)\" can't be used: \(message)")
+        .mistake("the statement \"\(sql)\" can't be used: \(message)")
     }
 }

@@ -49,6 +49,18 @@ extension TandemClient {
             token: done.end.token, age: done.end.age)
     }
 
+    /// Asks for the page behind another one; `nil`: for the first.
+    ///
+    /// - Parameter cursor: ``Page/next`` of the page before.
+    public func page<Request: PageRequest, Item: Message>(
+        _ method: Listing<Request, Item>, _ request: Request, after cursor: PageCursor?,
+        options: CallOptions = CallOptions()
+    ) async throws(TandemError) -> Page<Item> {
+        var request = request
+        if let cursor { request.cursor = .init(cursor.bytes) }
+        return try await page(method, request, options: options)
+    }
+
     /// All items of a list, fetched page by page as they are asked for.
     ///
     /// - Parameter request: with the size that each page is to have; its cursor is where the list
@@ -58,9 +70,7 @@ extension TandemClient {
         options: CallOptions = CallOptions()
     ) -> PagedSequence<Item> {
         PagedSequence { [self] cursor async throws(TandemError) in
-            var request = request
-            if let cursor { request.cursor = .init(cursor.bytes) }
-            return try await page(method, request, options: options)
+            try await page(method, request, after: cursor, options: options)
         }
     }
 
