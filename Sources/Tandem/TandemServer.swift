@@ -196,22 +196,26 @@ public final class TandemServer: Service {
         do {
             let addresses = try await cancelWhenGracefulShutdown { try await self.start() }
             announce(addresses)
-            await withTaskGroup(of: Void.self) { group in
-                if addresses.command == nil, let trying = running?.trying {
+            // Whether it is over; until then the write side may have come.
+            await withTaskGroup(of: Bool.self) { group in
+                if addresses.command == nil, configuration.write != nil,
+                    let trying = running?.trying
+                {
                     group.addTask {
                         await withTaskCancellationHandler {
                             await trying.value
                         } onCancel: {
                             trying.cancel()
                         }
+                        return false
                     }
                 }
-                // It throws when the task is cancelled, which ends the servers as well.
-                group.addTask { try? await gracefulShutdown() }
-                if await group.next() != nil, self.addresses.command != addresses.command {
-                    announce(self.addresses)
-                    await group.next()
+                group.addTask {
+                    // It throws when the task is cancelled, which ends the servers as well.
+                    try? await gracefulShutdown()
+                    return true
                 }
+                while let isOver = await group.next(), !isOver { announce(self.addresses) }
                 group.cancelAll()
             }
         } catch is CancellationError {
