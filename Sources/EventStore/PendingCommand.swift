@@ -1,7 +1,8 @@
 package import EventModel
 
-/// A command on its way to the writer.
-package struct PendingCommand: Sendable {
+/// A command on its way to the writer. A class: it passes through several arrays, and a copy of the
+/// struct that it was took a dozen retains.
+package final class PendingCommand: Sendable {
     package let work: CommandWork
     /// The method's full name: part of the idempotency key's scope.
     package let method: String

@@ -35,7 +35,7 @@ extension Document {
         String(protoMessageName.split(separator: ".").last ?? "")
     }
 
-    public static var indexes: [Index<Self>] { [] }
+    @inlinable public static var indexes: [Index<Self>] { [] }
 
     // MARK: - As the projection sees it
 
@@ -45,20 +45,20 @@ extension Document {
             indexes: indexes.map { IndexSchema(name: $0.name, keyByteCount: $0.byteCount) })
     }
 
-    public var documentKey: DocumentKey { Self.key.id(of: self).documentKey }
+    @inlinable public var documentKey: DocumentKey { Self.key.id(of: self).documentKey }
 
-    public func indexKeys() -> [DocumentKey] {
+    @inlinable public func indexKeys() -> [DocumentKey] {
         let key = documentKey
         return Self.indexes.map { $0.key(of: self, key) }
     }
 
-    public func encoded() throws(DocumentCodecError) -> [UInt8] {
+    @inlinable public func encoded() throws(DocumentCodecError) -> [UInt8] {
         do { return try serializedBytes() } catch {
             throw DocumentCodecError("it can't be serialized: \(error)")
         }
     }
 
-    public static func decoded(_ bytes: [UInt8]) throws(DocumentCodecError) -> Self {
+    @inlinable public static func decoded(_ bytes: [UInt8]) throws(DocumentCodecError) -> Self {
         do { return try Self(serializedBytes: bytes) } catch {
             throw DocumentCodecError("it is not a \(protoMessageName): \(error)")
         }
@@ -67,13 +67,14 @@ extension Document {
 
 /// The field that a document is got by.
 public struct Key<Subject: Message, ID: DocumentID>: Sendable {
-    private let field: Field<Subject, ID>
+    @usableFromInline let field: Field<Subject, ID>
 
     public init(_ field: Field<Subject, ID>) {
         self.field = field
     }
 
-    package func id(of document: Subject) -> ID { document[keyPath: field] }
+    /// The key of a document.
+    @inlinable public func id(of document: Subject) -> ID { document[keyPath: field] }
 }
 
 /// A number or a text that tells documents apart.
@@ -84,18 +85,20 @@ public protocol DocumentID: StreamIdentifier {
 }
 
 extension UInt64: DocumentID {
-    public var documentKey: DocumentKey { DocumentKey(self) }
+    @inlinable public var documentKey: DocumentKey { DocumentKey(self) }
     public static var documentKeyByteCount: Int { 8 }
 }
 
 extension UInt32: DocumentID {
-    public var documentKey: DocumentKey { DocumentKey(UInt64(self)) }
+    @inlinable public var documentKey: DocumentKey { DocumentKey(UInt64(self)) }
     public static var documentKeyByteCount: Int { 8 }
 }
 
 extension Int64: DocumentID {
     /// Ordered like the number.
-    public var documentKey: DocumentKey { DocumentKey(UInt64(bitPattern: self) ^ 1 << 63) }
+    @inlinable public var documentKey: DocumentKey {
+        DocumentKey(UInt64(bitPattern: self) ^ 1 << 63)
+    }
     public static var documentKeyByteCount: Int { 8 }
 }
 

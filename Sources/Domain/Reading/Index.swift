@@ -1,5 +1,5 @@
 public import EventModel
-import SnapshotStore
+public import SnapshotStore
 public import SwiftProtobuf
 
 /// An order in which documents can be listed: by some of their fields, the document's key last.
@@ -9,9 +9,9 @@ public import SwiftProtobuf
 public final class Index<Subject: Message>: Sendable {
     /// What errors, statistics and the durable copy call it.
     public let name: String
-    let components: [IndexComponent<Subject>]
+    @usableFromInline let components: [IndexComponent<Subject>]
     private let keyByteCount: Int
-    private let isKeyDescending: Bool
+    @usableFromInline let isKeyDescending: Bool
 
     /// - Parameter components: what the documents order by, the most important first.
     public init<ID: DocumentID>(
@@ -28,7 +28,7 @@ public final class Index<Subject: Message>: Sendable {
         components.reduce(keyByteCount) { $0 + $1.encoding.byteCount }
     }
 
-    func key(of document: Subject, _ documentKey: DocumentKey) -> DocumentKey {
+    @inlinable func key(of document: Subject, _ documentKey: DocumentKey) -> DocumentKey {
         var key = DocumentKey()
         for component in components { component.append(document, to: &key) }
         let start = key.byteCount
@@ -52,11 +52,11 @@ public final class Index<Subject: Message>: Sendable {
 /// A computed field is pure. Whoever changes what it computes renames its index, so that the
 /// documents are built anew: kept ones are found where they were put.
 public struct IndexComponent<Subject: Message>: Sendable {
-    let encoding: IndexEncoding
-    let isDescending: Bool
-    private let write: @Sendable (Subject, inout DocumentKey) -> Void
+    @usableFromInline let encoding: IndexEncoding
+    @usableFromInline let isDescending: Bool
+    @usableFromInline let write: @Sendable (Subject, inout DocumentKey) -> Void
 
-    private init<Value: IndexValue>(
+    @inlinable init<Value: IndexValue>(
         _ encoding: IndexEncoding, isDescending: Bool, _ field: Field<Subject, Value>
     ) {
         self.encoding = encoding
@@ -69,14 +69,14 @@ public struct IndexComponent<Subject: Message>: Sendable {
     }
 
     /// The lowest first.
-    public static func ascending<Value: FixedIndexValue>(
+    @inlinable public static func ascending<Value: FixedIndexValue>(
         _ field: Field<Subject, Value>
     ) -> Self {
         Self(Value.indexEncoding, isDescending: false, field)
     }
 
     /// The highest first.
-    public static func descending<Value: FixedIndexValue>(
+    @inlinable public static func descending<Value: FixedIndexValue>(
         _ field: Field<Subject, Value>
     ) -> Self {
         Self(Value.indexEncoding, isDescending: true, field)
@@ -84,27 +84,27 @@ public struct IndexComponent<Subject: Message>: Sendable {
 
     /// Texts in the order of their bytes in UTF-8: what follows behind `byteCount` of them (1 to
     /// 40) doesn't count. Only shorter texts can be asked for.
-    public static func ascending(
+    @inlinable public static func ascending(
         _ field: Field<Subject, String>, byteCount: Int
     ) -> Self {
         Self(.text(byteCount: byteCount), isDescending: false, field)
     }
 
     /// As ``ascending(_:byteCount:)``, the last first.
-    public static func descending(
+    @inlinable public static func descending(
         _ field: Field<Subject, String>, byteCount: Int
     ) -> Self {
         Self(.text(byteCount: byteCount), isDescending: true, field)
     }
 
     /// Texts of any length, to be found by equality; they have no order.
-    public static func equal(_ field: Field<Subject, String>) -> Self {
+    @inlinable public static func equal(_ field: Field<Subject, String>) -> Self {
         Self(.digest, isDescending: false, field)
     }
 
     var isText: Bool { if case .text = encoding { true } else { false } }
 
-    func append(_ document: Subject, to key: inout DocumentKey) {
+    @inlinable func append(_ document: Subject, to key: inout DocumentKey) {
         let start = key.byteCount
         write(document, &key)
         if isDescending { key.complement(from: start) }

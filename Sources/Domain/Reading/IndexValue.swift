@@ -14,7 +14,7 @@ public enum IndexEncoding: Hashable, Sendable {
     case digest
 
     /// How many bytes of the key it takes.
-    public var byteCount: Int {
+    @inlinable public var byteCount: Int {
         switch self {
         case .unsigned(let count), .signed(let count), .text(let count): count
         case .digest: 16
@@ -35,9 +35,9 @@ public protocol FixedIndexValue: IndexValue {
 }
 
 extension FixedIndexValue where Self: FixedWidthInteger & UnsignedInteger {
-    public static var indexEncoding: IndexEncoding { .unsigned(byteCount: bitWidth / 8) }
+    @inlinable public static var indexEncoding: IndexEncoding { .unsigned(byteCount: bitWidth / 8) }
 
-    public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
+    @inlinable public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
         guard encoding == Self.indexEncoding else { return false }
         key.append(UInt64(self), byteCount: encoding.byteCount)
         return true
@@ -45,9 +45,9 @@ extension FixedIndexValue where Self: FixedWidthInteger & UnsignedInteger {
 }
 
 extension FixedIndexValue where Self: FixedWidthInteger & SignedInteger {
-    public static var indexEncoding: IndexEncoding { .signed(byteCount: bitWidth / 8) }
+    @inlinable public static var indexEncoding: IndexEncoding { .signed(byteCount: bitWidth / 8) }
 
-    public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
+    @inlinable public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
         guard encoding == Self.indexEncoding else { return false }
         // The sign bit turned over, negative numbers come before the others.
         let bits = UInt64(bitPattern: Int64(self)) ^ (1 << UInt64(Self.bitWidth - 1))
@@ -62,9 +62,9 @@ extension Int64: FixedIndexValue {}
 extension Int32: FixedIndexValue {}
 
 extension Bool: FixedIndexValue {
-    public static var indexEncoding: IndexEncoding { .unsigned(byteCount: 1) }
+    @inlinable public static var indexEncoding: IndexEncoding { .unsigned(byteCount: 1) }
 
-    public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
+    @inlinable public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
         guard encoding == Self.indexEncoding else { return false }
         key.append(self ? 1 : 0, byteCount: 1)
         return true
@@ -72,24 +72,24 @@ extension Bool: FixedIndexValue {
 }
 
 extension Timestamp: FixedIndexValue {
-    public static var indexEncoding: IndexEncoding { Int64.indexEncoding }
+    @inlinable public static var indexEncoding: IndexEncoding { Int64.indexEncoding }
 
-    public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
+    @inlinable public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
         microseconds.append(to: &key, as: encoding)
     }
 }
 
 /// An enumeration of the domain's messages, by its number: it conforms by saying so.
 extension FixedIndexValue where Self: SwiftProtobuf.Enum {
-    public static var indexEncoding: IndexEncoding { Int32.indexEncoding }
+    @inlinable public static var indexEncoding: IndexEncoding { Int32.indexEncoding }
 
-    public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
+    @inlinable public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
         Int32(truncatingIfNeeded: rawValue).append(to: &key, as: encoding)
     }
 }
 
 extension String: IndexValue {
-    public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
+    @inlinable public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
         switch encoding {
         case .text(let byteCount):
             key.append(text: self, byteCount: byteCount)

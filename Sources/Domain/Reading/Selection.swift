@@ -1,5 +1,5 @@
-import EventModel
-import SnapshotStore
+public import EventModel
+public import SnapshotStore
 
 /// Some documents of an index, in its order or the other way round: what a listing answers pages
 /// of.
@@ -9,15 +9,15 @@ import SnapshotStore
 /// try Account.byBranch.matching(branch).range(from: minimum)   // of those, some
 /// ```
 public struct Selection<Subject: Document>: Sendable {
-    let index: Index<Subject>
-    private var prefix = DocumentKey()
+    @usableFromInline let index: Index<Subject>
+    @usableFromInline var prefix = DocumentKey()
     /// How many of the index's components the prefix has.
-    private var componentCount = 0
-    private var lower: DocumentKey?
-    private var upper: DocumentKey?
-    private var isReversed = false
+    @usableFromInline var componentCount = 0
+    @usableFromInline var lower: DocumentKey?
+    @usableFromInline var upper: DocumentKey?
+    @usableFromInline var isReversed = false
 
-    init(_ index: Index<Subject>) {
+    @inlinable init(_ index: Index<Subject>) {
         self.index = index
     }
 
@@ -25,7 +25,7 @@ public struct Selection<Subject: Document>: Sendable {
     ///
     /// - Throws: ``IndexMistake`` if the index has no such component; a rejection (TEXT_TOO_LONG)
     ///   if the value is a text of as many bytes as the index has room for, or more.
-    public func matching(_ value: some IndexValue) throws -> Self {
+    @inlinable public func matching(_ value: some IndexValue) throws -> Self {
         var selection = self
         selection.prefix = try key(of: value)
         selection.componentCount += 1
@@ -51,7 +51,9 @@ public struct Selection<Subject: Document>: Sendable {
     /// - Parameters:
     ///   - from: the least value; `nil`: any.
     ///   - until: all values are below this one; `nil`: any.
-    public func range<Value: IndexValue>(from: Value? = nil, until: Value? = nil) throws -> Self {
+    @inlinable public func range<Value: IndexValue>(
+        from: Value? = nil, until: Value? = nil
+    ) throws -> Self {
         let isDescending = try component().isDescending
         let first = try from.map { try key(of: $0) }
         let end = try until.map { try key(of: $0) }
@@ -71,7 +73,7 @@ public struct Selection<Subject: Document>: Sendable {
     }
 
     /// The other way round.
-    public func reversed(_ isReversed: Bool = true) -> Self {
+    @inlinable public func reversed(_ isReversed: Bool = true) -> Self {
         var selection = self
         selection.isReversed = self.isReversed != isReversed
         return selection
@@ -83,14 +85,14 @@ public struct Selection<Subject: Document>: Sendable {
             descending: isReversed)
     }
 
-    private func component() throws(IndexMistake) -> IndexComponent<Subject> {
+    @inlinable func component() throws(IndexMistake) -> IndexComponent<Subject> {
         guard componentCount < index.components.count else {
             throw IndexMistake("\(index.name) has no component left to select by")
         }
         return index.components[componentCount]
     }
 
-    private func key(of value: some IndexValue) throws -> DocumentKey {
+    @inlinable func key(of value: some IndexValue) throws -> DocumentKey {
         let component = try component()
         if case .text(let byteCount) = component.encoding, let text = value as? String,
             text.utf8.count >= byteCount
@@ -109,7 +111,7 @@ public struct Selection<Subject: Document>: Sendable {
         return key
     }
 
-    private func tooLong(_ text: String, byteCount: Int) -> Rejection {
+    @usableFromInline func tooLong(_ text: String, byteCount: Int) -> Rejection {
         Rejection(
             .invalidArgument, reason: "TEXT_TOO_LONG",
             message: """
@@ -122,10 +124,10 @@ public struct Selection<Subject: Document>: Sendable {
 
 extension Index where Subject: Document {
     /// All documents, in the index's order.
-    public var all: Selection<Subject> { Selection(self) }
+    @inlinable public var all: Selection<Subject> { Selection(self) }
 
     /// Those whose first component has this value: see ``Selection/matching(_:)``.
-    public func matching(_ value: some IndexValue) throws -> Selection<Subject> {
+    @inlinable public func matching(_ value: some IndexValue) throws -> Selection<Subject> {
         try all.matching(value)
     }
 
@@ -135,7 +137,7 @@ extension Index where Subject: Document {
     }
 
     /// Those whose first component lies between two values: see ``Selection/range(from:until:)``.
-    public func range<Value: IndexValue>(
+    @inlinable public func range<Value: IndexValue>(
         from: Value? = nil, until: Value? = nil
     ) throws -> Selection<Subject> {
         try all.range(from: from, until: until)
@@ -146,7 +148,7 @@ extension Index where Subject: Document {
 public struct IndexMistake: Error, CustomStringConvertible {
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    @usableFromInline init(_ description: String) { self.description = description }
 }
 
 extension Selection {

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 // The bytes of a key as memory. The pointers are valid inside the closures only.
 extension DocumentKey {
     /// The bytes as an array.
@@ -7,10 +15,13 @@ extension DocumentKey {
 
     /// Whether the key starts with all bytes of another; every key starts with the empty one.
     public func hasPrefix(_ prefix: DocumentKey) -> Bool {
-        guard prefix.byteCount <= byteCount else { return false }
-        return unsafe withUnsafeBytes { own in
-            unsafe prefix.withUnsafeBytes { other in
-                unsafe own.prefix(other.count).elementsEqual(other)
+        let count = prefix.byteCount
+        guard count <= byteCount else { return false }
+        // In C: asked for each document of a page.
+        return unsafe Swift.withUnsafeBytes(of: words) { own in
+            unsafe Swift.withUnsafeBytes(of: prefix.words) { other in
+                guard let left = own.baseAddress, let right = other.baseAddress else { return true }
+                return unsafe memcmp(left, right, count) == 0
             }
         }
     }
