@@ -14,6 +14,8 @@ package enum EventStoreError: Error, Hashable, Sendable {
     /// The operating system or SQLite said no; whether it may say yes when it is asked again, with
     /// nothing mended by hand.
     case unavailable(path: String, reason: String, mayPass: Bool = false)
+    /// What the domain has to do with the database is wrong, and the database isn't.
+    case domain(reason: String)
     /// The mark beside it says that there was a log, and it isn't there.
     case logLost(path: String, mark: String, found: DatabaseContent)
     /// The server that used it last didn't stop in an orderly way, and the file with its last
@@ -63,6 +65,9 @@ extension EventStoreError {
 
     /// What SQLite said of a database.
     static func unavailable(path: String, because error: any Error) -> Self {
+        if let error = error as? StorageError, error.isMistake {
+            return .domain(reason: error.message)
+        }
         let code = (error as? DatabaseError)?.resultCode.rawValue
             ?? (error as? StorageError).map { $0.code & 0xFF }
         let passing = [
@@ -76,6 +81,7 @@ extension EventStoreError {
 extension EventStoreError: CustomStringConvertible {
     package var description: String {
         switch self {
+        case .domain(let reason): reason
         case .inUse(let path):
             """
             \(path) is in use by another tandem-server. Stop that one first, or give this one a \
@@ -146,7 +152,7 @@ extension EventStoreError: CustomStringConvertible {
             --begin-anew: \(path) holds a log of \(head) events. If they are not needed here, \
             move the data directory away, or give another one.
             """
-        case .inUse, .notATandemDatabase, .newerSchema, .unavailable, .unreadableMark:
+        case .domain, .inUse, .notATandemDatabase, .newerSchema, .unavailable, .unreadableMark:
             description
         }
     }

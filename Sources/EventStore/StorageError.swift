@@ -61,6 +61,8 @@ public struct StorageError: Error, Hashable, Sendable {
         StorageError(code: mistakeCode, message: message)
     }
 
+    var isMistake: Bool { code == Self.mistakeCode }
+
     /// None of SQLite's.
     private static let mistakeCode: Int32 = -1
 

@@ -10,17 +10,20 @@ struct All: ServerCommand {
     @OptionGroup var common: CommonOptions
 
     @Option(
-        name: .long, help: "Where commands go; port 0 means any free one.",
+        name: .long,
+        help: "Where commands go; port 0 means any free one. (default: 127.0.0.1:7401)",
         transform: HostAndPort.init(argument:))
     var commandAddress = HostAndPort.loopback(DefaultPort.command)
 
     @Option(
-        name: .long, help: "Where queries are answered; port 0 means any free one.",
+        name: .long,
+        help: "Where queries are answered; port 0 means any free one. (default: 127.0.0.1:7402)",
         transform: HostAndPort.init(argument:))
     var queryAddress = HostAndPort.loopback(DefaultPort.query)
 
     @Option(
-        name: .long, help: "Where read servers subscribe; port 0 means any free one.",
+        name: .long,
+        help: "Where read servers subscribe; port 0 means any free one. (default: 127.0.0.1:7403)",
         transform: HostAndPort.init(argument:))
     var feedAddress = HostAndPort.loopback(DefaultPort.feed)
 
@@ -84,12 +87,14 @@ struct Write: ServerCommand {
     @OptionGroup var common: CommonOptions
 
     @Option(
-        name: .long, help: "Where commands go; port 0 means any free one.",
+        name: .long,
+        help: "Where commands go; port 0 means any free one. (default: 127.0.0.1:7401)",
         transform: HostAndPort.init(argument:))
     var commandAddress = HostAndPort.loopback(DefaultPort.command)
 
     @Option(
-        name: .long, help: "Where read servers subscribe; port 0 means any free one.",
+        name: .long,
+        help: "Where read servers subscribe; port 0 means any free one. (default: 127.0.0.1:7403)",
         transform: HostAndPort.init(argument:))
     var feedAddress = HostAndPort.loopback(DefaultPort.feed)
 
@@ -111,12 +116,14 @@ struct Read: ServerCommand {
     @OptionGroup var common: CommonOptions
 
     @Option(
-        name: .long, help: "Where queries are answered; port 0 means any free one.",
+        name: .long,
+        help: "Where queries are answered; port 0 means any free one. (default: 127.0.0.1:7402)",
         transform: HostAndPort.init(argument:))
     var queryAddress = HostAndPort.loopback(DefaultPort.query)
 
     @Option(
-        name: .long, help: "The feed port of the write server to follow.",
+        name: .long,
+        help: "The feed port of the write server to follow. (default: 127.0.0.1:7403)",
         transform: HostAndPort.init(argument:))
     var feedAddress = HostAndPort.loopback(DefaultPort.feed)
 

@@ -64,11 +64,12 @@ public final class TestDomain<Application: Domain> {
     @discardableResult
     public func given<Request: Message, Reply: Message>(
         _ method: Command<Request, Reply>, _ request: Request,
-        at place: SourcePlace = SourcePlace(#fileID, #line)
+        file: StaticString = #fileID, line: UInt = #line
     ) throws -> Self {
         if let rejection = try when(method, request).rejection {
             throw ExpectationFailure(
-                "the given \(method.name) was turned down: \(rejection.summary)", place)
+                "the given \(method.name) was turned down: \(rejection.summary)",
+                SourcePlace(file, line))
         }
         return self
     }
@@ -121,10 +122,11 @@ public final class TestDomain<Application: Domain> {
 
     /// Expects a document to be as it is given.
     public func then<D: Document>(
-        _ expected: D, at place: SourcePlace = SourcePlace(#fileID, #line)
+        _ expected: D, file: StaticString = #fileID, line: UInt = #line
     ) throws {
         let found = try document(D.self, D.key.id(of: expected))
-        try expectEqual([found].compactMap { $0 }, [expected], "the document", place)
+        try expectEqual(
+            [found].compactMap { $0 }, [expected], "the documents", SourcePlace(file, line))
     }
 
     /// What a query answers; `nil` for NOT_FOUND.
@@ -242,24 +244,27 @@ public struct CommandResult<Reply: Message> {
     /// Expects the command to have succeeded, and to have appended these events and no others.
     @discardableResult
     public func then(
-        _ expected: any Event..., at place: SourcePlace = SourcePlace(#fileID, #line)
+        _ expected: any Event..., file: StaticString = #fileID, line: UInt = #line
     ) throws -> Self {
         if let rejection {
-            throw ExpectationFailure("the command was turned down: \(rejection.summary)", place)
+            throw ExpectationFailure(
+                "the command was turned down: \(rejection.summary)", SourcePlace(file, line))
         }
-        try expectEqual(events, expected, "the events", place)
+        try expectEqual(events, expected, "the events", SourcePlace(file, line))
         return self
     }
 
     /// Expects the command to have succeeded with this reply.
     @discardableResult
     public func thenReply(
-        _ expected: Reply, at place: SourcePlace = SourcePlace(#fileID, #line)
+        _ expected: Reply, file: StaticString = #fileID, line: UInt = #line
     ) throws -> Self {
         if let rejection {
-            throw ExpectationFailure("the command was turned down: \(rejection.summary)", place)
+            throw ExpectationFailure(
+                "the command was turned down: \(rejection.summary)", SourcePlace(file, line))
         }
-        try expectEqual([reply].compactMap { $0 }, [expected], "the reply", place)
+        try expectEqual(
+            [reply].compactMap { $0 }, [expected], "the replies", SourcePlace(file, line))
         return self
     }
 
@@ -267,24 +272,26 @@ public struct CommandResult<Reply: Message> {
     @discardableResult
     public func thenRejected(
         _ reason: String, _ code: StatusCode? = nil,
-        at place: SourcePlace = SourcePlace(#fileID, #line)
+        file: StaticString = #fileID, line: UInt = #line
     ) throws -> Self {
         guard let rejection else {
-            throw ExpectationFailure("the command was carried out; expected \(reason)", place)
+            throw ExpectationFailure(
+                "the command was carried out; expected \(reason)", SourcePlace(file, line))
         }
         guard rejection.reason == reason, code == nil || code == rejection.code else {
             throw ExpectationFailure(
-                "the command was turned down: \(rejection.summary); expected \(reason)", place)
+                "the command was turned down: \(rejection.summary); expected \(reason)",
+                SourcePlace(file, line))
         }
         return self
     }
 }
 
 /// Where an expectation stands.
-public struct SourcePlace: Sendable, CustomStringConvertible {
-    public let description: String
+struct SourcePlace: CustomStringConvertible {
+    let description: String
 
-    public init(_ file: StaticString, _ line: UInt) { description = "\(file):\(line)" }
+    init(_ file: StaticString, _ line: UInt) { description = "\(file):\(line)" }
 }
 
 /// What was expected and is not so.

@@ -82,6 +82,20 @@ public struct IndexComponent<Subject: Message>: Sendable {
         Self(Value.indexEncoding, isDescending: true, field)
     }
 
+    @available(
+        *, unavailable, message: "say how many bytes of the text count: byteCount: 32, for example"
+    )
+    public static func ascending(_ field: Field<Subject, String>) -> Self {
+        equal(field)
+    }
+
+    @available(
+        *, unavailable, message: "say how many bytes of the text count: byteCount: 32, for example"
+    )
+    public static func descending(_ field: Field<Subject, String>) -> Self {
+        equal(field)
+    }
+
     /// Texts in the order of their bytes in UTF-8: what follows behind `byteCount` of them (1 to
     /// 40) doesn't count. Only shorter texts can be asked for.
     @inlinable public static func ascending(

@@ -79,6 +79,18 @@ extension Timestamp: FixedIndexValue {
     }
 }
 
+/// A time of a message, to the microsecond; those before the year -290,000 or so are alike.
+extension Google_Protobuf_Timestamp: FixedIndexValue {
+    @inlinable public static var indexEncoding: IndexEncoding { Int64.indexEncoding }
+
+    @inlinable public func append(to key: inout DocumentKey, as encoding: IndexEncoding) -> Bool {
+        let (micros, isTooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (sum, isSumTooLarge) = micros.addingReportingOverflow(Int64(nanos / 1_000))
+        let time = isTooLarge || isSumTooLarge ? (seconds < 0 ? Int64.min : .max) : sum
+        return time.append(to: &key, as: encoding)
+    }
+}
+
 /// An enumeration of the domain's messages, by its number: it conforms by saying so.
 extension FixedIndexValue where Self: SwiftProtobuf.Enum {
     @inlinable public static var indexEncoding: IndexEncoding { Int32.indexEncoding }

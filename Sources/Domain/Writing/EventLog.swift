@@ -28,7 +28,7 @@ public struct EventLog {
 
     /// Appends the first event of its stream, which saves looking for one before it.
     ///
-    /// - Throws: As ``append(_:)``; a unique violation if the stream has an event.
+    /// - Throws: As ``append(_:)``; ``CommandMistake`` if the stream has an event.
     public mutating func begin<E: Event>(_ event: E) throws {
         let payload: [UInt8] = try event.serializedBytes()
         try begin(E.self, payload: payload, in: E.stream.name(of: event))
@@ -40,7 +40,12 @@ public struct EventLog {
         _ type: E.Type, payload: [UInt8], in stream: String
     ) throws {
         let stream = StreamID(rawValue: stream)
-        try transaction.appendFirst(try name(of: type), payload: payload, to: stream)
+        do {
+            try transaction.appendFirst(try name(of: type), payload: payload, to: stream)
+        } catch let error as StorageError where error.kind == .uniqueViolation {
+            throw CommandMistake(
+                "began the stream \(stream.rawValue), which has events already: append to it")
+        }
         states.didAppend(to: stream)
     }
 

@@ -1,6 +1,6 @@
 import Tandem
 
-/// Things that have a name.
+/// What can be done, what is remembered, what is shown.
 public struct Things: Domain {
     public let name = "things.v1"
     public let methods: [any Method] = [Things.add, Things.rename, Things.get, Things.list]
