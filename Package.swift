@@ -138,7 +138,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "tandem-test-server",
-            dependencies: ["Orders", "Tandem", "TestService", "Transport", logging],
+            dependencies: ["Orders", "Tandem", "TestService", logging],
             swiftSettings: strict),
 
         // The Swift client, a guest in the house: it sees the protocol, never a server.

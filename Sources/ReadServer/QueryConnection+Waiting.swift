@@ -16,7 +16,7 @@ extension QueryConnection: WaitingConnection {
         _ replies: inout ReplyWriter
     ) -> Disposition {
         let stream = request.stream
-        let byteCount = WaitingRoom.byteCount(of: request.body)
+        let byteCount = WaitingRoom.byteCount(of: plan, request.body)
         if let refusal = service.room.take(byteCount, port.address) {
             replies.error(
                 stream, refusal.rejection, isNotProcessed: true,

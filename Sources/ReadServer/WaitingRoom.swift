@@ -1,6 +1,7 @@
 import Budget
 import EventModel
 import NIOCore
+import SnapshotStore
 import Transport
 import Wire
 
@@ -23,7 +24,9 @@ final class WaitingRoom: Sendable {
 
     /// An estimate of what a query holds while it waits: its plan, made of the request's bytes, and
     /// its places in what tells when it may go on. The request itself is not kept.
-    static func byteCount(of body: ByteBuffer) -> Int { 1_024 + body.readableBytes }
+    static func byteCount(of plan: QueryPlan, _ body: ByteBuffer) -> Int {
+        1_024 + body.readableBytes + plan.keysByteCount
+    }
 
     /// Takes room, or says why there is none.
     func take(_ byteCount: Int, _ address: String) -> Refusal? {

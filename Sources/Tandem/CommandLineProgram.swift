@@ -1,7 +1,7 @@
 import ArgumentParser
 public import Domain
 import Foundation
-import Logging
+package import Logging
 import ProcessText
 import ServiceLifecycle
 package import Transport
@@ -57,12 +57,13 @@ extension TandemServer {
     /// Runs a domain's servers as a whole program: with this process's arguments, until SIGTERM or
     /// Ctrl-C. Ends the process if it can't; `--help` says how.
     public static func main(_ domain: some Domain) async {
-        await main(domain, decorate: { $0 })
+        await main(domain) { service, _ in service }
     }
 
     /// - Parameter decorate: what each port serves, wrapped in more.
     package static func main(
-        _ domain: some Domain, decorate: @escaping @Sendable (any PortService) -> any PortService
+        _ domain: some Domain,
+        decorate: @escaping @Sendable (any PortService, Logger) -> any PortService
     ) async {
         do throws(ProcessText.NotUTF8) {
             let arguments = try ProcessText.arguments()
@@ -78,13 +79,15 @@ extension TandemServer {
 
     private static func run(
         _ domain: some Domain, _ arguments: [String],
-        _ decorate: @escaping @Sendable (any PortService) -> any PortService
+        _ decorate: @escaping @Sendable (any PortService, Logger) -> any PortService
     ) async throws {
         var command = try CommandLineProgram.parseAsRoot(arguments)
         guard let serving = command as? any ServerCommand else { return try command.run() }
         let configuration = try serving.serverConfiguration()
         configuration.memory.tell(configuration.logger)
-        let server = TandemServer(domain, configuration, decorate: decorate)
+        let server = TandemServer(domain, configuration) { [logger = configuration.logger] in
+            decorate($0, logger)
+        }
         var group = ServiceGroupConfiguration(
             services: [Announced(server: server)], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: configuration.logger)

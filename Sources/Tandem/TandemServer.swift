@@ -4,7 +4,6 @@ import EventStore
 import Logging
 import NIOCore
 import NIOPosix
-import ProcessText
 import ReadServer
 public import ServiceLifecycle
 import Synchronization
@@ -81,9 +80,10 @@ public final class TandemServer: Service {
 
     /// Opens databases and ports. To be called once: a server that has been shut down is made anew.
     ///
-    /// The process's umask is set so that its files are its user's alone, and its limit of open
-    /// files raised. Where what was said about durability can't be trusted any more, as after a
-    /// failed fsync, the process ends at once: see the exit codes of `--help`.
+    /// The process's umask is set so that its files are its user's alone, its limit of open files
+    /// raised, and SQLite's memory statistics are off if nobody has used SQLite in it before. Where
+    /// what was said about durability can't be trusted any more, as after a failed fsync, the
+    /// process ends at once: see the exit codes of `--help`.
     ///
     /// Where only the write side can't start for now, as on a full disk, the read side does, and
     /// the write side is tried again until it can: see ``addresses``.
@@ -215,7 +215,11 @@ public final class TandemServer: Service {
                     try? await gracefulShutdown()
                     return true
                 }
-                while let isOver = await group.next(), !isOver { announce(self.addresses) }
+                while let isOver = await group.next(), !isOver {
+                    let addresses = self.addresses
+                    // The trying also ends when the task is cancelled.
+                    if addresses.command != nil { announce(addresses) }
+                }
                 group.cancelAll()
             }
         } catch is CancellationError {
@@ -302,12 +306,4 @@ public final class TandemServer: Service {
 
 extension TandemServer: CustomStringConvertible {
     public var description: String { "tandem-server" }
-}
-
-/// What a person is told when a server can't start.
-public struct StartFailure: Error, CustomStringConvertible {
-    let message: String
-
-    /// One line.
-    public var description: String { message.onOneLine }
 }

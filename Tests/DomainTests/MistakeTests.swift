@@ -21,7 +21,7 @@ struct MistakeTests {
             mistake { $0.queries = [] }
                 == """
                 sketch.v1.Notes/Get is among the domain's methods and has no handler; add a Get or \
-                a List for it
+                a First for it
                 """)
     }
 
@@ -156,6 +156,18 @@ struct MistakeTests {
                 """,
                 "the UpdateAll of OwnerRenamed: an UpdateAll selects a range of by_rank",
             ])
+    }
+
+    @Test func `an UpdateAll by an index that orders by a text further on is no mistake`() {
+        #expect(
+            mistake {
+                $0.events.append(Sketch_V1_OwnerRenamed.self)
+                $0.views.append(
+                    UpdateAll(
+                        Sketch_V1_OwnerRenamed.self,
+                        { try Sketch_V1_Note.byOwnerAndTitle.matching($0.owner) },
+                        change: { $0.ownerName = $1.name }))
+            } == nil)
     }
 
     @Test func `two migrations of one name, and one of Tandem's`() {

@@ -95,7 +95,9 @@ extension Sketch_V1_Note: Document {
     static let byKind = Index<Self>(
         "by_kind", .ascending(\.kind), .ascending(\.rank), .descending(\.isOpen))
     static let byRank = Index<Self>("by_rank", .ascending(\.rank))
-    static let indexes = [byID, byTitle, byOwner, byKind, byRank]
+    static let byOwnerAndTitle = Index<Self>(
+        "by_owner_title", .equal(\.owner), .ascending(\.title, byteCount: 8))
+    static let indexes = [byID, byTitle, byOwner, byKind, byRank, byOwnerAndTitle]
 }
 
 /// Of a key that no index has room for.

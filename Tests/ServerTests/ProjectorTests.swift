@@ -155,6 +155,7 @@ struct ProjectorTests {
                 receivedAt: .current, byteCount: 1_000, done: { done.signal() }))
         #expect(memory.byteCount(of: .projection) == 1_000)
         bench.start()
+        // It comes, however late; if not, the runner names this test after minutes.
         while bench.progress.heldUp == nil { Thread.sleep(forTimeInterval: 0.001) }
         #expect(bench.store.position == .beginning)
         #expect(bench.progress.troubles().contains { $0.contains("--memory") })
@@ -178,6 +179,7 @@ struct ProjectorTests {
                 events: try history(orderCount: 1), head: LogPosition(rawValue: 2),
                 receivedAt: .current, byteCount: 100, done: {}))
         bench.start()
+        // As above.
         while bench.progress.heldUp == nil { Thread.sleep(forTimeInterval: 0.001) }
         bench.stop()
         #expect(bench.store.position == .beginning)

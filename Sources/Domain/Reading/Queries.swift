@@ -142,7 +142,7 @@ public struct List: QueryHandling {
                     throw Rejection.pageSize(size, max: pageSizeMax)
                 }
                 return try selection(request).range(of: collection).page(
-                    from: request.cursor, limit: size == 0 ? pageSize : size)
+                    from: request.cursor, limit: size == 0 ? max(1, pageSize) : size)
             }
         }
     }

@@ -167,7 +167,7 @@ extension Selection {
             throw IndexMistake("an UpdateAll selects a range of \(index.name)")
         }
         // A text that has no room would stop the view, by what a client has said.
-        guard !index.components.contains(where: \.isText) else {
+        guard !index.components.prefix(componentCount).contains(where: \.isText) else {
             throw IndexMistake(
                 """
                 an UpdateAll selects by \(index.name), which cuts texts off; use an index with \

@@ -6,16 +6,11 @@ import SwiftProtobuf
 final class DeciderStates {
     private let events: EventRegistry
     private let history: StreamHistory
-    private var recent: [Key: Folded] = [:]
+    /// By stream, and by ``Decider/name``.
+    private var recent: [StreamID: [String: Folded]] = [:]
     private var recentByteCount = 0
     /// Where the running command has appended: what was folded there since may be undone.
     private var appended: Set<StreamID> = []
-
-    private struct Key: Hashable {
-        let stream: StreamID
-        /// See ``Decider/name``.
-        let decider: String
-    }
 
     private struct Folded {
         let state: any Message
@@ -46,8 +41,11 @@ final class DeciderStates {
 
     /// What the running command has done was taken back.
     func commandWasUndone() {
-        guard !appended.isEmpty else { return }
-        for key in recent.keys where appended.contains(key.stream) { forget(key) }
+        for stream in appended {
+            for known in recent.removeValue(forKey: stream)?.values ?? [:].values {
+                recentByteCount -= known.byteCount
+            }
+        }
         appended.removeAll(keepingCapacity: true)
     }
 
@@ -59,8 +57,7 @@ final class DeciderStates {
     }
 
     func state<State: Message>(of decider: Decider<State>, _ stream: StreamID) throws -> State? {
-        let key = Key(stream: stream, decider: decider.name)
-        var (state, version, folded) = try beginning(of: decider, key)
+        var (state, version, folded) = try beginning(of: decider, stream)
         let start = version
         try history.events(of: stream, after: version) { next, type, payload in
             guard let event = try events.event(type, payload) else {
@@ -71,25 +68,26 @@ final class DeciderStates {
             folded.byteCount += payload.count
         }
         guard version > 0 else { return nil }
-        guard version != start || recent[key] == nil else { return state }
+        guard version != start || recent[stream]?[decider.name] == nil else { return state }
         if version - folded.snapshotVersion >= Int64(decider.snapshotInterval) {
-            try keep(state, of: key, version: version, &folded)
+            try keep(state, of: stream, by: decider.name, version: version, &folded)
         }
         remember(
             Folded(
                 state: state, version: version, snapshotVersion: folded.snapshotVersion,
-                byteCount: folded.byteCount), key)
+                byteCount: folded.byteCount),
+            stream, decider.name)
         return state
     }
 
     /// Where folding begins: what is remembered, or a snapshot, or nothing.
     private func beginning<State: Message>(
-        of decider: Decider<State>, _ key: Key
+        of decider: Decider<State>, _ stream: StreamID
     ) throws -> (State, version: Int64, (snapshotVersion: Int64, byteCount: Int)) {
-        if let known = recent[key], let state = known.state as? State {
+        if let known = recent[stream]?[decider.name], let state = known.state as? State {
             return (state, known.version, (known.snapshotVersion, known.byteCount))
         }
-        guard let snapshot = try history.snapshot(of: key.stream, by: key.decider) else {
+        guard let snapshot = try history.snapshot(of: stream, by: decider.name) else {
             return (State(), 0, (0, 256))
         }
         return (
@@ -99,30 +97,25 @@ final class DeciderStates {
     }
 
     private func keep(
-        _ state: some Message, of key: Key, version: Int64,
+        _ state: some Message, of stream: StreamID, by decider: String, version: Int64,
         _ folded: inout (snapshotVersion: Int64, byteCount: Int)
     ) throws {
         let bytes: [UInt8] = try state.serializedBytes()
         folded.byteCount = bytes.count + 256
         guard bytes.count <= Self.snapshotByteCountMax else { return }
-        // If the command is undone, the snapshot is, too, and the next one that folds writes it
-        // again: a snapshot that is believed to be there only costs reading.
-        try history.keep(bytes, of: key.stream, by: key.decider, version: version)
+        // If the command is undone, so is the snapshot, which is then believed to be there until
+        // the next one: that costs reading, once the state is let go.
+        try history.keep(bytes, of: stream, by: decider, version: version)
         folded.snapshotVersion = version
     }
 
-    private func remember(_ folded: Folded, _ key: Key) {
-        forget(key)
+    private func remember(_ folded: Folded, _ stream: StreamID, _ decider: String) {
+        recentByteCount -= recent[stream]?[decider]?.byteCount ?? 0
         if recentByteCount + folded.byteCount > Self.recentByteCountMax {
             recent = [:]
             recentByteCount = 0
         }
-        recent[key] = folded
+        recent[stream, default: [:]][decider] = folded
         recentByteCount += folded.byteCount
-    }
-
-    private func forget(_ key: Key) {
-        guard let known = recent.removeValue(forKey: key) else { return }
-        recentByteCount -= known.byteCount
     }
 }

@@ -72,7 +72,9 @@ extension Bool: SQLValue {
     @inlinable public static func read(
         _ row: PreparedStatement, at column: Int
     ) throws(StorageError) -> Bool {
-        try row.int64(at: column) != 0
+        let value = try row.int64(at: column)
+        guard value == 0 || value == 1 else { throw .unexpected(value, Bool.self) }
+        return value == 1
     }
 }
 

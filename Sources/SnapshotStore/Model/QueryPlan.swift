@@ -9,15 +9,10 @@ public enum QueryPlan: Hashable, Sendable {
     /// A page of a range, behind a key of it, which need not exist any more.
     indirect case page(IndexRange, after: DocumentKey?, limit: Int)
 
-    /// At most `limit` documents whose key in an index starts with a prefix, in the index's order.
-    public static func page(
-        collection: Int, index: Int, prefix: DocumentKey, after: DocumentKey?, descending: Bool,
-        limit: Int
-    ) -> QueryPlan {
-        .page(
-            IndexRange(
-                collection: collection, index: index, prefix: prefix, descending: descending),
-            after: after, limit: limit)
+    /// What it holds beside itself: a byte of a request can be a key of 49.
+    package var keysByteCount: Int {
+        guard case .many(_, let keys) = self else { return 0 }
+        return keys.count * MemoryLayout<DocumentKey>.stride
     }
 }
 

@@ -78,7 +78,7 @@ final class EmbeddedQueryPort {
             var bytes = ByteBuffer()
             Preface(role: .query).write(to: &bytes)
             var hello = Hello()
-            hello.methods = ["tandem.orders.v1.OrderQueries/GetOrder"]
+            hello.methods = [Orders.getOrder.name, Orders.getOrders.name]
             bytes.writeFrame(.hello, body: hello.body())
             try channel.writeInbound(bytes)
             _ = try flushes()
@@ -107,6 +107,22 @@ final class EmbeddedQueryPort {
             {
                 channel.embeddedEventLoop.advanceTime(by: .microseconds(20))
             }
+        }
+
+        /// Asks for so many orders at once, and waits for a position.
+        func askMany(_ count: Int, atLeast position: UInt64) throws {
+            var metadata = Metadata()
+            metadata.atLeast = ConsistencyToken(
+                epoch: LogEpoch(rawValue: 1), position: LogPosition(rawValue: position))
+            let request = Tandem_Orders_V1_GetOrdersRequest.with {
+                $0.orderIds = [UInt64](repeating: 1, count: count)
+            }
+            let body = ByteBuffer(bytes: try request.serializedBytes() as [UInt8])
+            var bytes = ByteBuffer()
+            bytes.writeFrame(
+                .request, a: 1, stream: lastStream, metadata: metadata, body: body)
+            lastStream += 2
+            try channel.writeInbound(bytes)
         }
 
         func cancel(_ stream: UInt32) throws {

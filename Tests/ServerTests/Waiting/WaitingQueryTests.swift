@@ -109,6 +109,18 @@ struct WaitingQueryTests {
         #expect(port.isEmpty)
     }
 
+    @Test func `a query for many keys that waits is counted with the keys that it holds`() throws {
+        let memory = MemoryBudget(byteCountMax: 1 << 30)
+        let port = EmbeddedQueryPort(memory: memory)
+        let client = try port.connect()
+        try client.askMany(1_000, atLeast: 1)
+        // A byte each in the request, 49 in memory.
+        #expect(memory.byteCount(of: .heldAnswers) > 49_000)
+        try client.cancel(1)
+        #expect(try client.reasons() == ["CANCELLED"])
+        #expect(port.isEmpty)
+    }
+
     @Test func `an address that has filled what it may keeps no other one's query from waiting`()
         throws
     {
