@@ -127,3 +127,16 @@ func `any number of descriptors leaves room for a connection and for a refusal`(
     #expect(OpenFileLimit.raise() >= before)
     #expect(OpenFileLimit.current >= before)
 }
+
+@Test func `connections wait in the system's queue while the loops that serve them are behind`() {
+    let listening = Listening()
+    var children: [EmbeddedChannel] = []
+    while !listening.gate.isPaused, children.count < 1_000 { children.append(listening.accept()) }
+    #expect(children.count == 64)
+    listening.advance(.milliseconds(10))
+    #expect(listening.gate.isPaused)
+    children.first?.embeddedEventLoop.run()
+    listening.advance(.milliseconds(1))
+    #expect(!listening.gate.isPaused)
+    #expect(listening.log.lines.isEmpty, "that is nobody's fault")
+}
