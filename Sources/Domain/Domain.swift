@@ -32,6 +32,12 @@ public protocol Domain: Sendable {
     /// of an index, has the documents built anew from the log.
     var documents: [any Document.Type] { get }
 
+    /// The protobuf files of its methods' messages, and of all that these are made of, with
+    /// comments: what `tandem describe` shows. FileDescriptorSets in base64, as
+    /// `protoc --include_imports --include_source_info --descriptor_set_out=…` makes them; without
+    /// any, only names are shown.
+    var fileDescriptors: [String] { get }
+
     /// Its tables, from the first release on.
     var migrations: [Migration] { get }
     /// What the command port answers.
@@ -44,5 +50,6 @@ public protocol Domain: Sendable {
 
 extension Domain {
     public var retiredEvents: [any RetiredEvent.Type] { [] }
+    public var fileDescriptors: [String] { [] }
     public var migrations: [Migration] { [] }
 }

@@ -1,3 +1,5 @@
+import SwiftProtobuf
+
 /// Why a domain can't be served: one sentence, told when a server starts.
 public struct DomainMistake: Error, Hashable, CustomStringConvertible {
     public let description: String
@@ -28,6 +30,20 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
 
     static func noHandler(_ name: String, kind: String) -> Self {
         .init("\(name) is among the domain's methods and has no handler; add \(kind) for it")
+    }
+
+    static let damagedFiles = Self(
+        """
+        the domain's fileDescriptors are no FileDescriptorSet in base64; make them with protoc's \
+        --descriptor_set_out, or leave them out
+        """)
+
+    static func undescribed(_ message: any Message.Type) -> Self {
+        .init(
+            """
+            the domain's fileDescriptors don't describe \(message.protoMessageName); make them anew, \
+            with all files of its methods' messages
+            """)
     }
 
     // MARK: - Events

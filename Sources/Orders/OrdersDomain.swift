@@ -18,6 +18,7 @@ public struct OrdersDomain: Domain {
     public let documents: [any Document.Type] = [
         Tandem_Orders_V1_Order.self, Tandem_Orders_V1_User.self, Tandem_Orders_V1_Product.self,
     ]
+    public let fileDescriptors = [ordersFiles]
     public let migrations = OrdersMigrations.all
 
     public var commands: [On<OrdersTables>] {

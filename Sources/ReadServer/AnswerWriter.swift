@@ -25,12 +25,17 @@ final class AnswerWriter {
     private var metadataBlock = ByteBuffer()
 
     /// A page ends early rather than outgrow this; its cursor leads on.
-    private static let pageByteCountMax = 1 << 20
+    private let pageByteCountMax: Int
+    static let pageByteCountMax = 1 << 20
+    /// Where each document is decoded and written as JSON, which is done in one turn of the event
+    /// loop: about 5 ms.
+    static let pageByteCountMaxOfJSON = 64 << 10
 
     init(
         model: ReadModel, reader: SnapshotReader, inflater: DocumentInflater,
-        encodings: KnownEncodings
+        encodings: KnownEncodings, pageByteCountMax: Int
     ) {
+        self.pageByteCountMax = pageByteCountMax
         self.model = model
         self.inflater = inflater
         self.reader = reader
@@ -113,7 +118,7 @@ final class AnswerWriter {
             guard let document = reader.document(collection: collection, key: key) else { continue }
             guard mayGoOn(from: start, replies) else {
                 replies.error(
-                    stream, .answerTooLarge(byteCountMax: Self.pageByteCountMax),
+                    stream, .answerTooLarge(byteCountMax: pageByteCountMax),
                     isNotProcessed: false, retryAfterMilliseconds: retryNever, metadata: metadata)
                 return
             }
@@ -126,7 +131,7 @@ final class AnswerWriter {
 
     private func mayGoOn(from start: Int, _ replies: borrowing ReplyWriter) -> Bool {
         let byteCount = replies.buffer.writerIndex - start
-        return byteCount < Self.pageByteCountMax && byteCount <= replies.pageByteCountMax
+        return byteCount < pageByteCountMax && byteCount <= replies.pageByteCountMax
     }
 
     private func writeDamage(_ stream: UInt32, to replies: inout ReplyWriter) {

@@ -26,13 +26,15 @@ final class QueryConnection: ConnectionService {
     }
 
     init(
-        _ service: QueryService, port: ServerPort, tools: LoopTools, encodings: KnownEncodings
+        _ service: QueryService, port: ServerPort, tools: LoopTools, encodings: KnownEncodings,
+        pageByteCountMax: Int
     ) {
         self.service = service
         self.port = port
         reader = tools.reader
         answers = AnswerWriter(
-            model: service.model, reader: reader, inflater: tools.inflater, encodings: encodings)
+            model: service.model, reader: reader, inflater: tools.inflater, encodings: encodings,
+            pageByteCountMax: pageByteCountMax)
     }
 
     /// Pins one generation for all requests of a read: they are all answered from one position.

@@ -14,6 +14,7 @@ import Wire
 package struct QueryService: PortService {
     package let methods: MethodTable
     package let errorDomain: String
+    let files: [UInt8]
     let model: ReadModel
     let progress: ReadProgress
     let limits: WireLimits
@@ -41,12 +42,13 @@ package struct QueryService: PortService {
                 MethodTraits(
                     kind: query.kind == .one ? .unary : .stream, idempotency: .readOnly,
                     bodyByteCountMax: query.requestByteCountMax),
-                request: MessageShape(of: query.requestType))
+                MethodMessages(request: query.requestType, reply: query.answerType))
         }
         for command in domain.commands { table.mention(command.method, role: .command) }
         table.mention(FeedMethod.subscribe, role: .feed)
         methods = table
         errorDomain = domain.name
+        files = domain.files
         self.model = model
         self.progress = progress
         self.waiters = waiters
@@ -79,7 +81,9 @@ package struct QueryService: PortService {
         QueryConnection(
             self, port: port, tools: loops.tools(for: port.eventLoop),
             encodings: KnownEncodings(
-                acceptsZlib: agreement.acceptsZlib, dictionaryCount: dictionaryCount))
+                acceptsZlib: agreement.acceptsZlib, dictionaryCount: dictionaryCount),
+            pageByteCountMax: agreement.usesJSON
+                ? AnswerWriter.pageByteCountMaxOfJSON : AnswerWriter.pageByteCountMax)
     }
 }
 

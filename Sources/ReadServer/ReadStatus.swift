@@ -14,7 +14,7 @@ extension QueryService {
                 collection.indexes = schema.indexes.map(\.name)
                 return collection
             },
-            obstacle: { obstacle(now: .current) },
+            files: files, obstacle: { obstacle(now: .current) },
             troubles: progress.troubles, status: status)
     }
 

@@ -8,6 +8,8 @@ package struct Agreement: Hashable, Sendable {
     package let features: [String]
     /// Whether answers may be compressed.
     package let acceptsZlib: Bool
+    /// Whether bodies are JSON.
+    package let usesJSON: Bool
     /// Whether frames end with a checksum.
     package let usesChecksums: Bool
     /// By the client's index.
@@ -20,7 +22,9 @@ package struct Agreement: Hashable, Sendable {
     package static let frameLengthFloor: UInt32 = 16 << 10
 
     package init(_ hello: Hello, methods table: MethodTable, limits: WireLimits) {
-        features = Feature.all.filter(hello.features.contains)
+        let offered = Feature.all(on: table.role).filter(hello.features.contains)
+        usesJSON = offered.contains(Feature.json)
+        features = usesJSON ? offered.filter { $0 != Feature.zlib } : offered
         acceptsZlib = features.contains(Feature.zlib)
         usesChecksums = features.contains(Feature.checksums)
         methods = Self.bindings(hello.methods, table)

@@ -53,7 +53,7 @@ package struct MethodTable: Sendable {
     private var bindings: [String: Binding] = [:]
     package private(set) var names: [String] = []
     /// By the methods' numbers.
-    private var shapes: [MessageShape] = []
+    private var messages: [MethodMessages?] = []
 
     package init(role: ConnectionRole) {
         self.role = role
@@ -61,17 +61,22 @@ package struct MethodTable: Sendable {
 
     /// Adds a method of this port; its number is the count of those before it.
     ///
-    /// - Parameter request: what its request looks like, for a count of what it costs to decode.
+    /// - Parameter messages: for a count of what its request costs to decode, and for JSON; without
+    ///   them, connections that speak JSON can't call it.
     package mutating func serve(
-        _ name: String, _ traits: MethodTraits, request: MessageShape = .flat
+        _ name: String, _ traits: MethodTraits, _ messages: MethodMessages? = nil
     ) {
         bindings[name] = .served(number: names.count, traits)
         names.append(name)
-        shapes.append(request)
+        self.messages.append(messages)
     }
 
     /// What the request of the method of this number looks like.
-    package func requestShape(_ number: Int) -> MessageShape { shapes[number] }
+    package func requestShape(_ number: Int) -> MessageShape {
+        messages[number]?.requestShape ?? .flat
+    }
+
+    package func messages(_ number: Int) -> MethodMessages? { messages[number] }
 
     /// Adds the name of a method that another port serves, for a better error.
     package mutating func mention(_ name: String, role: ConnectionRole) {

@@ -26,6 +26,15 @@ package enum TestMethod: Int, CaseIterable, Sendable {
         }
     }
 
+    var replyType: any Message.Type {
+        switch self {
+        case .echo: Tandem_Test_V1_EchoReply.self
+        case .sleep: Tandem_Test_V1_SleepReply.self
+        case .fail: Tandem_Test_V1_FailReply.self
+        case .stream: Tandem_Test_V1_StreamItem.self
+        }
+    }
+
     var traits: MethodTraits {
         switch self {
         case .echo:

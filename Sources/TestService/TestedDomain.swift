@@ -19,6 +19,9 @@ package struct TestedDomain<Base: Domain>: Domain {
     package var events: [any Event.Type] { base.events }
     package var retiredEvents: [any RetiredEvent.Type] { base.retiredEvents }
     package var documents: [any Document.Type] { base.documents }
+    package var fileDescriptors: [String] {
+        base.fileDescriptors.isEmpty ? [] : base.fileDescriptors + [testFiles]
+    }
     package var migrations: [Migration] { base.migrations }
     package var views: [any View] { base.views }
     package var queries: [any QueryHandling] { base.queries }

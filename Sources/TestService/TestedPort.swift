@@ -21,7 +21,8 @@ package struct TestedPort: PortService {
         firstNumber = table.names.count
         for method in TestMethod.allCases {
             table.serve(
-                method.name, method.traits, request: MessageShape(of: method.requestType))
+                method.name, method.traits,
+                MethodMessages(request: method.requestType, reply: method.replyType))
         }
         methods = table
     }

@@ -96,6 +96,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private var offeredFeatures: [String] {
         (configuration.acceptsZlib ? [Feature.zlib] : [])
             + (configuration.wantsChecksums ? [Feature.checksums] : [])
+            + (configuration.speaksJSON ? [Feature.json] : [])
             + (grease.map { [$0.feature] } ?? [])
     }
 

@@ -9,6 +9,8 @@ package struct ClientConfiguration: Sendable {
     /// The cluster that the server must be of, 16 bytes; `nil`: any.
     package var clusterID: [UInt8]?
     package var acceptsZlib = true
+    /// Asks for JSON bodies, which are not compressed.
+    package var speaksJSON = false
     /// Asks for a checksum on every frame: worth it between machines, not within one, where the
     /// kernel only copies.
     package var wantsChecksums = false

@@ -1,5 +1,6 @@
 import Budget
 import EventModel
+import Foundation
 import Session
 import SwiftProtobuf
 import Wire
@@ -19,6 +20,23 @@ package final class MetaService: Sendable {
             case .status: MetaService.status
             }
         }
+
+        var messages: MethodMessages {
+            switch self {
+            case .health:
+                MethodMessages(
+                    request: Tandem_Meta_V1_HealthRequest.self,
+                    reply: Tandem_Meta_V1_HealthReply.self)
+            case .describe:
+                MethodMessages(
+                    request: Tandem_Meta_V1_DescribeRequest.self,
+                    reply: Tandem_Meta_V1_DescribeReply.self)
+            case .status:
+                MethodMessages(
+                    request: Tandem_Meta_V1_StatusRequest.self,
+                    reply: Tandem_Meta_V1_StatusReply.self)
+            }
+        }
     }
 
     package static let status = "tandem.meta.v1.Meta/Status"
@@ -30,6 +48,7 @@ package final class MetaService: Sendable {
     private let memory: MemoryBudget
     /// Never changes, so it is encoded once.
     private let description: [UInt8]
+    private let descriptionWithFiles: [UInt8]
 
     init(_ service: some PortService, memory: MemoryBudget) {
         report = service.report
@@ -39,17 +58,22 @@ package final class MetaService: Sendable {
         for method in Method.allCases {
             table.serve(
                 method.name,
-                MethodTraits(kind: .unary, idempotency: .readOnly, bodyByteCountMax: 1_024))
+                MethodTraits(kind: .unary, idempotency: .readOnly, bodyByteCountMax: 1_024),
+                method.messages)
         }
         methods = table
         var description = Tandem_Meta_V1_DescribeReply()
         description.server = service.identity.name
         description.port = "\(table.role)"
         description.domain = report.domain
-        description.methods = table.names.compactMap { table[$0].description(name: $0) }
+        description.methods = table.names.enumerated().compactMap { number, name in
+            table[name].description(name: name, table.messages(number))
+        }
         description.collections = report.collections
-        description.features = Feature.all
+        description.features = Feature.all(on: table.role)
         self.description = Self.bytes(of: description)
+        description.files = Data(report.files)
+        descriptionWithFiles = Self.bytes(of: description)
     }
 
     /// Whether a method is this service's, and not that of the service whose port it is.
@@ -77,8 +101,8 @@ package final class MetaService: Sendable {
             _ = try Tandem_Meta_V1_HealthRequest(requestBody: request.body)
             return Self.bytes(of: health(isDraining: isDraining))
         case .describe:
-            _ = try Tandem_Meta_V1_DescribeRequest(requestBody: request.body)
-            return description
+            let asked = try Tandem_Meta_V1_DescribeRequest(requestBody: request.body)
+            return asked.withFiles ? descriptionWithFiles : description
         case .status:
             _ = try Tandem_Meta_V1_StatusRequest(requestBody: request.body)
             var status = report.status(request.now)
@@ -115,13 +139,17 @@ package final class MetaService: Sendable {
 
 extension MethodTable.Binding {
     /// For people, what ``info`` says for programs; `nil` of a method that isn't served here.
-    fileprivate func description(name: String) -> Tandem_Meta_V1_MethodDescription? {
+    fileprivate func description(
+        name: String, _ messages: MethodMessages?
+    ) -> Tandem_Meta_V1_MethodDescription? {
         guard case .served(_, let traits) = self else { return nil }
         var description = Tandem_Meta_V1_MethodDescription()
         description.name = name
         description.kind = traits.kind == .unary ? "unary" : "stream"
         description.idempotency = traits.idempotency == .readOnly ? "read-only" : "keyed"
         description.maxSize = UInt32(clamping: traits.bodyByteCountMax)
+        description.request = messages?.request.protoMessageName ?? ""
+        description.reply = messages?.reply.protoMessageName ?? ""
         return description
     }
 }

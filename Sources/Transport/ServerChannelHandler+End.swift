@@ -45,7 +45,8 @@ extension ServerChannelHandler {
         let last = session.update { $0.lastStream } ?? 0
         replies.buffer.writeFrame(
             .goAway, flags: isHard ? .hard : [], a: code.rawValue, stream: last,
-            b: UInt32(clamping: grace.wholeMilliseconds), body: goAway.body())
+            b: UInt32(clamping: grace.wholeMilliseconds),
+            body: json == nil ? goAway.body() : goAway.jsonBody())
     }
 
     /// Sends what is left, ends our direction, and waits a moment for the peer to end its own.

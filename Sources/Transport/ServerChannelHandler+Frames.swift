@@ -199,11 +199,17 @@ extension ServerChannelHandler {
             shared.connections.shookHands(self)
             guard let context else { return }
             let port = ServerPort(channel: context.channel, handler: self)
+            if agreement.usesJSON {
+                json = JSONBodies(
+                    shared.meta.methods,
+                    elementCountMax: shared.limits.requestElementCountMax)
+            }
             let offered = agreement.acceptsZlib ? shared.service.dictionaries() : []
             service = shared.service.makeService(
                 for: port, agreement: agreement, dictionaryCount: offered.count)
             let welcome = Welcome(to: hello, agreement, shared: shared, dictionaries: offered)
-            replies.buffer.writeFrame(.welcome, body: welcome.body())
+            replies.buffer.writeFrame(
+                .welcome, body: agreement.usesJSON ? welcome.jsonBody() : welcome.body())
             service?.batchBegan(now: now)
             // Silence counts from here on, and may be allowed less time than the handshake.
             scheduleTick()

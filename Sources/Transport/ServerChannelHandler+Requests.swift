@@ -23,6 +23,14 @@ extension ServerChannelHandler {
         case .refuse(let refusal):
             refuse(frame.stream, refusal.rejection, retryAfterMilliseconds: retryNever)
         case .dispatch(let method, let traits):
+            if let json {
+                framesLeft -= body.readableBytes / Self.scarceByteCount
+                do throws(Rejection) {
+                    body = try json.request(body, method, traits, stream: frame.stream)
+                } catch {
+                    return refuse(frame.stream, error, retryAfterMilliseconds: retryNever)
+                }
+            }
             guard mayDecode(body, method: method) else {
                 let refusal = Refusal.tooManyElements(
                     countMax: shared.limits.requestElementCountMax)

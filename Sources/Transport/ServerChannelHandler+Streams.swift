@@ -140,8 +140,9 @@ extension ServerChannelHandler {
             stream, encoding: encoding, rawByteCount: rawByteCount,
             bodyByteCount: body.readableBytes)
         replies.buffer.writeImmutableBuffer(body)
+        let isItem = json?.rewrite(&replies, from: start, stream: stream) ?? true
         let byteCount = replies.buffer.writerIndex - start
-        guard !refuseIfTooLong(from: start, stream: stream) else {
+        guard isItem, !refuseIfTooLong(from: start, stream: stream) else {
             finish(stream) { _ in }
             return false
         }
@@ -160,6 +161,7 @@ extension ServerChannelHandler {
         guard session.finish(stream) else { return }
         let start = replies.buffer.writerIndex
         write(&replies)
+        endInJSON(from: start, stream: stream)
         refuseIfTooLong(from: start, stream: stream)
     }
 
@@ -178,9 +180,18 @@ extension ServerChannelHandler {
     /// whether they may go out yet.
     func complete(_ disposition: Disposition, from start: Int, stream: UInt32) {
         // A turn is measured in work, also in that which is thrown away below.
+        endInJSON(from: start, stream: stream)
         framesLeft -= (replies.buffer.writerIndex - start) / Self.byteCountLikeAFrame
         let isRefused = refuseIfTooLong(from: start, stream: stream)
         if disposition == .paged, !isRefused { holdBack(pageFrom: start, stream: stream) }
+    }
+
+    /// All of an answer was written, or the rest of it.
+    private func endInJSON(from start: Int, stream: UInt32) {
+        guard let json else { return }
+        framesLeft -= (replies.buffer.writerIndex - start) / Self.byteCountLikeAFrame
+        json.rewrite(&replies, from: start, stream: stream)
+        json.ended(stream)
     }
 
     /// A request or an answer costs as much as another frame for each so many bytes.

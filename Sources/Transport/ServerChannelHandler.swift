@@ -28,6 +28,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var replies: ReplyWriter
     /// Pages that outran their stream's credit, by stream.
     var pages: [UInt32: PendingPage] = [:]
+    /// What makes protobuf of requests, and JSON of answers, if that was agreed.
+    var json: JSONBodies?
     var memory: ConnectionMemory
     /// The channel may not have handed the last bytes to the kernel yet.
     var isBacklogged = false

@@ -17,8 +17,14 @@ package enum Feature {
     package static let zlib = "zlib"
     /// Frames end with a checksum; see ``CRC32C``.
     package static let checksums = "crc32c"
-    /// What this release can agree to.
-    package static let all = [zlib, checksums]
+    /// Bodies are JSON. Answers are not compressed then.
+    package static let json = "json"
+
+    /// What this release can agree to on a port. The feed carries payloads that no port knows the
+    /// messages of.
+    package static func all(on role: ConnectionRole) -> [String] {
+        role == .feed ? [zlib, checksums] : [zlib, checksums, json]
+    }
 }
 
 /// How a body is encoded: the `a` field of RESPONSE and ITEM.
@@ -41,6 +47,13 @@ extension Message {
         return ByteBuffer(bytes: bytes)
     }
 
+    /// The message in protobuf's canonical JSON, as a body of its own; an empty object if it has
+    /// none, which the protocol's own messages all have.
+    package func jsonBody() -> ByteBuffer {
+        // As the doc comment says.
+        ByteBuffer(bytes: (try? jsonUTF8Bytes() as [UInt8]) ?? Array("{}".utf8))
+    }
+
     /// Decodes what a peer sent, copying it. Fields that this release doesn't know are dropped:
     /// nobody counts on them, and they would take memory as long as the message lives.
     package init(peerBytes body: ByteBuffer) throws {
@@ -49,12 +62,20 @@ extension Message {
         try self.init(serializedBytes: Array(body.readableBytesView), options: options)
     }
 
-    /// Decodes a body, copying it.
+    /// Decodes the body of one of the protocol's own messages, copying it: protobuf, or JSON, which
+    /// the first byte tells. (As a protobuf tag, the brace begins a group of number 15, and none of
+    /// these messages has or will have one.)
     package init(
         body: ByteBuffer, of type: FrameType
     ) throws(ProtocolViolation) {
         do {
-            try self.init(peerBytes: body)
+            guard body.readableBytesView.first == UInt8(ascii: "{") else {
+                try self.init(peerBytes: body)
+                return
+            }
+            var options = JSONDecodingOptions()
+            options.ignoreUnknownFields = true
+            try self.init(jsonUTF8Bytes: Array(body.readableBytesView), options: options)
         } catch {
             throw .malformedControlMessage(type)
         }

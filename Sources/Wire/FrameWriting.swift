@@ -22,6 +22,14 @@ extension ByteBuffer {
         writeImmutableBuffer(body)
     }
 
+    /// Writes the header of a frame that is as another one, but for its payload: metadata block and
+    /// body, which the caller writes next.
+    package mutating func writeFrameHead(like frame: Frame, payloadByteCount: Int) {
+        writeMultipleIntegers(
+            FrameHeader.lengthMin + UInt32(clamping: payloadByteCount), frame.type.rawValue,
+            frame.flags.rawValue, frame.a, frame.stream, frame.b)
+    }
+
     /// Writes a frame up to its body, with a metadata block that was encoded before: a batch of
     /// answers that all say the same of themselves encodes it once.
     package mutating func writeFrameHead(

@@ -6,6 +6,7 @@ package enum TandemReason: String, Sendable, CaseIterable {
     case requestTooLarge = "REQUEST_TOO_LARGE"
     case requestTooComplex = "REQUEST_TOO_COMPLEX"
     case answerTooLarge = "ANSWER_TOO_LARGE"
+    case answerNotJSON = "ANSWER_NOT_JSON"
     case tooManySubscriptions = "TOO_MANY_SUBSCRIPTIONS"
     case tooManyHeldPages = "TOO_MANY_HELD_PAGES"
     case tooManyWaiting = "TOO_MANY_WAITING"

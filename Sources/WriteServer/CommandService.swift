@@ -13,12 +13,13 @@ package struct CommandService: PortService {
     package let identity: ServerIdentity
     package let errorDomain: String
     let commands: [CommandDefinition]
+    private let files: [UInt8]
     let store: EventStore
     let status: WriteStatus
     /// `nil`: an address may send as much as it likes.
     let rates: CommandRates?
 
-    package var report: PortReport { status.report(domain: errorDomain) }
+    package var report: PortReport { status.report(domain: errorDomain, files: files) }
 
     package init(
         _ domain: CheckedDomain, store: EventStore, identity: ServerIdentity,
@@ -31,13 +32,14 @@ package struct CommandService: PortService {
                 MethodTraits(
                     kind: .unary, idempotency: .keyed,
                     bodyByteCountMax: command.requestByteCountMax),
-                request: MessageShape(of: command.requestType))
+                MethodMessages(request: command.requestType, reply: command.replyType))
         }
         for query in domain.queries { table.mention(query.method, role: .query) }
         table.mention(FeedMethod.subscribe, role: .feed)
         methods = table
         errorDomain = domain.name
         commands = domain.commands
+        files = domain.files
         self.store = store
         self.identity = identity
         let perSecond = limits.commandsPerSecondPerAddressMax

@@ -11,8 +11,8 @@ struct WriteStatus: Sendable {
     let queuedCount: @Sendable () -> Int
 
     /// - Parameter domain: the protobuf package of what the port serves; empty if it is none.
-    func report(domain: String) -> PortReport {
-        PortReport(domain: domain, status: reply)
+    func report(domain: String, files: [UInt8] = []) -> PortReport {
+        PortReport(domain: domain, files: files, status: reply)
     }
 
     func reply(now: MonotonicTime) -> Tandem_Meta_V1_StatusReply {

@@ -57,6 +57,22 @@ struct MistakeTests {
                 """)
     }
 
+    @Test func `file descriptors that are none, or that lack a message of a method`() {
+        let damaged = """
+            the domain's fileDescriptors are no FileDescriptorSet in base64; make them with \
+            protoc's --descriptor_set_out, or leave them out
+            """
+        #expect(mistake { $0.fileDescriptors = ["äöü"] } == damaged)
+        #expect(mistake { $0.fileDescriptors = ["/////w=="] } == damaged)
+        // A file with a name, and no messages.
+        #expect(
+            mistake { $0.fileDescriptors = ["CgMKAWE="] }
+                == """
+                the domain's fileDescriptors don't describe sketch.v1.AddNote; make them anew, \
+                with all files of its methods' messages
+                """)
+    }
+
     @Test func `an event that no view handles`() {
         #expect(
             mistake { $0.events.append(Sketch_V1_OwnerRenamed.self) }

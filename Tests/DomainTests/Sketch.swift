@@ -10,6 +10,7 @@ struct Sketch: Domain {
     var methods: [any Method] = [Sketch.add, Sketch.get]
     var events: [any Event.Type] = [Sketch_V1_NoteAdded.self]
     var retiredEvents: [any RetiredEvent.Type] = []
+    var fileDescriptors: [String] = []
     var documents: [any Document.Type] = [Sketch_V1_Note.self]
     var commands: [On<NoTables>] = [Sketch.adding]
     var views: [any View] = [Sketch.added]

@@ -73,7 +73,7 @@ private struct MetaCaller {
         #expect(reply.server == "test/1")
         #expect(reply.port == "query")
         #expect(reply.domain == "test")
-        #expect(reply.features == ["zlib", "crc32c"])
+        #expect(reply.features == ["zlib", "crc32c", "json"])
         let names = TestService.names + MetaService.Method.allCases.map(\.name)
         #expect(reply.methods.map(\.name) == names)
         let put = try #require(reply.methods.first { $0.name == "test/put" })

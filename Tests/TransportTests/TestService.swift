@@ -109,12 +109,13 @@ struct TestService: PortService {
 
     static let names = Method.allCases.map(\.name)
     /// Of all methods: field 1 holds messages.
-    private static let requestShape = MessageShape(of: Tandem_Feed_V1_FeedBatch.self)
+    private static let messages = MethodMessages(
+        request: Tandem_Feed_V1_FeedBatch.self, reply: Tandem_Feed_V1_FeedBatch.self)
 
     var methods: MethodTable {
         var table = MethodTable(role: .query)
         for method in Method.allCases {
-            table.serve(method.name, method.traits, request: Self.requestShape)
+            table.serve(method.name, method.traits, Self.messages)
         }
         return table
     }

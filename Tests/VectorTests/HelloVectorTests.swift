@@ -111,7 +111,7 @@ private struct Breach: Error, Equatable {
 @Test func `HELLOs are what the vectors say, and so is what is agreed`() throws {
     let file = try File.load("hello")
     for vector in file.vectors {
-        #expect(Feature.all == vector.setup.features, "\(vector.id)")
+        #expect(Feature.all(on: .query) == vector.setup.features, "\(vector.id)")
         do throws(ProtocolViolation) {
             let read = try receive(vector.input.buffer, vector.setup)
             #expect(vector.violation == nil, "\(vector.id)")

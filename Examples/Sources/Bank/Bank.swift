@@ -11,6 +11,7 @@ public struct Bank: Domain {
         Bank_V1_Opened.self, Bank_V1_Deposited.self, Bank_V1_Withdrawn.self,
     ]
     public let documents: [any Document.Type] = [Bank_V1_Account.self]
+    public let fileDescriptors = [bankFiles]
 
     public init() {}
 

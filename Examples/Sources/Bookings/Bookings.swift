@@ -12,6 +12,7 @@ public struct Bookings: Domain {
         Bookings_V1_Cancelled.self,
     ]
     public let documents: [any Document.Type] = [Bookings_V1_Room.self, Bookings_V1_Booking.self]
+    public let fileDescriptors = [bookingsFiles]
 
     public init() {}
 

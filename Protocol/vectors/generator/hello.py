@@ -26,6 +26,8 @@ NOTES = {
     "LengthOverrun": "Reads a field's value beyond the message.",
     "MethodRefused": "Refuses the connection for a method it does not have.",
     "Duplicates": "Merges two equal methods, and so shifts the numbers of those behind.",
+    "JSONUnread": "Takes a HELLO in JSON for protobuf.",
+    "JSONCompressed": "Agrees on compression beside JSON.",
     "EmptyHello": "Refuses a HELLO that wishes nothing.",
 }
 
@@ -70,7 +72,7 @@ def frame(body: bytes) -> bytes:
 
 
 SETUP = {
-    "max_length": 16_384, "cluster_id": CLUSTER.hex(), "features": ["zlib", "crc32c"],
+    "max_length": 16_384, "cluster_id": CLUSTER.hex(), "features": ["zlib", "crc32c", "json"],
     "max_methods": 256,
 }
 
@@ -107,6 +109,8 @@ def _features(book: Book) -> None:
         "case": (["ZLIB", "Zlib", "CRC32C"], [], "UnknownFeatureRefused"),
         "spaces": ([" zlib", "crc32c "], [], "UnknownFeatureRefused"),
         "empty-name": ([""], [], "UnknownFeatureRefused"),
+        "json": (["json", "crc32c"], ["crc32c", "json"], ""),
+        "json-zlib": (["zlib", "json"], ["json"], "JSONCompressed"),
     }
     for name, (asked, agreed, notes) in samples.items():
         book.valid(
@@ -114,6 +118,24 @@ def _features(book: Book) -> None:
             frame(b"".join(lump(2, feature) for feature in asked)),
             read(features=asked, agreed_features=agreed), notes=notes, **SETUP,
         )
+    in_json = (
+        '{"minor":3,"features":["zlib","json"],"methods":["%s","x/Y"],"maxFrame":65536,'
+        '"initialWindow":65536,"client":"a client","later":{"than":[1,null]}}' % METHOD
+    )
+    book.valid(
+        "in-json", "A HELLO in JSON, with a name that is not known.", "JS-02",
+        frame(in_json.encode()),
+        read(
+            minor=3, features=["zlib", "json"], methods=[METHOD, "x/Y"], max_frame=65_536,
+            initial_window=65_536, client="a client", agreed_features=["json"],
+            agreed_max_frame=65_536, agreed_initial_window=65_536,
+        ),
+        notes="JSONUnread UnknownFieldRefused", **SETUP,
+    )
+    book.valid(
+        "in-json-alone", "A HELLO in JSON that asks for nothing.", "JS-02", frame(b"{}"), read(),
+        notes="JSONUnread EmptyHello", **SETUP,
+    )
 
 
 def _numbers(book: Book) -> None:

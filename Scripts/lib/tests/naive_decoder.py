@@ -3,6 +3,7 @@ generator of the vectors and the servers. Raises Violation and Refusal by their 
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from hashlib import sha256
@@ -291,7 +292,12 @@ def hello(data: bytes, setup: Json) -> Json:
         "minor": 0, "features": [], "methods": [], "token": "", "cluster_id": None,
         "max_frame": 0, "initial_window": 0, "dictionary_sha256": [], "client": "",
     }
-    for field, value in protobuf(data):
+    in_json = data.startswith(b"{")
+    for name, value in (json.loads(data) if in_json else {}).items():
+        name = {"maxFrame": "max_frame", "initialWindow": "initial_window"}.get(name, name)
+        if name in asked:
+            asked[name] = value
+    for field, value in [] if in_json else protobuf(data):
         if field in numbers:
             asked[numbers[field]] = value
         elif field <= 9:
@@ -310,7 +316,10 @@ def hello(data: bytes, setup: Json) -> Json:
     agreed = {
         "max_frame": min(max(asked["max_frame"] or 1 << 22, 16_384), 1 << 22),
         "initial_window": min(asked["initial_window"] or 262_144, 0x7FFFFFFF),
-        "features": [name for name in setup["features"] if name in asked["features"]],
+        "features": [
+            name for name in setup["features"]
+            if name in asked["features"] and not (name == "zlib" and "json" in asked["features"])
+        ],
     }
     return {"hello": asked, "agreed": agreed}
 

@@ -16,14 +16,15 @@ from spec_document import NORMATIVE, PROTOCOL, SPEC, table
 ROOT = PROTOCOL.parent
 RULE = re.compile(r"^- \*\*\[([A-Z]{2}-\d{2})\]\*\*(.*)$", re.MULTILINE)
 MARKS = ("client", "server", "both")
-CITED = re.compile(r"\b(?:AU|CA|CO|CS|DR|EX|FD|FR|HS|ID|IK|ST|UN)-\d{2}\b")
+CITED = re.compile(r"\b(?:AU|CA|CO|CS|DR|EX|FD|FR|HS|ID|IK|JS|ST|UN)-\d{2}\b")
 FOR_SERVERS = "**For servers only.**"
 
 WORDS_A_MINUTE = 220
 CLIENT_MINUTES_MAX = 40
 # The whole of it, tables and bytes included: what is new takes the place of something old. It was
-# 14,300 before the bounds of callers, addresses and the process had their rules and limits.
-WORDS_MAX = 14_900
+# 14,300 before the bounds of callers, addresses and the process had their rules and limits, and
+# 14,900 before bodies could be JSON.
+WORDS_MAX = 15_200
 RULE_WORDS_MAX = 150
 
 

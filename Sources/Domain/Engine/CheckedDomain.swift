@@ -9,6 +9,8 @@ package import Projection
 package struct CheckedDomain: Sendable {
     /// Its protobuf package; also the domain of its errors.
     package let name: String
+    /// Its protobuf files: a FileDescriptorSet.
+    package let files: [UInt8]
     package let migrations: [Migration]
     /// What the command port answers.
     package let commands: [CommandDefinition]
@@ -46,6 +48,10 @@ package struct CheckedDomain: Sendable {
         makeModel = Self.modelMaker(of: domain, events)
         migrations = domain.migrations
         self.commands = commands.map { $0.define() }
+        files = try DomainFiles.bytes(
+            domain.fileDescriptors,
+            describing: self.commands.flatMap { [$0.requestType, $0.replyType] }
+                + queries.flatMap { [$0.definition.requestType, $0.definition.answerType] })
         self.documents = documents
         self.queries = queries.map(\.definition)
         reducer = ViewReducer(views, events: events, collections: collections)

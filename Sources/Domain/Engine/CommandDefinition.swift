@@ -10,6 +10,7 @@ package import SwiftProtobuf
     /// default limit, has room for beside its header and 8 KiB of metadata.
     package let requestByteCountMax: Int
     package let requestType: any Message.Type
+    package let replyType: any Message.Type
 
     /// What to run for a request; a rejection if the bytes aren't one, or can't be accepted
     /// whatever the state. Any thread; the bytes are not used after it returns.
@@ -38,6 +39,7 @@ package import SwiftProtobuf
         self.method = method
         self.requestByteCountMax = requestByteCountMax
         requestType = Request.self
+        replyType = Reply.self
         unsafe decode = { (bytes) throws(Rejection) in
             let request: Request = try unsafe Self.request(in: bytes)
             let prepared = try prepare(request)

@@ -23,6 +23,7 @@ public import SwiftProtobuf
     /// A larger request is refused before it is read.
     public let requestByteCountMax: Int
     package let requestType: any Message.Type
+    package let answerType: any Message.Type
 
     /// For ids, a page's size and a cursor.
     public static var defaultRequestByteCountMax: Int { 8 << 10 }
@@ -34,7 +35,7 @@ public import SwiftProtobuf
     /// - Parameter plan: pure; called on the thread that received the request. Returns a plan of
     ///   this kind, anything else is a bug of the domain.
     public init<Request: Message>(
-        _ method: String, kind: Kind,
+        _ method: String, kind: Kind, answer: any Message.Type,
         requestByteCountMax: Int = defaultRequestByteCountMax,
         plan: @escaping @Sendable (Request) throws(Rejection) -> QueryPlan
     ) {
@@ -42,6 +43,7 @@ public import SwiftProtobuf
         self.kind = kind
         self.requestByteCountMax = requestByteCountMax
         requestType = Request.self
+        answerType = answer
         unsafe compile = { (bytes) throws(Rejection) in
             let request: Request
             do throws(MalformedMessage) { request = try unsafe Request(borrowing: bytes) } catch {

@@ -51,7 +51,7 @@ public struct Get: QueryHandling {
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Answer.self)
-            return QueryHandler(method, .one) { (request: Request) in
+            return QueryHandler(method, .one, Answer.self) { (request: Request) in
                 .get(collection: collection, key: try id(request).documentKey)
             }
         }
@@ -74,7 +74,7 @@ public struct First: QueryHandling {
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Answer.self)
-            return QueryHandler(method, .one) { (request: Request) in
+            return QueryHandler(method, .one, Answer.self) { (request: Request) in
                 .first(try selection(request).range(of: collection))
             }
         }
@@ -102,7 +102,7 @@ public struct GetMany: QueryHandling {
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Item.self)
-            return QueryHandler(method, .many, requestByteCountMax: requestByteCountMax) {
+            return QueryHandler(method, .many, Item.self, requestByteCountMax: requestByteCountMax) {
                 (request: Request) in
                 let ids = try ids(request)
                 guard ids.count <= countMax else {
@@ -136,7 +136,7 @@ public struct List: QueryHandling {
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Item.self)
-            return QueryHandler(method, .many) { (request: Request) in
+            return QueryHandler(method, .many, Item.self) { (request: Request) in
                 let size = Int(request.pageSize)
                 guard size <= pageSizeMax else {
                     throw Rejection.pageSize(size, max: pageSizeMax)
@@ -154,12 +154,12 @@ public struct List: QueryHandling {
 
 extension QueryHandler {
     fileprivate init<Request: Message>(
-        _ method: some Method, _ kind: QueryDefinition.Kind,
+        _ method: some Method, _ kind: QueryDefinition.Kind, _ answer: any Message.Type,
         requestByteCountMax: Int = QueryDefinition.defaultRequestByteCountMax,
         plan: @escaping @Sendable (Request) throws -> QueryPlan
     ) {
         definition = QueryDefinition(
-            method.name, kind: kind, requestByteCountMax: requestByteCountMax
+            method.name, kind: kind, answer: answer, requestByteCountMax: requestByteCountMax
         ) { (request) throws(Rejection) in
             do { return try plan(request) } catch let rejection as Rejection {
                 throw rejection

@@ -10,6 +10,11 @@
 
 /// What every port can be asked about itself.
 
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
 public import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -104,6 +109,9 @@ public nonisolated struct Tandem_Meta_V1_DescribeRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Whether to answer with the protobuf files, too.
+  public var withFiles: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -132,6 +140,10 @@ public nonisolated struct Tandem_Meta_V1_DescribeReply: Sendable {
   /// The features that this port can agree to.
   public var features: [String] = []
 
+  /// If asked for: a google.protobuf.FileDescriptorSet of the domain's messages and of all that they
+  /// are made of, with comments; empty if the domain gives none.
+  public var files: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -153,6 +165,11 @@ public nonisolated struct Tandem_Meta_V1_MethodDescription: Sendable {
 
   /// The longest request body in bytes.
   public var maxSize: UInt32 = 0
+
+  /// The messages that it is asked with and answers, in full, such as "tandem.orders.v1.Order".
+  public var request: String = String()
+
+  public var reply: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -409,18 +426,29 @@ nonisolated extension Tandem_Meta_V1_HealthReply.State: SwiftProtobuf._ProtoName
 
 nonisolated extension Tandem_Meta_V1_DescribeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DescribeRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}with_files\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.withFiles) }()
+      default: break
+      }
+    }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.withFiles != false {
+      try visitor.visitSingularBoolField(value: self.withFiles, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Meta_V1_DescribeRequest, rhs: Tandem_Meta_V1_DescribeRequest) -> Bool {
+    if lhs.withFiles != rhs.withFiles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -428,7 +456,7 @@ nonisolated extension Tandem_Meta_V1_DescribeRequest: SwiftProtobuf.Message, Swi
 
 nonisolated extension Tandem_Meta_V1_DescribeReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DescribeReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}server\0\u{1}port\0\u{1}domain\0\u{1}methods\0\u{1}collections\0\u{1}features\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}server\0\u{1}port\0\u{1}domain\0\u{1}methods\0\u{1}collections\0\u{1}features\0\u{1}files\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -442,6 +470,7 @@ nonisolated extension Tandem_Meta_V1_DescribeReply: SwiftProtobuf.Message, Swift
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.methods) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.collections) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.features) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.files) }()
       default: break
       }
     }
@@ -466,6 +495,9 @@ nonisolated extension Tandem_Meta_V1_DescribeReply: SwiftProtobuf.Message, Swift
     if !self.features.isEmpty {
       try visitor.visitRepeatedStringField(value: self.features, fieldNumber: 6)
     }
+    if !self.files.isEmpty {
+      try visitor.visitSingularBytesField(value: self.files, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -476,6 +508,7 @@ nonisolated extension Tandem_Meta_V1_DescribeReply: SwiftProtobuf.Message, Swift
     if lhs.methods != rhs.methods {return false}
     if lhs.collections != rhs.collections {return false}
     if lhs.features != rhs.features {return false}
+    if lhs.files != rhs.files {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -483,7 +516,7 @@ nonisolated extension Tandem_Meta_V1_DescribeReply: SwiftProtobuf.Message, Swift
 
 nonisolated extension Tandem_Meta_V1_MethodDescription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MethodDescription"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}kind\0\u{1}idempotency\0\u{3}max_size\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}kind\0\u{1}idempotency\0\u{3}max_size\0\u{1}request\0\u{1}reply\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -495,6 +528,8 @@ nonisolated extension Tandem_Meta_V1_MethodDescription: SwiftProtobuf.Message, S
       case 2: try { try decoder.decodeSingularStringField(value: &self.kind) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.idempotency) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.maxSize) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.request) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.reply) }()
       default: break
       }
     }
@@ -513,6 +548,12 @@ nonisolated extension Tandem_Meta_V1_MethodDescription: SwiftProtobuf.Message, S
     if self.maxSize != 0 {
       try visitor.visitSingularUInt32Field(value: self.maxSize, fieldNumber: 4)
     }
+    if !self.request.isEmpty {
+      try visitor.visitSingularStringField(value: self.request, fieldNumber: 5)
+    }
+    if !self.reply.isEmpty {
+      try visitor.visitSingularStringField(value: self.reply, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -521,6 +562,8 @@ nonisolated extension Tandem_Meta_V1_MethodDescription: SwiftProtobuf.Message, S
     if lhs.kind != rhs.kind {return false}
     if lhs.idempotency != rhs.idempotency {return false}
     if lhs.maxSize != rhs.maxSize {return false}
+    if lhs.request != rhs.request {return false}
+    if lhs.reply != rhs.reply {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

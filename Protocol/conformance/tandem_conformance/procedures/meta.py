@@ -118,6 +118,6 @@ def _check_features(context: Context, role: str, features: list[str]) -> None:
     agreed = (peer.welcome or {})["features"]
     if sorted(agreed) != sorted(features):
         raise CaseFailure(f"all of {features} to be agreed", f"{agreed}")
-    known = {"zlib", "crc32c"}
+    known = {"zlib", "crc32c", "json"}
     if not known & set(features) or set(features) - known:
-        raise CaseFailure("features among zlib and crc32c", f"{features}")
+        raise CaseFailure(f"features among {sorted(known)}", f"{features}")

@@ -31,6 +31,11 @@ package struct TandemCommand: AsyncParsableCommand {
               tandem import ./data
               tandem status --wait
 
+            With a server of another domain than the bundled shop, describe tells what can be \
+            called, and call calls it:
+              tandem describe
+              tandem call bank.v1.Accounts/Get '{"accountId": "7"}'
+
             EXIT CODES
               0  done
               1  the server rejected the request
@@ -43,7 +48,7 @@ package struct TandemCommand: AsyncParsableCommand {
             """,
         subcommands: [
             UserCommand.self, ProductCommand.self, OrderCommand.self, ImportCommand.self,
-            KeyCommand.self, StatusCommand.self, ReportCommand.self, MeasureCommand.self,
+            CallCommand.self, DescribeCommand.self, KeyCommand.self, StatusCommand.self, ReportCommand.self, MeasureCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

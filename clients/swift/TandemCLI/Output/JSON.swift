@@ -17,6 +17,8 @@ package enum JSON: Hashable, Sendable {
     /// Written with three decimals; `null` if it is not finite.
     case number(Double)
     case string(String)
+    /// A server's text in JSON, on one line.
+    case foreign(String)
     case array([JSON])
     case object([Member])
 
@@ -80,6 +82,8 @@ extension JSON {
         case .count(let value): text += String(value)
         case .number(let value): text += Self.decimalText(value)
         case .string(let value): Self.write(value, to: &text)
+        case .foreign(let value):
+            for scalar in value.unicodeScalars { Self.writeSafely(scalar, to: &text) }
         case .array(let values):
             Self.writeList("[", "]", values, to: &text, depth: depth) { value, text, depth in
                 value.write(to: &text, depth: depth)
@@ -124,12 +128,17 @@ extension JSON {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case let control where control.isUnsafeToShow:
-                let digits = String(control.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+            default: writeSafely(scalar, to: &text)
             }
         }
         text += "\""
+    }
+
+    private static func writeSafely(_ scalar: Unicode.Scalar, to text: inout String) {
+        guard scalar.isUnsafeToShow else { return text.unicodeScalars.append(scalar) }
+        for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+            let digits = String(unit, radix: 16)
+            text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
     }
 }

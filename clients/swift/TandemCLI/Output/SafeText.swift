@@ -20,6 +20,9 @@ package struct SafeText: Sendable {
     /// A value as JSON on one line, which is ended.
     package init(line json: JSON) { self.init(checked: json.compactText + "\n") }
 
+    /// A value as JSON on one line, with something of ours behind it.
+    package init(oneLine json: JSON) { self.init(checked: json.compactText) }
+
     /// A part of a JSON document that is written piece by piece.
     ///
     /// - Parameter depth: How deep in the document the value stands.

@@ -62,13 +62,18 @@ package struct TransportDialer: LinkDialer {
     private let configuration: TandemConfiguration
     private let methods: CallMethods
     private let wantsChecksums: Bool?
+    private let speaksJSON: Bool
     private let heldCommandDictionaries = HeldDictionaries()
     private let heldQueryDictionaries = HeldDictionaries()
 
-    /// - Parameter wantsChecksums: whatever the address; `nil`: unless it is loopback.
+    /// - Parameters:
+    ///   - wantsChecksums: whatever the address; `nil`: unless it is loopback.
+    ///   - speaksJSON: whether bodies are JSON.
     package init(
-        _ configuration: TandemConfiguration, _ methods: CallMethods, wantsChecksums: Bool? = nil
+        _ configuration: TandemConfiguration, _ methods: CallMethods, wantsChecksums: Bool? = nil,
+        speaksJSON: Bool = false
     ) {
+        self.speaksJSON = speaksJSON
         self.configuration = configuration
         self.methods = methods
         self.wantsChecksums = wantsChecksums
@@ -94,6 +99,7 @@ package struct TransportDialer: LinkDialer {
             }
         var client = ClientConfiguration(
             role: role, methods: methods, clientName: configuration.clientName)
+        client.speaksJSON = speaksJSON
         client.connectTimeout = configuration.connectTimeout
         client.clusterID = configuration.clusterID?.bytes
         client.wantsChecksums =

@@ -11,6 +11,9 @@ package struct CallMethods: Sendable {
     /// How the write server and the read server are, on either port.
     package static let status = "tandem.meta.v1.Meta/Status"
 
+    /// What a port answers to, and with which messages.
+    package static let describe = "tandem.meta.v1.Meta/Describe"
+
     private let names: [TandemPort: [String]]
     private let numbers: [TandemPort: [String: Int]]
 
@@ -21,8 +24,13 @@ package struct CallMethods: Sendable {
             names[method is any CommandPortMethod ? .command : .query, default: []]
                 .append(method.name)
         }
-        self.names = names.mapValues { $0 + [Self.status] }
-        numbers = self.names.mapValues { names in
+        self.init(names.mapValues { $0 + [Self.status] })
+    }
+
+    /// Methods by their full names.
+    package init(_ names: [TandemPort: [String]]) {
+        self.names = names
+        numbers = names.mapValues { names in
             Dictionary(
                 names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         }

@@ -6,6 +6,7 @@ public struct Things: Domain {
     public let methods: [any Method] = [Things.add, Things.rename, Things.get, Things.list]
     public let events: [any Event.Type] = [Things_V1_Added.self, Things_V1_Renamed.self]
     public let documents: [any Document.Type] = [Things_V1_Thing.self]
+    public let fileDescriptors = [thingsFiles]
 
     public init() {}
 
