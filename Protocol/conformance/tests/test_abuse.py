@@ -189,7 +189,7 @@ class BlobTests(unittest.TestCase):
             padded = blobs.padded(message, size)
             self.assertEqual(len(padded), size)
             self.assertEqual(messages.decode("SleepRequest", padded)["ms"], 300)
-        with self.assertRaises(ValueError):
+        with self.assertRaises(messages.MessageError):
             blobs.padded(message, len(message) + 1)
 
 

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from .. import messages, wire
 from ..names import FrameType, Tag
 
-# No message of the protocol has a field of this number; its key as bytes, for a value of bytes.
-PADDING_KEY = messages.varint(1000 << 3 | 2)
-
 
 def opening(role: int, methods: Sequence[str], window: int = 0) -> bytes:
     """Preface and HELLO."""
@@ -38,9 +35,4 @@ def ping(number: int) -> bytes:
 
 def padded(message: bytes, size: int) -> bytes:
     """The message with an unknown field behind it, `size` bytes together."""
-    room = size - len(message) - len(PADDING_KEY)
-    for length in range(room - 1, max(room - 6, -1), -1):
-        prefix = messages.varint(length)
-        if len(prefix) + length == room:
-            return message + PADDING_KEY + prefix + bytes(length)
-    raise ValueError(f"no unknown field makes {len(message)} bytes {size} bytes long")
+    return message + messages.padding(size - len(message))

@@ -115,7 +115,7 @@ def unknown_fields_are_dropped(context: Context) -> None:
     """Fields that the server does not know are no part of what it keeps."""
     fields = shop.new_user(context)
     word = shop.unique(context).encode()
-    unknown = blobs.PADDING_KEY + messages.varint(len(word)) + word
+    unknown = messages.field(messages.PADDING_FIELD, word)
     body = messages.encode("RegisterUserRequest", fields) + unknown
     writer = context.open("command")
     stream = writer.request("RegisterUser", body, key=context.key())
