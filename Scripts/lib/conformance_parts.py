@@ -73,7 +73,7 @@ class Outcome:
         return not (no_skips and self.unexpected_skips)
 
 
-def all_parts(programs: Path, client_python: Path, long: bool) -> list[Part]:
+def all_parts(programs: Path, long: bool) -> list[Part]:
     """The server against the cases, and each client against the misbehaving server."""
     # The runner puts a directory in the place of {data}; ports are the system's choice.
     server = " ".join(
@@ -84,7 +84,7 @@ def all_parts(programs: Path, client_python: Path, long: bool) -> list[Part]:
         ]
     )
     swift = shlex.quote(str(programs / "tandem-client-harness"))
-    python = f"{shlex.quote(str(client_python))} -m tandem_client.harness"
+    python = f"{shlex.quote(sys.executable)} -m tandem_client.harness"
     source = str(ROOT / "clients" / "python" / "src")
     started = ("server", "--start", server)
     return [

@@ -84,7 +84,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--no-outgrowing", action="store_true")
     parser.add_argument("--programs", type=Path, required=True)
-    parser.add_argument("--client-python", required=True)
     return parser.parse_args()
 
 
@@ -102,10 +101,10 @@ def abuse(server: Server, options: argparse.Namespace, seconds: float,
     print(f"{large_orders:,} orders of 1,000 lines are there; {idle // MIB} MiB", flush=True)
     names = options.only or list(KINDS)
     with ExitStack() as stack:
-        client = stack.enter_context(Program(options.client_python, "abuse.good_client", {
+        client = stack.enter_context(Program("abuse.good_client", {
             "ports": server.addresses, "user": shop_setup.GOOD_USER, "seed": seed,
             "products": shop_setup.PRODUCTS, "seconds": seconds}))
-        abusers = {name: stack.enter_context(Program(sys.executable, "abuse.abuser", {
+        abusers = {name: stack.enter_context(Program("abuse.abuser", {
             "kind": KINDS[name].where, "sources": KINDS[name].sources, "share": KINDS[name].share,
             "ports": ports, "seed": seed + number, "shop": asdict(shop),
         })) for number, name in enumerate(names)}
@@ -166,11 +165,11 @@ def live_again(server: Server, shop: Shop, seed: int, *,
 class Program:
     """A Python program of this package, which gets a configuration and prints its result."""
 
-    def __init__(self, python: str, module: str, config: dict[str, Any]) -> None:
+    def __init__(self, module: str, config: dict[str, Any]) -> None:
         paths = [LIB, ROOT / "Protocol" / "conformance", ROOT / "clients" / "python" / "src"]
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
-        self.process = subprocess.Popen([python, "-m", module, json.dumps(config)],
+        self.process = subprocess.Popen([sys.executable, "-m", module, json.dumps(config)],
                                         stdout=subprocess.PIPE, text=True, env=environment)
 
     def __enter__(self) -> Program:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import unittest
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 import spec_document
 from spec_document import Block
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "Protocol" / "conformance"))
-
-from tandem_conformance import bodies, messages, wire  # noqa: E402
-from tandem_conformance.names import FINAL_TYPES, Flag  # noqa: E402
+from tandem_conformance import bodies, messages, wire
+from tandem_conformance.names import FINAL_TYPES, Flag
 
 HELLO, WELCOME, REQUEST, RESPONSE, ITEM, END = range(1, 7)
 ERROR, CANCEL, CREDIT, PING, PONG, GOAWAY = range(7, 13)

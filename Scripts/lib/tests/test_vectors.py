@@ -7,15 +7,11 @@ import re
 import sys
 import unittest
 from collections import Counter
-from pathlib import Path
 
 import spec_document
+from spec_document import PROTOCOL
+from tandem_conformance import schema_check
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "Protocol" / "conformance"))
-
-from tandem_conformance import schema_check  # noqa: E402
-
-PROTOCOL = Path(__file__).resolve().parents[3] / "Protocol"
 FOLDER = PROTOCOL / "vectors"
 SCHEMA = json.loads((FOLDER / "vectors.schema.json").read_text(encoding="utf-8"))
 FILES = {
