@@ -1,4 +1,5 @@
-"""Runs the Python tests with its own interpreter, adds the Swift tests' results, and prints how many ran.
+"""Runs the Python tests with its own interpreter, adds the Swift tests' results, and prints how many
+ran.
 
 Ends with 1 when a test of either language failed, or when none ran at all.
 """

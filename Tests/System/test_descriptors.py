@@ -12,6 +12,7 @@ from shop_server import ShopServer
 
 from tandem_conformance import wire
 from tandem_conformance.names import FrameType, GoAwayCode, Role
+from tandem_conformance.process import cpu_seconds
 
 WELCOMED = (FrameType.WELCOME, 0)
 REFUSED = (FrameType.GOAWAY, GoAwayCode.LIMIT)
@@ -76,21 +77,17 @@ class Descriptors(unittest.TestCase):
         connection.sendall(wire.encode(FrameType.PING, body=b"are you?"))
         self.assertEqual(read_frame(connection), (FrameType.PONG, 0))
 
-    def cpu_seconds(self) -> float:
-        assert self.server.process
-        with open(f"/proc/{self.server.process.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def assert_no_spin(self) -> None:
         """A loop that only fails takes what it gets of a core; an idle server next to nothing.
 
         Timed: processor time, which a slow or busy machine gives less of, not more.
         """
-        before = self.cpu_seconds()
+        assert self.server.process
+        pid = self.server.process.pid
+        before = cpu_seconds(pid)
         began = time.monotonic()
         time.sleep(2)
-        used, passed = self.cpu_seconds() - before, time.monotonic() - began
+        used, passed = cpu_seconds(pid) - before, time.monotonic() - began
         self.assertLess(used, passed / 5, "processor time that was used while nothing happened")
 
     def lines(self, text: str) -> int:

@@ -188,13 +188,25 @@ def decode(raw: bytes) -> Frame:
             raise WireError("[FR-16] flag CRC on a frame with no room for the checksum")
         expected, came = crc32c(raw[:-CRC_BYTES]), int.from_bytes(raw[-CRC_BYTES:], "big")
         if expected != came:
-            raise WireError(f"[FR-15] a checksum of {came:08x}, where {expected:08x} is right")
+            raise WireError(f"[FR-15] a checksum of {came:08x}; the CRC-32C is {expected:08x}")
         rest = rest[:-CRC_BYTES]
     metadata: tuple[Entry, ...] = ()
     if flags & Flag.META and frame_type < SKIPPABLE:
         metadata, used = decode_metadata(rest)
         rest = rest[used:]
     return Frame(frame_type, flags, a, stream, b, metadata, rest, raw)
+
+
+def cut(received: bytearray) -> bytes | None:
+    """Takes the first frame off what has come; None if it is not all there. Believes its length."""
+    if len(received) < LENGTH_BYTES:
+        return None
+    end = LENGTH_BYTES + int.from_bytes(received[:LENGTH_BYTES], "big")
+    if len(received) < end:
+        return None
+    frame = bytes(received[:end])
+    del received[:end]
+    return frame
 
 
 def check_from_server(frame: Frame, crc: bool) -> None:

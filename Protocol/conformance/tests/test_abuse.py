@@ -193,6 +193,13 @@ class BlobTests(unittest.TestCase):
             blobs.padded(message, len(message) + 1)
 
 
+    def test_hostile_bodies_are_as_large_as_they_may_be(self) -> None:
+        for size in (262_144, 1_048_000):
+            for title, body in blobs.hostile_bodies(size).items():
+                with self.subTest(title, size=size):
+                    self.assertTrue(0.75 * size <= len(body) <= size, len(body))
+
+
 class EndingTests(unittest.TestCase):
     def test_the_last_frame_tells(self) -> None:
         pong = wire.encode(FrameType.PONG, body=b"\x0c\x02\x0c\x02\x0c\x02\x0c\x02")

@@ -11,14 +11,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from tandem_conformance import messages, wire
+from tandem_conformance.names import NEVER
 from toy_state import Call, Waiting
 from toy_wire import (
     CANCEL, CREDIT, END, ERROR, FLAGS, GOAWAY, GRACE_S, HELLO, ITEM, MAX_FRAME, PING, PONG,
     REQUEST, RESPONSE, WELCOME, WINDOW, WRONG, Failure, Violation, inflate, need, read_metadata,
 )
-
-from tandem_conformance import messages, wire
-from tandem_conformance.names import NEVER
 
 if TYPE_CHECKING:
     from toy_client import Port

@@ -181,7 +181,8 @@ class PartsTests(unittest.TestCase):
         self.assertIn("'/a b/tandem-test-server' all --data", words["server"])
         self.assertIn("--data {data}", words["server"])
         self.assertEqual(words["swift-client"], "'/a b/tandem-client-harness'")
-        self.assertEqual(words["python-client"], f"{shlex.quote(sys.executable)} -m tandem_client.harness")
+        python = shlex.quote(sys.executable)
+        self.assertEqual(words["python-client"], f"{python} -m tandem_client.harness")
 
     def test_only_abuse_is_long_and_runs_alone(self) -> None:
         parts = conformance_parts.all_parts(Path("/a"), long=True)

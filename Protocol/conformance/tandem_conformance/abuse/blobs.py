@@ -36,3 +36,25 @@ def ping(number: int) -> bytes:
 def padded(message: bytes, size: int) -> bytes:
     """The message with an unknown field behind it, `size` bytes together."""
     return message + messages.padding(size - len(message))
+
+
+def hostile_bodies(size: int) -> dict[str, bytes]:
+    """Bodies of PlaceOrder, by what is wrong with them: of about that size, and each costs its
+    reader far more than its sender."""
+    head = messages.encode("PlaceOrderRequest", {"user_id": 1, "currency": "USD"})
+    room = size - len(head) - 16
+    deep = b"\x7b" * 50_000 + b"\x7c" * 50_000
+
+    def line(content: bytes) -> bytes:
+        return head + messages.field(3, content)
+
+    return {
+        "empty lines": head + b"\x1a\x00" * (room // 2),
+        "lines with a quantity alone": head + b"\x1a\x02\x10\x01" * (room // 4),
+        "groups": head + b"\x7b\x7c" * (room // 2),
+        "deep groups": head + deep * (room // len(deep)),
+        "unknown fields": head + b"\x78\x01" * (room // 2),
+        "unknown fields in a line": line(b"\x78\x01" * (room // 2)),
+        "one long text": line(messages.field(4, b"x" * (room - 16))),
+        "not UTF-8": line(messages.field(4, b"\xff" * (room - 16))),
+    }

@@ -12,6 +12,7 @@ from ..context import Context
 from ..names import FrameType, GoAwayCode, Role
 from ..outcome import CaseFailure
 from . import blobs
+from .dialling import dial, loopback
 from .flooding import ACCEPTED
 from .measure import Plan
 from .scene import (
@@ -229,7 +230,7 @@ def refused_in_handshake(context: Context) -> dict[str, Any]:
     sources(1)
     other = context.open()
     opened = [
-        _dial(context, f"127.0.1.{2 + number % 4}", b"") for number in range(IN_HANDSHAKE + 40)
+        _dial(context, loopback(1 + number % 4), b"") for number in range(IN_HANDSHAKE + 40)
     ]
     try:
         refused = _refused(opened, IN_HANDSHAKE)
@@ -242,9 +243,7 @@ def refused_in_handshake(context: Context) -> dict[str, Any]:
 
 
 def _dial(context: Context, source: str, data: bytes) -> socket.socket:
-    connection = socket.create_connection(
-        context.addresses["query"], timeout=PATIENCE_SECONDS, source_address=(source, 0)
-    )
+    connection = dial(context.addresses["query"], source)
     # It may have been refused already.
     with suppress(OSError):
         connection.sendall(data)

@@ -15,6 +15,7 @@ from ..outcome import CaseFailure
 from ..peer import Peer
 from ..procedures import shop
 from ..wire import Frame
+from .dialling import loopback
 from .scene import LOOPBACK_SOURCE, sources
 
 # Another address than the suite's own.
@@ -32,7 +33,7 @@ def newcomers_get_in(context: Context, held: int, newcomers: int) -> dict[str, A
     silent: list[Peer] = []
     ended = 0
     for turn in range(held + newcomers):
-        silent.append(context.connect(source=f"127.0.1.{2 + turn % 2}"))
+        silent.append(context.connect(source=loopback(1 + turn % 2)))
         if turn >= held:
             peer = context.open(source=LOOPBACK_SOURCE)
             peer.probe()
@@ -60,7 +61,7 @@ def subscriptions_of_an_address(context: Context, most: int) -> None:
         peers[-1].expect_item(streams[-1])
     late = context.open("feed", source=OTHER_SOURCE)
     _expect_refused(late, late.request("Subscribe", fields), "TOO_MANY_SUBSCRIPTIONS", 1000)
-    other = context.open("feed", source="127.0.1.2")
+    other = context.open("feed", source=loopback(1))
     other.expect_item(other.request("Subscribe", fields))
     peers[-1].cancel(streams[-1])
     peers[-1].expect_error(streams[-1], "CANCELLED")
@@ -131,7 +132,7 @@ def commands_a_second(context: Context, rate: int) -> dict[str, int]:
 
 def commands_in_turns(context: Context, flood: int) -> dict[str, int]:
     """More large commands of one connection than may wait: what there is no room for is refused
-    with a time to wait; whoever has nothing waiting has its turn meanwhile, and is never refused."""
+    with a time to wait; who has nothing waiting has its turn meanwhile, and is never refused."""
     sources(1)
     flooding = context.open("command", source=OTHER_SOURCE)
     user = shop.succeed(flooding, "RegisterUser", shop.new_user(context), context.key())[0]

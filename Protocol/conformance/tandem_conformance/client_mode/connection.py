@@ -113,17 +113,15 @@ class Connection:
             return self._take_preface()
         if len(self._unread) < 4:
             return False
-        length = struct.unpack_from(">I", self._unread)[0]
+        length = int.from_bytes(self._unread[:4])
         rules.require(length >= 12, "FR-02", f"the client sent a frame of length {length}")
         most = 16384 if self.hello is None else self.limits["max_frame"]
         rule = "HS-04" if self.hello is None else "FR-02"
         rules.require(length <= most, rule, f"a frame of length {length}; {most} are allowed")
-        if len(self._unread) < 4 + length:
-            return False
-        raw = bytes(self._unread[: 4 + length])
-        del self._unread[: 4 + length]
-        self._judge(self._parse(raw))
-        return True
+        raw = wire.cut(self._unread)
+        if raw is not None:
+            self._judge(self._parse(raw))
+        return raw is not None
 
     def _take_preface(self) -> bool:
         if len(self._unread) < 8:
