@@ -27,7 +27,7 @@ from .scene import (
     connections_bound,
     connections_possible,
     expect_ends,
-    sources,
+    need_sources,
 )
 from .tally import BARE_CLOSE, ending
 
@@ -198,7 +198,7 @@ def half_frames(context: Context) -> dict[str, Any]:
     # Few of these, so that they stay below connections-in-handshake.
     blobs_sent = beginnings * 4 + [_HELLO[:-1]]
     config = {
-        "attack": "half-frames", "size": count, "sources": sources(HALF_FRAME_SOURCES),
+        "attack": "half-frames", "size": count, "sources": need_sources(HALF_FRAME_SOURCES),
         "blobs": [data.hex() for data in blobs_sent],
     }
     # None of them sends more than some 300 bytes, so none is allowed a whole read.
@@ -212,28 +212,25 @@ def half_frames(context: Context) -> dict[str, Any]:
 
 def refused_beyond_an_address(context: Context) -> dict[str, Any]:
     """One address has 256 connections; more are told LIMIT, and the others go on."""
-    sources(1)
-    other = context.open()
-    opened = [_dial(context, LOOPBACK_SOURCE, _HELLO) for _ in range(CONNECTIONS_PER_ADDRESS + 20)]
-    try:
-        refused = _refused(opened, CONNECTIONS_PER_ADDRESS)
-        other.probe()
-    finally:
-        for connection in opened:
-            connection.close()
-    _expect_room_again(context, LOOPBACK_SOURCE)
-    return {"opened": len(opened), "refused": refused}
+    sources = [LOOPBACK_SOURCE] * (CONNECTIONS_PER_ADDRESS + 20)
+    return _refused_beyond(context, CONNECTIONS_PER_ADDRESS, sources, _HELLO)
 
 
 def refused_in_handshake(context: Context) -> dict[str, Any]:
     """512 connections of a port may be in their handshake; of more the oldest are told LIMIT."""
-    sources(1)
+    sources = [loopback(1 + number % 4) for number in range(IN_HANDSHAKE + 40)]
+    return _refused_beyond(context, IN_HANDSHAKE, sources, b"")
+
+
+def _refused_beyond(
+    context: Context, most: int, sources: list[str], data: bytes
+) -> dict[str, Any]:
+    """Connects from each of the addresses and sends that, of which `most` may stay."""
+    need_sources(1)
     other = context.open()
-    opened = [
-        _dial(context, loopback(1 + number % 4), b"") for number in range(IN_HANDSHAKE + 40)
-    ]
+    opened = [_dial(context, source, data) for source in sources]
     try:
-        refused = _refused(opened, IN_HANDSHAKE)
+        refused = _refused(opened, most)
         other.probe()
     finally:
         for connection in opened:
@@ -312,7 +309,7 @@ def handshake_flood(context: Context) -> dict[str, Any]:
     """More connections in their handshake than a port may have, from several addresses."""
     config = {
         "attack": "connection-flood", "blob": "", "size": IN_HANDSHAKE + 100,
-        "sources": sources(4),
+        "sources": need_sources(4),
     }
     bound = connections_bound(IN_HANDSHAKE + 100, own=CONNECTION_STATE)
     figures = attack(context, Plan(config), bound)

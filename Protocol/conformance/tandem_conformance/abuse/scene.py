@@ -122,7 +122,7 @@ def expect_ends(figures: dict[str, Any], *codes: str) -> None:
         )
 
 
-def sources(count: int) -> int:
+def need_sources(count: int) -> int:
     """So many local addresses to connect from; skips the case where the system has but one."""
     try:
         with socket.socket() as trial:

@@ -16,7 +16,7 @@ from ..peer import Peer
 from ..procedures import shop
 from ..wire import Frame
 from .dialling import loopback
-from .scene import LOOPBACK_SOURCE, sources
+from .scene import LOOPBACK_SOURCE, need_sources
 
 # Another address than the suite's own.
 OTHER_SOURCE = LOOPBACK_SOURCE
@@ -29,7 +29,7 @@ FLOODS = 5
 def newcomers_get_in(context: Context, held: int, newcomers: int) -> dict[str, Any]:
     """Two addresses hold more silent connections than may be in their handshake, and renew those
     that are ended; whoever comes from a third one is welcomed all the same."""
-    sources(3)
+    need_sources(3)
     silent: list[Peer] = []
     ended = 0
     for turn in range(held + newcomers):
@@ -49,7 +49,7 @@ def newcomers_get_in(context: Context, held: int, newcomers: int) -> dict[str, A
 def subscriptions_of_an_address(context: Context, most: int) -> None:
     """An address has so many subscriptions, over all its connections; another one has its own; one
     that ends makes room. Not from the suite's own address, which a read server may share."""
-    sources(2)
+    need_sources(2)
     token = shop.token(shop.succeed_all(context, "RegisterUser", [shop.new_user(context)])[0])
     fields = {"after_position": shop.position(token), "log_epoch": shop.epoch(token)}
     peers: list[Peer] = []
@@ -76,7 +76,7 @@ def subscriptions_of_an_address(context: Context, most: int) -> None:
 def waiting_queries_of_an_address(context: Context, most: int) -> None:
     """An address has so many queries that wait, over all its connections; queries that need not
     wait, and another address's, go on; all are answered once the position is there."""
-    sources(1)
+    need_sources(1)
     first = shop.new_user(context)
     token = shop.token(shop.succeed_all(context, "RegisterUser", [first])[0])
     ahead = shop.make_token(shop.epoch(token), shop.position(token) + 1)
@@ -106,7 +106,7 @@ def waiting_queries_of_an_address(context: Context, most: int) -> None:
 def commands_a_second(context: Context, rate: int) -> dict[str, int]:
     """Beyond its rate an address is told when to come again, and then is served; another address
     is served meanwhile."""
-    sources(1)
+    need_sources(1)
     peer = context.open("command")
     requests = [(shop.new_user(context), context.key()) for _ in range(rate * 3)]
     # In one piece: one by one, a slow machine may stay within the rate.
@@ -133,7 +133,7 @@ def commands_a_second(context: Context, rate: int) -> dict[str, int]:
 def commands_in_turns(context: Context, flood: int) -> dict[str, int]:
     """More large commands of one connection than may wait: what there is no room for is refused
     with a time to wait; who has nothing waiting has its turn meanwhile, and is never refused."""
-    sources(1)
+    need_sources(1)
     flooding = context.open("command", source=OTHER_SOURCE)
     user = shop.succeed(flooding, "RegisterUser", shop.new_user(context), context.key())[0]
     lines: list[Message] = [{"quantity": 1, "price_minor": 1, "description": "x"}] * 1_000
