@@ -54,7 +54,7 @@ private func spentBudget() -> MemoryBudget {
     let server = try EmbeddedServer.welcomed(window: 1, limits: limits)
     _ = try server.send(WireBytes.page(stream: 1, count: 50, size: 1_000))
     // As much credit as it needs, and a client that still reads what came before.
-    _ = server.handler.session.update { $0.spendCredit(-1_000_000, on: 1) }
+    _ = server.handler.state.update { $0.spendCredit(-1_000_000, on: 1) }
     _ = try server.setWritable(false)
     server.handler.resume(1)
     #expect(try server.advance(.milliseconds(100)).isEmpty)
@@ -77,7 +77,7 @@ private func spentBudget() -> MemoryBudget {
     #expect(last.first?.b == retryNever)
     #expect(server.handler.pages.isEmpty)
     #expect(server.memory.byteCount(of: .heldAnswers) == 0)
-    #expect(server.handler.session.update { $0.openStreams.isEmpty } == true)
+    #expect(server.handler.state.update { $0.openStreams.isEmpty } == true)
 }
 
 @Test func `who takes a sixteenth of a page in its time may take as long for the next`() {
@@ -261,8 +261,8 @@ private func `whatever ends a connection, all of its memory is given back`(
     let server = try EmbeddedServer.welcomed()
     _ = try server.send(
         WireBytes.joined((1...1_000).map { WireBytes.request(.hold, stream: $0) }))
-    #expect(server.handler.session.update { $0.openStreams.count } == 1_000)
+    #expect(server.handler.state.update { $0.openStreams.count } == 1_000)
     server.service.probe.releaseAll()
     #expect(try server.frames().count == 1_000)
-    #expect(server.handler.session.update { $0.openStreams.capacity } ?? .max <= 64)
+    #expect(server.handler.state.update { $0.openStreams.capacity } ?? .max <= 64)
 }

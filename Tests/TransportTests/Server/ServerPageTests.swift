@@ -12,7 +12,7 @@ import WireMessages
     let server = try EmbeddedServer.welcomed(window: 10_000)
     let answers = try server.send(WireBytes.page(stream: 1, count: 3, size: 1_000))
     #expect(answers.map(\.type) == [.item, .item, .item, .end])
-    #expect(server.handler.session.update { $0.openStreams.isEmpty } == true)
+    #expect(server.handler.state.update { $0.openStreams.isEmpty } == true)
 }
 
 @Test func `a page larger than the window waits for credit, and then goes on`() throws {
@@ -66,7 +66,7 @@ import WireMessages
     #expect(answers[0].status == .cancelled)
     #expect(server.handler.pages.isEmpty)
     #expect(server.handler.memory.pageByteCount == 0)
-    #expect(server.handler.session.update { $0.openStreams.isEmpty } == true)
+    #expect(server.handler.state.update { $0.openStreams.isEmpty } == true)
 }
 
 @Test func `nothing is remembered of pages that have ended`() throws {
