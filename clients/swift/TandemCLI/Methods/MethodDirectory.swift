@@ -1,6 +1,6 @@
-import EventModel
 import SwiftProtobuf
 import TandemClient
+import TandemCore
 import WireMessages
 
 /// A method that a server answers to.

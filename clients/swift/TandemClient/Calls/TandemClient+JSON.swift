@@ -1,7 +1,7 @@
-package import EventModel
 import Foundation
 import NIOCore
 import SwiftProtobuf
+package import TandemCore
 import Transport
 import Wire
 package import WireMessages
