@@ -157,8 +157,8 @@ let package = Package(
             path: "clients/swift/OrdersClient", swiftSettings: strict),
         .target(
             name: "TandemCLI",
-            dependencies: ["OrdersClient", "ProcessText", "TandemClient", "TandemCore",
-                argumentParser, crypto, histogram],
+            dependencies: ["OrdersClient", "ProcessText", "TandemClient", "TandemCore", "WireMessages",
+                argumentParser, crypto, histogram, protobuf],
             path: "clients/swift/TandemCLI", swiftSettings: strict),
         .executableTarget(
             // Not "tandem": beside the module Tandem, a file system that ignores case has no room

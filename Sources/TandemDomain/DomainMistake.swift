@@ -41,8 +41,8 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
     static func undescribed(_ message: any Message.Type) -> Self {
         .init(
             """
-            the domain's fileDescriptors don't describe \(message.protoMessageName); make them anew, \
-            with all files of its methods' messages
+            the domain's fileDescriptors don't describe \(message.protoMessageName); make them \
+            anew, with all files of its methods' messages
             """)
     }
 

@@ -18,6 +18,7 @@ import Testing
         "user get 1", "user find a@b", "user list", "product get 1", "product list --all",
         "product list --name-start A", "order get 1", "order list", "order list --user 1",
         "status", "status --wait", "report", "measure visible --count 1",
+        "describe", "describe GetUser", "call GetUser {}",
     ]
 
     private func words(_ line: String) -> [String] {

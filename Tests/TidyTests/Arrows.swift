@@ -61,8 +61,8 @@ enum Arrows {
             "SwiftProtobuf", "Synchronization",
         ],
         "TandemCLI": [
-            "OrdersClient", "ProcessText", "TandemClient", "TandemCore", "ArgumentParser",
-            "Crypto", "Histogram",
+            "OrdersClient", "ProcessText", "TandemClient", "TandemCore", "WireMessages",
+            "ArgumentParser", "Crypto", "Histogram", "SwiftProtobuf",
         ] + threads,
         "tandem-cli": ["TandemCLI", "Foundation"],
         "harness": [

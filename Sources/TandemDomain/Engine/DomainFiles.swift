@@ -19,8 +19,8 @@ enum DomainFiles {
             else { throw .damagedFiles }
             data += more
         }
-        // What it is not is told below.
         guard
+            // What it is not is told, not why.
             let files = try? Google_Protobuf_FileDescriptorSet(
                 serializedBytes: data, partial: true)
         else { throw .damagedFiles }

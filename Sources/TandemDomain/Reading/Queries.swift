@@ -102,8 +102,9 @@ public struct GetMany: QueryHandling {
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Item.self)
-            return QueryHandler(method, .many, Item.self, requestByteCountMax: requestByteCountMax) {
-                (request: Request) in
+            return QueryHandler(
+                method, .many, Item.self, requestByteCountMax: requestByteCountMax
+            ) { (request: Request) in
                 let ids = try ids(request)
                 guard ids.count <= countMax else {
                     throw Rejection(

@@ -43,7 +43,7 @@ private func details(_ frame: Frame) throws -> ErrorDetails {
             request(.echo, stream: 1, #"{ "headPosition": "7", "events": [{"type": "x"}] }"#))
         #expect(answers.map(\.type) == [.response])
         #expect(
-            answers.map(text) == [#"{"headPosition":"7","events":[{"type":"x"}]}"#])
+            answers.map(text) == [#"{"events":[{"type":"x"}],"headPosition":"7"}"#])
         #expect(answers.map(\.stream) == [1])
     }
 

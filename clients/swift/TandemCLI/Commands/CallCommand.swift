@@ -1,5 +1,6 @@
 import ArgumentParser
 import TandemClient
+import WireMessages
 import TandemCore
 
 /// `tandem call`

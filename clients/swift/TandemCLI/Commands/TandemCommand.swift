@@ -48,7 +48,8 @@ package struct TandemCommand: AsyncParsableCommand {
             """,
         subcommands: [
             UserCommand.self, ProductCommand.self, OrderCommand.self, ImportCommand.self,
-            CallCommand.self, DescribeCommand.self, KeyCommand.self, StatusCommand.self, ReportCommand.self, MeasureCommand.self,
+            CallCommand.self, DescribeCommand.self, KeyCommand.self, StatusCommand.self,
+            ReportCommand.self, MeasureCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -1,5 +1,6 @@
 import SwiftProtobuf
 import TandemClient
+import WireMessages
 
 /// What `tandem describe` shows of a method.
 struct MethodText {
