@@ -1,6 +1,6 @@
+import DocumentStore
 import EventModel
 import OrdersMessages
-import SnapshotStore
 import SwiftProtobuf
 import TestSupport
 import Testing
