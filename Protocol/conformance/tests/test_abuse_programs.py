@@ -203,7 +203,7 @@ class WaitingTests(unittest.TestCase):
         self.addCleanup(program.communicate, "end\n")
         assert program.stdout is not None
         pids = [int(program.stdout.readline()) for _ in range(2)]
-        # Timed: of two that want 200 ms each from the same moment on, one has to wait for the other.
+        # Timed: of two that want 200 ms each from the same moment on, one waits for the other.
         self.assertGreater(waited_ms(pids), 100)
 
     def test_of_a_process_that_is_gone_nothing_is_told(self) -> None:
