@@ -160,13 +160,14 @@ def batch(head: int, *positions: int) -> bytes:
 
 class SubscriptionTests(unittest.TestCase):
     def subscribe(self, *batches: bytes) -> feed.Subscription:
-        return feed.Subscription(FakePeer(list(batches)), 4)  # type: ignore[arg-type]
+        self.peer = FakePeer(list(batches))
+        return feed.Subscription(self.peer, 4)  # type: ignore[arg-type]
 
     def test_positions_follow_each_other_and_credit_is_filled_up(self) -> None:
         subscription = self.subscribe(batch(7, 5, 6), batch(7), batch(7, 7))
         events = subscription.until(7)
         self.assertEqual([event["position"] for event in events], [5, 6, 7])
-        self.assertEqual(subscription.peer.credits, [600, 600, 600])
+        self.assertEqual(self.peer.credits, [600, 600, 600])
 
     def test_a_gap_a_repeat_and_a_wrong_beginning_fail_the_case(self) -> None:
         for wrong in (batch(9, 5, 7), batch(9, 5, 5), batch(9, 4), batch(9, 6)):
