@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "ARCHITECTURE.md", "README.md", "Protocol/README.md", "Protocol/RATIONALE.md",
+        "ARCHITECTURE.md", "CONTRIBUTING.md", "Docs/Comparison.md", "README.md",
+        "Protocol/README.md", "Protocol/RATIONALE.md",
         "Protocol/SPEC.md", "Protocol/conformance/TEST-SERVICE.md", "Protocol/vectors/SESSIONS.md",
     ])
     func `links lead somewhere`(document: String) throws {
