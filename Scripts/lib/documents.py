@@ -27,6 +27,12 @@ COMMENT_SIGNS = {".swift": "//", ".proto": "//", ".cs": "//", ".java": "//", ".e
 GAP = "…"
 
 BANK = ("Examples/Sources/Bank/Bank.swift", "Examples/Sources/Bank/BankMethods.swift")
+# The same bank as others write it: Docs/Comparison.md.
+OTHERS = {
+    "Marten and Wolverine": "Docs/Comparison/Bank.cs",
+    "Commanded and Ecto": "Docs/Comparison/bank.ex",
+    "Axon and Spring Boot": "Docs/Comparison/Bank.java",
+}
 
 
 @dataclass(frozen=True)
@@ -151,3 +157,32 @@ def small_command() -> list[str]:
         statement(methods, "extension Bookings_V1_Cancelled: Event"),
         statement(domain, "When(Bookings_V1_Cancelled.self)"),
     ]
+
+
+def messages(text: str, suffix: str) -> str:
+    """The section of a file that the comment `Messages.` heads."""
+    sign = COMMENT_SIGNS[suffix]
+    lines = text.splitlines()
+    start = lines.index(f"{sign} Messages.") + 1
+    end = next(number for number in range(start, len(lines)) if lines[number].startswith(sign))
+    return "\n".join(lines[start:end])
+
+
+def comparison() -> list[str]:
+    """The rows of the comparison's table, the shortest first: messages, the rest, together."""
+    rows = []
+    for name, path in OTHERS.items():
+        suffix = Path(path).suffix
+        text = (ROOT / path).read_text(encoding="utf-8")
+        whole = code_lines(text, suffix)
+        said = code_lines(messages(text, suffix), suffix)
+        rows.append((whole, f"| {name} | {said} | {whole - said} | {whole} |"))
+    said = lines_of("Examples/Sources/Bank/bank.proto")
+    rest = lines_of(*BANK, "Examples/Sources/bank-server/Main.swift")
+    rows.append((said + rest, f"| Tandem | {said} | {rest} | {said + rest} |"))
+    return [row for _, row in sorted(rows)]
+
+
+def small_command_count() -> int:
+    """How many lines of Swift a small command has."""
+    return sum(code_lines(part, ".swift") for part in small_command())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import unittest
-from pathlib import Path
 
 import documents
 from documents import ROOT
@@ -57,7 +55,14 @@ class CountTests(unittest.TestCase):
         # One event, one change of a document, a rule; its SQL and its messages not counted.
         parts = documents.small_command()
         self.assertEqual(len(parts), 6)
-        self.assertLessEqual(sum(documents.code_lines(part, ".swift") for part in parts), 20)
+        self.assertLessEqual(documents.small_command_count(), 20)
+
+    def test_the_comparison_states_the_lines_that_there_are(self) -> None:
+        page = (ROOT / "Docs/Comparison.md").read_text(encoding="utf-8")
+        rows = documents.comparison()
+        self.assertEqual(len(rows), 4)
+        self.assertIn("\n".join(rows), page, "in Docs/Comparison.md the table is now:")
+        self.assertIn(f"\nhas {documents.small_command_count()}.", page)
 
 
 if __name__ == "__main__":
