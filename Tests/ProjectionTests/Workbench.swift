@@ -1,12 +1,12 @@
 import Compression
-import EventModel
+import DocumentStore
 import Projection
-import SnapshotStore
+import TandemCore
 import Testing
 
 /// A store and its projection, with a log that grows by ``tell(_:_:)``.
 final class Workbench {
-    let store: SnapshotStore
+    let store: DocumentStore
     private(set) var runner: ProjectionRunner
     private(set) var log: [RecordedEvent] = []
     /// What readers have to apply.
@@ -18,7 +18,7 @@ final class Workbench {
     init(cacheByteCountMax: Int = 1 << 20, plan: TrainingPlan = TrainingPlan()) {
         self.cacheByteCountMax = cacheByteCountMax
         self.plan = plan
-        store = SnapshotStore(schema: Self.types.map { $0.collection })
+        store = DocumentStore(schema: Self.types.map { $0.collection })
         runner = ProjectionRunner(
             store: store, collections: Self.types, reducer: NotesReducer(),
             cacheByteCountMax: cacheByteCountMax, plan: plan)

@@ -1,5 +1,5 @@
-package import EventModel
-package import SnapshotStore
+package import DocumentStore
+package import TandemCore
 
 /// What a reducer sees: the documents as they are, this batch's changes included, and a place for
 /// the new ones.

@@ -1,4 +1,4 @@
-package import EventModel
+package import TandemCore
 
 /// Makes documents of events.
 ///
