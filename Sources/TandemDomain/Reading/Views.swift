@@ -29,6 +29,8 @@ public struct ViewEffect: Sendable {
 public struct When: View {
     public let effect: ViewEffect
 
+    /// - Parameter change: on the projection's thread, one event after the other. What it throws
+    ///   stops the projection.
     public init<E: Event>(
         _ event: E.Type, _ change: @escaping @Sendable (E, DocumentEditor) throws -> Void
     ) {
@@ -78,6 +80,7 @@ public struct UpdateAll: View {
 public struct Ignore: View {
     public let effect: ViewEffect
 
+    /// - Parameter event: one that commands append, and no ``When`` and no ``UpdateAll`` names.
     public init(_ event: any Event.Type) {
         effect = ViewEffect(event: event, work: .nothing)
     }
@@ -162,6 +165,10 @@ extension ReductionError {
 extension DocumentEditor {
     /// When the event that is at hand was recorded, by the writer's clock.
     public var recordedAt: Timestamp { event?.recordedAt ?? Timestamp(microseconds: 0) }
+
+    /// How many events the stream of the event that is at hand has with it: what
+    /// ``EventLog/expect(_:ofStream:)`` compares.
+    public var version: UInt64 { event?.version.rawValue ?? 0 }
 
     /// The document with an id, if there is one.
     public func find<D: Document>(_ type: D.Type, _ id: D.ID) throws(ReductionError) -> D? {
