@@ -2,7 +2,7 @@ public import OrdersMessages
 public import Tandem
 
 /// An order as its readers see it, with its user's name and e-mail and its products' names inside.
-extension Tandem_Orders_V1_Order: Document {
+extension Order: Document {
     public static let collectionName = "orders"
     public static let key = Key(\Self.orderID)
     /// A user's orders, the newest first.
@@ -26,7 +26,7 @@ extension Tandem_Orders_V1_Order: Document {
     public static let indexes = [byUser, byUserAndStatus, byCreation, byStatus, byTotal]
 }
 
-extension Tandem_Orders_V1_User: Document {
+extension User: Document {
     public static let collectionName = "users"
     public static let key = Key(\Self.userID)
     static let byID = Index<Self>("by_id")
@@ -45,7 +45,7 @@ extension Tandem_Orders_V1_User: Document {
     }
 }
 
-extension Tandem_Orders_V1_Product: Document {
+extension Product: Document {
     public static let collectionName = "products"
     public static let key = Key(\Self.productID)
     static let byID = Index<Self>("by_id")

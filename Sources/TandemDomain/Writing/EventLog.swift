@@ -18,12 +18,15 @@ public struct EventLog {
 
     /// Appends an event to its stream.
     ///
+    /// - Returns: the stream's version with it.
     /// - Throws: ``CommandMistake`` if the domain doesn't list the event, and what SQLite says.
-    public mutating func append<E: Event>(_ event: E) throws {
+    @discardableResult
+    public mutating func append<E: Event>(_ event: E) throws -> UInt64 {
         let stream = StreamID(rawValue: E.stream.name(of: event))
         let payload: [UInt8] = try event.serializedBytes()
-        try transaction.append(try name(of: E.self), payload: payload, to: stream)
+        let version = try transaction.append(try name(of: E.self), payload: payload, to: stream)
         states.didAppend(to: stream)
+        return UInt64(clamping: version)
     }
 
     /// Appends the first event of its stream, which saves looking for one before it.

@@ -153,7 +153,10 @@ final class CommandConnection: ConnectionService {
             replies.error(
                 outcome.tag, rejection, isNotProcessed: outcome.isNotProcessed,
                 isReplay: outcome.isReplay,
-                retryAfterMilliseconds: outcome.retryAfterMilliseconds ?? 0, metadata: metadata)
+                // What has lost (ABORTED) would lose again: its caller has to decide anew.
+                retryAfterMilliseconds: outcome.retryAfterMilliseconds
+                    ?? (rejection.code == .aborted ? retryNever : 0),
+                metadata: metadata)
         }
     }
 }
