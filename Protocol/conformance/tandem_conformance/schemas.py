@@ -123,8 +123,12 @@ MESSAGES: dict[str, Fields] = {
     "AttemptRequest": {"name": (1, "string"), "fail_times": (2, "uint"), "code": (3, "uint")},
     "AttemptReply": {"attempt": (1, "uint")},
     "RegisterUserRequest": {"user_id": (1, "uint?"), "email": (2, "string"), "name": (3, "string")},
-    "RenameUserRequest": {"user_id": (1, "uint"), "name": (2, "string")},
-    "UserReply": {"user_id": (1, "uint")},
+    "RenameUserRequest": {
+        "user_id": (1, "uint"),
+        "name": (2, "string"),
+        "expected_version": (3, "uint?"),
+    },
+    "UserReply": {"user_id": (1, "uint"), "version": (2, "uint")},
     "AddProductRequest": {
         "product_id": (1, "uint?"),
         "name": (2, "string"),

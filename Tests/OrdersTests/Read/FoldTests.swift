@@ -1,7 +1,7 @@
 import DocumentStore
-import EventModel
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
 import TestSupport
 import Testing
 
