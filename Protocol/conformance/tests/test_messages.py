@@ -43,9 +43,26 @@ class MessageTests(unittest.TestCase):
             "currency": "EUR",
             "created_at_us": 1,
             "items": [
-                {"product_id": 0, "product_name": "x", "quantity": 1, "price_minor": 2},
-                {"product_id": 9, "product_name": "", "quantity": 0, "price_minor": -2},
+                {
+                    "product_id": 0,
+                    "product_name": "x",
+                    "quantity": 1,
+                    "price_minor": 2,
+                    "number": 1,
+                },
+                {
+                    "product_id": 9,
+                    "product_name": "",
+                    "quantity": 0,
+                    "price_minor": -2,
+                    "unit_price_minor": 0,
+                    "number": 7,
+                },
             ],
+            "version": 3,
+            "refunded_minor": 0,
+            "cancel_reason": "",
+            "refund_reason": "Ω",
         }
         self.assertEqual(messages.decode("Order", messages.encode("Order", order)), order)
 
