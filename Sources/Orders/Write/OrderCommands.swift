@@ -12,15 +12,16 @@ enum OrderCommands {
             heldByteCount: \.heldByteCount
         ) { draft, db, log in try place(draft, db, &log) }
 
-        change(Orders.payOrder, from: [.placed], toBe: "paid") { order, _, _ in
+        change(Orders.payOrder, from: [.placed], toBe: "paid", prepare: { _ in () }) { order, _, _ in
             order.status = .paid
             return OrderPaid()
         }
-        change(Orders.shipOrder, from: [.paid], toBe: "shipped") { order, _, _ in
+        change(Orders.shipOrder, from: [.paid], toBe: "shipped", prepare: { _ in () }) { order, _, _ in
             order.status = .shipped
             return OrderShipped()
         }
-        change(Orders.deliverOrder, from: [.shipped], toBe: "delivered") { order, _, _ in
+        change(Orders.deliverOrder, from: [.shipped], toBe: "delivered", prepare: { _ in () }) {
+            order, _, _ in
             order.status = .delivered
             return OrderDelivered()
         }
@@ -152,7 +153,7 @@ enum OrderCommands {
     /// A change of an order, if it is in one of some statuses, and the event that it makes.
     private static func change<Request: OrderChange, Details: Sendable, Change: OrderEvent>(
         _ method: Command<Request, OrderReply>, from statuses: [OrderStatus], toBe goal: String,
-        prepare: @escaping @Sendable (Request) throws(Rejection) -> Details = { _ in () },
+        prepare: @escaping @Sendable (Request) throws(Rejection) -> Details,
         handler:
             @escaping @Sendable (inout OrderRow, Details, OrdersTables) throws -> Change
     ) -> On<OrdersTables> {

@@ -104,7 +104,10 @@ struct DraftLine: Sendable {
                     """, reason: "PRICE_MISMATCH")
             }
         }
-        guard line.hasProductID else { return try describe(line, at: path()) }
+        guard line.hasProductID else {
+            try describe(line, at: path())
+            return
+        }
         placed.productID = UInt64(try Check.id(line.productID, "\(path()).product_id"))
         guard line.description_p.isEmpty else {
             throw .invalid(

@@ -1,3 +1,4 @@
+import OrdersEvents
 import OrdersMessages
 import Tandem
 

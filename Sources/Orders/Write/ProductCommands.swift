@@ -60,7 +60,8 @@ enum ProductCommands {
             return ProductRestocked.with { $0.units = units }
         }
 
-        change(Orders.retireProduct, prepare: { _ in () }) { product, _, db in
+        change(Orders.retireProduct, prepare: { _ in () }) {
+            (product, _, db) -> ProductRetired? in
             guard !product.isRetired else { return nil }
             try db.catalogue.retire(product.id)
             return ProductRetired()

@@ -27,7 +27,7 @@ enum UserCommands {
         change(
             Orders.changeUserEmail,
             prepare: { (request) throws(Rejection) in try FieldRules.email(request.email) }
-        ) { user, email, db in
+        ) { (user, email, db) -> UserEmailChanged? in
             guard ExactText(user.email) != email else { return nil }
             guard try db.setEmail.attempt(email.value, user.id) == .done else {
                 throw Rejection.taken(email)
@@ -38,7 +38,7 @@ enum UserCommands {
         change(
             Orders.renameUser,
             prepare: { (request) throws(Rejection) in try FieldRules.name(request.name) }
-        ) { user, name, db in
+        ) { (user, name, db) -> UserRenamed? in
             guard ExactText(user.name) != name else { return nil }
             try db.setName(name.value, user.id)
             return UserRenamed.with { $0.name = name.value }
