@@ -1,7 +1,6 @@
-import OrdersEvents
 import OrdersMessages
 
-// The generated names, without the packages in them.
+// The generated names, without the package in them.
 
 typealias Order = Tandem_Orders_V1_Order
 typealias OrderItem = Tandem_Orders_V1_OrderItem
@@ -12,21 +11,3 @@ typealias Product = Tandem_Orders_V1_Product
 typealias ProductReply = Tandem_Orders_V1_ProductReply
 typealias User = Tandem_Orders_V1_User
 typealias UserReply = Tandem_Orders_V1_UserReply
-
-typealias UserRegistered = Tandem_Orders_Events_V1_UserRegistered
-typealias UserEmailChanged = Tandem_Orders_Events_V1_UserEmailChanged
-typealias UserRenamed = Tandem_Orders_Events_V1_UserRenamed
-typealias ProductAdded = Tandem_Orders_Events_V1_ProductAdded
-typealias ProductPriceChanged = Tandem_Orders_Events_V1_ProductPriceChanged
-typealias ProductRestocked = Tandem_Orders_Events_V1_ProductRestocked
-typealias ProductRetired = Tandem_Orders_Events_V1_ProductRetired
-typealias OrderPlaced = Tandem_Orders_Events_V1_OrderPlaced
-typealias PlacedLine = Tandem_Orders_Events_V1_PlacedLine
-typealias OrderItemAdded = Tandem_Orders_Events_V1_OrderItemAdded
-typealias OrderItemQuantityChanged = Tandem_Orders_Events_V1_OrderItemQuantityChanged
-typealias OrderItemRemoved = Tandem_Orders_Events_V1_OrderItemRemoved
-typealias OrderPaid = Tandem_Orders_Events_V1_OrderPaid
-typealias OrderShipped = Tandem_Orders_Events_V1_OrderShipped
-typealias OrderDelivered = Tandem_Orders_Events_V1_OrderDelivered
-typealias OrderCancelled = Tandem_Orders_Events_V1_OrderCancelled
-typealias OrderRefunded = Tandem_Orders_Events_V1_OrderRefunded

@@ -1,20 +1,36 @@
 public import OrdersEvents
+public import OrdersMessages
 public import Tandem
 
 // What the events are about. Their names in the log are those of their messages.
 
-public protocol UserEvent: Event { var userID: UInt64 { get set } }
-public protocol ProductEvent: Event { var productID: UInt64 { get set } }
-public protocol OrderEvent: Event { var orderID: UInt64 { get set } }
+/// An event about one of the shop's documents, which says the version of the event's stream.
+public protocol ShopEvent: Event {
+    associatedtype Subject: VersionedDocument
+    var subjectID: UInt64 { get }
+}
+
+public protocol UserEvent: ShopEvent where Subject == Tandem_Orders_V1_User {
+    var userID: UInt64 { get set }
+}
+public protocol ProductEvent: ShopEvent where Subject == Tandem_Orders_V1_Product {
+    var productID: UInt64 { get set }
+}
+public protocol OrderEvent: ShopEvent where Subject == Tandem_Orders_V1_Order {
+    var orderID: UInt64 { get set }
+}
 
 extension UserEvent {
     public static var stream: EventStream<Self> { EventStream("user", \Self.userID) }
+    public var subjectID: UInt64 { userID }
 }
 extension ProductEvent {
     public static var stream: EventStream<Self> { EventStream("product", \Self.productID) }
+    public var subjectID: UInt64 { productID }
 }
 extension OrderEvent {
     public static var stream: EventStream<Self> { EventStream("order", \Self.orderID) }
+    public var subjectID: UInt64 { orderID }
 }
 
 extension UserRegistered: UserEvent {}

@@ -42,9 +42,7 @@ enum OrderViews {
         }
         change(OrderPaid.self) { order, _, _ in order.status = .paid }
         change(OrderShipped.self) { order, _, _ in order.status = .shipped }
-        change(OrderDelivered.self) { order, _, _ in
-            order.status = .delivered
-        }
+        change(OrderDelivered.self) { order, _, _ in order.status = .delivered }
         change(OrderCancelled.self) { order, event, documents in
             try putBack(order, documents)
             order.status = .cancelled
@@ -57,19 +55,6 @@ enum OrderViews {
             // What was shipped is elsewhere.
             if order.status == .paid { try putBack(order, documents) }
             order.status = .refunded
-        }
-    }
-
-    private static func change<Change: OrderEvent>(
-        _ event: Change.Type,
-        _ change: @escaping @Sendable (inout Order, Change, DocumentEditor)
-            throws -> Void
-    ) -> When {
-        When(event) { event, documents in
-            try documents.update(Order.self, event.orderID) {
-                try change(&$0, event, documents)
-                $0.version = documents.version
-            }
         }
     }
 

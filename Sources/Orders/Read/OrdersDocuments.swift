@@ -52,3 +52,25 @@ extension Product: Document {
     static let byName = Index<Self>("by_name", .ascending(\.name, byteCount: 32))
     public static let indexes = [byID, byName]
 }
+
+/// A document that says how many events its stream has.
+public protocol VersionedDocument: Document where ID == UInt64 {
+    var version: UInt64 { get set }
+}
+
+extension Order: VersionedDocument {}
+extension User: VersionedDocument {}
+extension Product: VersionedDocument {}
+
+/// What an event changes of the document that it is about, whose version becomes the stream's.
+func change<Change: ShopEvent>(
+    _ event: Change.Type,
+    _ change: @escaping @Sendable (inout Change.Subject, Change, DocumentEditor) throws -> Void
+) -> When {
+    When(event) { event, documents in
+        try documents.update(Change.Subject.self, event.subjectID) {
+            try change(&$0, event, documents)
+            $0.version = documents.version
+        }
+    }
+}

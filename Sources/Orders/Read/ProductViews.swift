@@ -16,25 +16,13 @@ enum ProductViews {
                     $0.version = documents.version
                 })
         }
-        change(ProductPriceChanged.self) { $0.priceMinor = $1.priceMinor }
-        change(ProductRestocked.self) {
-            try $0.stock.change(by: $1.units)
+        change(ProductPriceChanged.self) { product, event, _ in
+            product.priceMinor = event.priceMinor
         }
-        change(ProductRetired.self) { product, _ in
-            product.isRetired = true
+        change(ProductRestocked.self) { product, event, _ in
+            try product.stock.change(by: event.units)
         }
-    }
-
-    private static func change<Change: ProductEvent>(
-        _ event: Change.Type,
-        _ change: @escaping @Sendable (inout Product, Change) throws -> Void
-    ) -> When {
-        When(event) { event, documents in
-            try documents.update(Product.self, event.productID) {
-                try change(&$0, event)
-                $0.version = documents.version
-            }
-        }
+        change(ProductRetired.self) { product, _, _ in product.isRetired = true }
     }
 }
 

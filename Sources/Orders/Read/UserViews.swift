@@ -15,27 +15,15 @@ enum UserViews {
                     $0.version = documents.version
                 })
         }
-        change(UserEmailChanged.self) { $0.email = $1.email }
+        change(UserEmailChanged.self) { user, event, _ in user.email = event.email }
         UpdateAll(
             UserEmailChanged.self,
             { try Order.byUser.matching($0.userID) },
             change: { order, event in order.userEmail = event.email })
-        change(UserRenamed.self) { $0.name = $1.name }
+        change(UserRenamed.self) { user, event, _ in user.name = event.name }
         UpdateAll(
             UserRenamed.self,
             { try Order.byUser.matching($0.userID) },
             change: { order, event in order.userName = event.name })
-    }
-
-    private static func change<Change: UserEvent>(
-        _ event: Change.Type,
-        _ change: @escaping @Sendable (inout User, Change) -> Void
-    ) -> When {
-        When(event) { event, documents in
-            try documents.update(User.self, event.userID) {
-                change(&$0, event)
-                $0.version = documents.version
-            }
-        }
     }
 }

@@ -15,10 +15,7 @@ enum FieldRules {
         let email = try Check.word(value, byteCount: 3...254, "email", or: "INVALID_EMAIL")
         let (bytes, at) = (value.utf8, UInt8(ascii: "@"))
         guard bytes.count(where: { $0 == at }) == 1, bytes.first != at, bytes.last != at else {
-            throw Rejection(
-                .invalidArgument, reason: "INVALID_EMAIL",
-                message: "email must have one @ inside, which \"\(value)\" has not",
-                metadata: ["field": "email", "value": value])
+            throw .invalid("email", "must have one @ inside")
         }
         return email
     }
@@ -36,16 +33,7 @@ enum FieldRules {
     static func currency(_ value: String) throws(Rejection) -> String {
         let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
         guard value.utf8.count == 3, value.utf8.allSatisfy(letters.contains) else {
-            // By scalars: one character can be a megabyte of accents, and this is kept for a day.
-            // And in ASCII: it is anything, and gets printed.
-            let told = value.unicodeScalars.prefix(16).map { $0.escaped(asASCII: true) }.joined()
-            throw Rejection(
-                .invalidArgument, reason: "INVALID_CURRENCY",
-                message: """
-                    currency must be three capital letters like USD (ISO 4217), \
-                    not "\(told)"
-                    """,
-                metadata: ["field": "currency", "value": told])
+            throw .invalid("currency", "must be three capital letters like USD (ISO 4217)")
         }
         return value
     }
@@ -56,15 +44,24 @@ enum FieldRules {
         try Check.number(value, in: priceMinor, field(), or: "PRICE_OUT_OF_RANGE")
     }
 
-    /// What a line of so many units costs.
+    /// What a line costs: its unit price times its quantity, and its own price if they agree.
+    ///
+    /// - Parameter what: whose unit price, for people.
     static func linePrice(
-        _ unitMinor: Int64, times quantity: UInt32, told: @autoclosure () -> String,
-        _ field: @autoclosure () -> String
+        unitMinor: Int64, times quantity: UInt32, own: Int64? = nil,
+        what: @autoclosure () -> String, _ field: @autoclosure () -> String
     ) throws(Rejection) -> Int64 {
-        let (price, isTooLarge) = unitMinor.multipliedReportingOverflow(by: Int64(quantity))
-        guard !isTooLarge, priceMinor.contains(price) else {
+        let (product, isTooLarge) = unitMinor.multipliedReportingOverflow(by: Int64(quantity))
+        let price = isTooLarge ? .max : product
+        guard priceMinor.contains(price) else {
             throw .outOfRange(
-                "PRICE_OUT_OF_RANGE", field(), isTooLarge ? .max : price, priceMinor, told: told())
+                "PRICE_OUT_OF_RANGE", field(), price, priceMinor,
+                told: "\(what()) times the quantity")
+        }
+        guard own ?? price == price else {
+            throw .invalid(
+                field(), "\(field()) is not \(what()) times the quantity: that is \(price)",
+                reason: "PRICE_MISMATCH")
         }
         return price
     }

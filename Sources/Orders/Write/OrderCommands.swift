@@ -12,19 +12,9 @@ enum OrderCommands {
             heldByteCount: \.heldByteCount
         ) { draft, db, log in try place(draft, db, &log) }
 
-        change(Orders.payOrder, from: [.placed], toBe: "paid", prepare: { _ in () }) { order, _, _ in
-            order.status = .paid
-            return OrderPaid()
-        }
-        change(Orders.shipOrder, from: [.paid], toBe: "shipped", prepare: { _ in () }) { order, _, _ in
-            order.status = .shipped
-            return OrderShipped()
-        }
-        change(Orders.deliverOrder, from: [.shipped], toBe: "delivered", prepare: { _ in () }) {
-            order, _, _ in
-            order.status = .delivered
-            return OrderDelivered()
-        }
+        step(Orders.payOrder, from: .placed, to: .paid, OrderPaid())
+        step(Orders.shipOrder, from: .paid, to: .shipped, OrderShipped())
+        step(Orders.deliverOrder, from: .shipped, to: .delivered, OrderDelivered())
         change(
             Orders.cancelOrder, from: [.placed, .paid], toBe: "cancelled",
             prepare: { (request) throws(Rejection) in try FieldRules.reason(request.reason) }
@@ -150,6 +140,17 @@ enum OrderCommands {
         ).reply(version: 1)
     }
 
+    /// A step of an order's life that changes its status and nothing else.
+    private static func step<Request: OrderChange>(
+        _ method: Command<Request, OrderReply>, from status: OrderStatus, to next: OrderStatus,
+        _ event: some OrderEvent
+    ) -> On<OrdersTables> {
+        change(method, from: [status], toBe: "\(next)", prepare: { _ in () }) { order, _, _ in
+            order.status = next
+            return event
+        }
+    }
+
     /// A change of an order, if it is in one of some statuses, and the event that it makes.
     private static func change<Request: OrderChange, Details: Sendable, Change: OrderEvent>(
         _ method: Command<Request, OrderReply>, from statuses: [OrderStatus], toBe goal: String,
@@ -209,25 +210,17 @@ struct QuantityChange: Sendable {
 
     /// What the whole line costs then.
     func priceMinor(of item: ItemRow) throws(Rejection) -> Int64 {
-        guard let unitMinor = item.unitPriceMinor else {
-            guard let ownPriceMinor else {
-                throw .invalid(
-                    "price_minor",
-                    "item \(self.item) has no unit price, so its new quantity needs a price_minor",
-                    reason: "PRICE_MISSING")
-            }
-            return ownPriceMinor
+        if let unitMinor = item.unitPriceMinor {
+            return try FieldRules.linePrice(
+                unitMinor: unitMinor, times: quantity, own: ownPriceMinor,
+                what: "the item's unit price", "price_minor")
         }
-        let priceMinor = try FieldRules.linePrice(
-            unitMinor, times: quantity, told: "the item's unit price times quantity", "quantity")
-        guard ownPriceMinor ?? priceMinor == priceMinor else {
+        guard let ownPriceMinor else {
             throw .invalid(
                 "price_minor",
-                """
-                price_minor is \(ownPriceMinor ?? 0), but the item's unit price times the quantity \
-                is \(priceMinor); leave it out
-                """, reason: "PRICE_MISMATCH")
+                "item \(self.item) has no unit price, so its new quantity needs a price_minor",
+                reason: "PRICE_MISSING")
         }
-        return priceMinor
+        return ownPriceMinor
     }
 }

@@ -92,20 +92,23 @@ struct DraftLine: Sendable {
         }
         if line.hasUnitPriceMinor {
             let unit = try FieldRules.price(line.unitPriceMinor, "\(path()).unit_price_minor")
-            try setUnitPrice(
-                unit, "unit_price_minor times the quantity of \(path())",
-                "\(path()).unit_price_minor")
-            guard !line.hasPriceMinor || placed.priceMinor == line.priceMinor else {
-                throw .invalid(
-                    "\(path()).price_minor",
-                    """
-                    \(path()).price_minor is \(line.priceMinor), but unit_price_minor times the \
-                    quantity is \(placed.priceMinor); give one of them
-                    """, reason: "PRICE_MISMATCH")
-            }
+            placed.unitPriceMinor = unit
+            placed.priceMinor = try FieldRules.linePrice(
+                unitMinor: unit, times: placed.quantity,
+                own: line.hasPriceMinor ? line.priceMinor : nil, what: "unit_price_minor",
+                "\(path()).price_minor")
         }
         guard line.hasProductID else {
-            try describe(line, at: path())
+            guard isPriced else {
+                throw .invalid(
+                    "\(path()).price_minor",
+                    "\(path()) has no product_id, so it needs unit_price_minor or price_minor",
+                    reason: "PRICE_MISSING")
+            }
+            placed.description_p = try Check.line(
+                line.description_p, byteCount: 1...200, "\(path()).description",
+                or: "INVALID_DESCRIPTION"
+            ).value
             return
         }
         placed.productID = UInt64(try Check.id(line.productID, "\(path()).product_id"))
@@ -115,29 +118,6 @@ struct DraftLine: Sendable {
                 "\(path()) has a product_id and a description; give one of them",
                 reason: "UNEXPECTED_DESCRIPTION")
         }
-    }
-
-    private mutating func describe(
-        _ line: OrderLine, at path: @autoclosure () -> String
-    ) throws(Rejection) {
-        guard isPriced else {
-            throw .invalid(
-                "\(path()).price_minor",
-                "\(path()) has no product_id, so it needs unit_price_minor or price_minor",
-                reason: "PRICE_MISSING")
-        }
-        placed.description_p = try Check.line(
-            line.description_p, byteCount: 1...200, "\(path()).description",
-            or: "INVALID_DESCRIPTION"
-        ).value
-    }
-
-    private mutating func setUnitPrice(
-        _ unitMinor: Int64, _ told: @autoclosure () -> String, _ field: @autoclosure () -> String
-    ) throws(Rejection) {
-        placed.priceMinor = try FieldRules.linePrice(
-            unitMinor, times: placed.quantity, told: told(), field())
-        placed.unitPriceMinor = unitMinor
     }
 
     /// The line with its price, its units taken from the stock where they are counted.
@@ -157,9 +137,10 @@ struct DraftLine: Sendable {
             guard ExactText(product.currency) == ExactText(currency) else {
                 throw Rejection.otherCurrency(product, currency, path())
             }
-            try line.setUnitPrice(
-                product.unitMinor, "the catalogue's price times the quantity of \(path())",
-                "\(path()).price_minor")
+            line.placed.unitPriceMinor = product.unitMinor
+            line.placed.priceMinor = try FieldRules.linePrice(
+                unitMinor: product.unitMinor, times: placed.quantity,
+                what: "the catalogue's price", "\(path()).price_minor")
             line.isPriced = true
         }
         try catalogue.give(Int64(placed.quantity), of: product, "\(path()).quantity")

@@ -20,11 +20,11 @@ struct OrderRow {
     /// - Parameter goal: what it can't be otherwise, as `paid`.
     func require(_ statuses: [OrderStatus], toBe goal: String) throws(Rejection) {
         guard !statuses.contains(status) else { return }
-        let needed = statuses.map(\.name).joined(separator: " or ")
+        let needed = statuses.map { "\($0)" }.joined(separator: " or ")
         throw .refused(
             "WRONG_ORDER_STATUS",
-            "order \(id) is \(status.name); to be \(goal) it must be \(needed)",
-            metadata: ["order_id": "\(id)", "status": status.name, "needed": needed])
+            "order \(id) is \(status); to be \(goal) it must be \(needed)",
+            metadata: ["order_id": "\(id)", "status": "\(status)", "needed": needed])
     }
 
     func reply(version: UInt64) -> OrderReply {
@@ -106,19 +106,5 @@ extension OrdersTables {
             throw StorageError.damagedRow("order_items: there is a line of order \(order) already")
         }
         throw Rejection.notFound("product", productID, field: "\(path()).product_id")
-    }
-}
-
-extension OrderStatus {
-    fileprivate var name: String {
-        switch self {
-        case .placed: "placed"
-        case .paid: "paid"
-        case .shipped: "shipped"
-        case .delivered: "delivered"
-        case .cancelled: "cancelled"
-        case .refunded: "refunded"
-        case .unspecified, .UNRECOGNIZED: "in no known status"
-        }
     }
 }

@@ -74,11 +74,11 @@ import WriteStore
             (Requests.line(5, unit: -1), "PRICE_OUT_OF_RANGE", "lines[0].unit_price_minor"),
             (
                 Requests.line(5, 2, unit: 500_000_000_001), "PRICE_OUT_OF_RANGE",
-                "lines[0].unit_price_minor"
+                "lines[0].price_minor"
             ),
             (
                 Requests.line(5, 1_000_000, unit: 1_000_000_000_000), "PRICE_OUT_OF_RANGE",
-                "lines[0].unit_price_minor"
+                "lines[0].price_minor"
             ),
         ] {
             let refused = try shop.rejection("PlaceOrder", Requests.order([line]))
