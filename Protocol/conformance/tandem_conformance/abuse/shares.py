@@ -81,6 +81,8 @@ def waiting_queries_of_an_address(context: Context, most: int) -> None:
     token = shop.token(shop.succeed_all(context, "RegisterUser", [first])[0])
     ahead = shop.make_token(shop.epoch(token), shop.position(token) + 1)
     peers = [context.open("query") for _ in range(2)]
+    # The documents have it: from here on nothing that asks for it has to wait.
+    peers[0].expect_items(peers[0].request("ListUsers", {"page_size": 1}, at_least=token))
     waiting = [(peer, peer.request("ListUsers", {"page_size": 1}, at_least=ahead))
                for peer in peers for _ in range(most // 2)]
     for peer in peers:
