@@ -59,6 +59,8 @@ public struct EventLog {
 
     /// Turns the command down (ABORTED, VERSION_CONFLICT, with the actual version) unless the
     /// stream has as many events as its caller has seen; `nil` is content with any number.
+    ///
+    /// Clients don't repeat it by themselves, and it isn't kept under the command's key.
     public func expect(_ version: UInt64?, ofStream stream: String) throws {
         guard let version else { return }
         let actual = try self.version(ofStream: stream)
@@ -94,10 +96,12 @@ public struct CommandMistake: Error, CustomStringConvertible {
 }
 
 extension Rejection {
+    package static let versionConflictReason = "VERSION_CONFLICT"
+
     /// A caller's view of a thing is not of now.
     static func versionConflict(_ stream: String, expected: UInt64, actual: UInt64) -> Rejection {
         Rejection(
-            .aborted, reason: "VERSION_CONFLICT",
+            .aborted, reason: versionConflictReason,
             message: """
                 \(stream) is at version \(actual), and the command expects \(expected); read it \
                 again and decide anew

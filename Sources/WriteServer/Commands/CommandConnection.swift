@@ -153,9 +153,9 @@ final class CommandConnection: ConnectionService {
             replies.error(
                 outcome.tag, rejection, isNotProcessed: outcome.isNotProcessed,
                 isReplay: outcome.isReplay,
-                // What has lost (ABORTED) would lose again: its caller has to decide anew.
+                // The same bytes would lose again: its caller has to look, and decide anew.
                 retryAfterMilliseconds: outcome.retryAfterMilliseconds
-                    ?? (rejection.code == .aborted ? retryNever : 0),
+                    ?? (rejection.reason == Rejection.versionConflictReason ? retryNever : 0),
                 metadata: metadata)
         }
     }
