@@ -5,11 +5,11 @@ import Tandem
 /// Whether units are counted is asked for each line of an order only once there is a product whose
 /// units are, or one that is retired: a shop that has neither pays nothing for them.
 struct Catalogue: Tables {
-    let insert = Statement(
+    private let insert = Statement(
         "INSERT INTO products (id, name, price_minor, currency, stock) VALUES (?, ?, ?, ?, ?)")
     let setPrice = Statement("UPDATE products SET price_minor = ? WHERE id = ?")
     private let setRetired = Statement("UPDATE products SET is_retired = 1 WHERE id = ?")
-    private let setStock = Statement("UPDATE products SET stock = ? WHERE id = ?")
+    let setStock = Statement("UPDATE products SET stock = ? WHERE id = ?")
     private let select = Select<Int64, String, Int64?, Bool>(
         "SELECT price_minor, currency, stock, is_retired FROM products WHERE id = ?")
     private let putBack = Statement(
@@ -49,9 +49,12 @@ struct Catalogue: Tables {
         return exist
     }
 
-    func set(stock: Int64?, of product: Int64) throws {
-        limits.exist = true
-        try setStock(stock, product)
+    func add(
+        _ id: Int64, _ name: String, _ priceMinor: Int64, _ currency: String, stock: Int64?
+    ) throws {
+        if stock != nil { limits.exist = true }
+        let attempt = try insert.attempt(id, name, priceMinor, currency, stock)
+        guard attempt == .done else { throw Rejection.exists("product", id) }
     }
 
     func retire(_ product: Int64) throws {

@@ -44,13 +44,15 @@ enum FieldRules {
         try Check.number(value, in: priceMinor, field(), or: "PRICE_OUT_OF_RANGE")
     }
 
-    /// What a line costs: its unit price times its quantity, and its own price if they agree.
+    /// What a line costs: its unit price times its quantity, or its own price; both if they agree.
     ///
     /// - Parameter what: whose unit price, for people.
+    /// - Returns: `nil` without both.
     static func linePrice(
-        unitMinor: Int64, times quantity: UInt32, own: Int64? = nil,
+        unitMinor: Int64?, times quantity: UInt32, own: Int64?,
         what: @autoclosure () -> String, _ field: @autoclosure () -> String
-    ) throws(Rejection) -> Int64 {
+    ) throws(Rejection) -> Int64? {
+        guard let unitMinor else { return own }
         let (product, isTooLarge) = unitMinor.multipliedReportingOverflow(by: Int64(quantity))
         let price = isTooLarge ? .max : product
         guard priceMinor.contains(price) else {

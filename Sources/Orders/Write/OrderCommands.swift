@@ -27,7 +27,10 @@ enum OrderCommands {
             Orders.refundOrder, from: [.paid, .shipped, .delivered], toBe: "refunded",
             prepare: { (request) throws(Rejection) in
                 (
-                    amountMinor: request.hasAmountMinor ? try amount(request.amountMinor) : nil,
+                    amountMinor: !request.hasAmountMinor ? nil
+                        : try Check.number(
+                            request.amountMinor, in: 1...FieldRules.totalMinor.upperBound,
+                            "amount_minor", or: "AMOUNT_OUT_OF_RANGE"),
                     reason: try FieldRules.reason(request.reason)
                 )
             }
@@ -79,10 +82,26 @@ enum OrderCommands {
         }
         itemChange(
             Orders.changeItemQuantity,
-            prepare: { (request) throws(Rejection) in try QuantityChange(request) }
+            prepare: { (request) throws(Rejection) in
+                (
+                    item: request.item,
+                    quantity: try Check.number(
+                        request.quantity, in: 1...FieldRules.quantity.upperBound, "quantity",
+                        or: "QUANTITY_OUT_OF_RANGE"),
+                    own: !request.hasPriceMinor ? nil
+                        : try FieldRules.price(request.priceMinor, "price_minor")
+                )
+            }
         ) { order, change, db in
             let item = try db.itemRow(change.item, of: order)
-            let priceMinor = try change.priceMinor(of: item)
+            let price = try FieldRules.linePrice(
+                unitMinor: item.unitPriceMinor, times: change.quantity, own: change.own,
+                what: "the item's unit price", "price_minor")
+            guard let priceMinor = price else {
+                throw Rejection.invalid(
+                    "price_minor", "item \(change.item) has no unit price, so it needs price_minor",
+                    reason: "PRICE_MISSING")
+            }
             try db.catalogue.give(
                 Int64(change.quantity) - Int64(item.quantity), ofItem: item.productID)
             try db.setItem(change.quantity, priceMinor, order.id, change.item)
@@ -183,44 +202,5 @@ enum OrderCommands {
             @escaping @Sendable (inout OrderRow, Details, OrdersTables) throws -> Change
     ) -> On<OrdersTables> {
         change(method, from: [.placed], toBe: "changed", prepare: prepare, handler: handler)
-    }
-
-    private static func amount(_ minor: Int64) throws(Rejection) -> Int64 {
-        try Check.number(
-            minor, in: 1...FieldRules.totalMinor.upperBound, "amount_minor",
-            or: "AMOUNT_OUT_OF_RANGE")
-    }
-}
-
-/// Another quantity of an order's item. Pure.
-struct QuantityChange: Sendable {
-    let item: UInt32
-    let quantity: UInt32
-    /// For the whole line, if the request says it.
-    let ownPriceMinor: Int64?
-
-    init(_ request: Tandem_Orders_V1_ChangeItemQuantityRequest) throws(Rejection) {
-        item = request.item
-        quantity = try Check.number(
-            request.quantity, in: 1...FieldRules.quantity.upperBound, "quantity",
-            or: "QUANTITY_OUT_OF_RANGE")
-        ownPriceMinor =
-            request.hasPriceMinor ? try FieldRules.price(request.priceMinor, "price_minor") : nil
-    }
-
-    /// What the whole line costs then.
-    func priceMinor(of item: ItemRow) throws(Rejection) -> Int64 {
-        if let unitMinor = item.unitPriceMinor {
-            return try FieldRules.linePrice(
-                unitMinor: unitMinor, times: quantity, own: ownPriceMinor,
-                what: "the item's unit price", "price_minor")
-        }
-        guard let ownPriceMinor else {
-            throw .invalid(
-                "price_minor",
-                "item \(self.item) has no unit price, so its new quantity needs a price_minor",
-                reason: "PRICE_MISSING")
-        }
-        return ownPriceMinor
     }
 }

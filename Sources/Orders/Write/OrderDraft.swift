@@ -83,21 +83,21 @@ struct DraftLine: Sendable {
     var productID: Int64? { placed.productID == 0 ? nil : Int64(placed.productID) }
 
     init(_ line: OrderLine, at path: @autoclosure () -> String) throws(Rejection) {
-        isPriced = line.hasPriceMinor || line.hasUnitPriceMinor
         placed.quantity = try Check.number(
             line.quantity, in: FieldRules.quantity, "\(path()).quantity",
             or: "QUANTITY_OUT_OF_RANGE")
-        if line.hasPriceMinor {
-            placed.priceMinor = try FieldRules.price(line.priceMinor, "\(path()).price_minor")
-        }
-        if line.hasUnitPriceMinor {
-            let unit = try FieldRules.price(line.unitPriceMinor, "\(path()).unit_price_minor")
-            placed.unitPriceMinor = unit
-            placed.priceMinor = try FieldRules.linePrice(
-                unitMinor: unit, times: placed.quantity,
-                own: line.hasPriceMinor ? line.priceMinor : nil, what: "unit_price_minor",
-                "\(path()).price_minor")
-        }
+        let own =
+            line.hasPriceMinor
+            ? try FieldRules.price(line.priceMinor, "\(path()).price_minor") : nil
+        let unit =
+            line.hasUnitPriceMinor
+            ? try FieldRules.price(line.unitPriceMinor, "\(path()).unit_price_minor") : nil
+        if let unit { placed.unitPriceMinor = unit }
+        let price = try FieldRules.linePrice(
+            unitMinor: unit, times: placed.quantity, own: own, what: "unit_price_minor",
+            "\(path()).price_minor")
+        placed.priceMinor = price ?? 0
+        isPriced = price != nil
         guard line.hasProductID else {
             guard isPriced else {
                 throw .invalid(
@@ -139,8 +139,8 @@ struct DraftLine: Sendable {
             }
             line.placed.unitPriceMinor = product.unitMinor
             line.placed.priceMinor = try FieldRules.linePrice(
-                unitMinor: product.unitMinor, times: placed.quantity,
-                what: "the catalogue's price", "\(path()).price_minor")
+                unitMinor: product.unitMinor, times: placed.quantity, own: nil,
+                what: "the catalogue's price", "\(path()).price_minor") ?? 0
             line.isPriced = true
         }
         try catalogue.give(Int64(placed.quantity), of: product, "\(path()).quantity")

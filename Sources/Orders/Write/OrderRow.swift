@@ -40,16 +40,6 @@ struct OrderRow {
     }
 }
 
-/// An item of an order as its row has it.
-struct ItemRow {
-    /// `nil`: no catalogue product.
-    let productID: Int64?
-    let quantity: UInt32
-    let priceMinor: Int64
-    /// `nil`: not known.
-    let unitPriceMinor: Int64?
-}
-
 extension OrdersTables {
     func orderRow(_ id: Int64) throws -> OrderRow {
         guard let (status, totalMinor, refundedMinor, currency, lastItem) = try order(id) else {
@@ -69,16 +59,17 @@ extension OrdersTables {
             refundedMinor: refundedMinor, lastItem: lastItem)
     }
 
-    func itemRow(_ number: UInt32, of order: OrderRow) throws -> ItemRow {
-        guard let (productID, quantity, priceMinor, unitPriceMinor) = try item(order.id, number)
-        else {
+    func itemRow(_ number: UInt32, of order: OrderRow) throws
+        -> (productID: Int64?, quantity: UInt32, priceMinor: Int64, unitPriceMinor: Int64?)
+    {
+        guard let (productID, quantity, priceMinor, unitMinor) = try item(order.id, number) else {
             throw Rejection(
                 .notFound, reason: "UNKNOWN_ITEM",
                 message: "order \(order.id) has no item \(number)",
                 metadata: ["order_id": "\(order.id)", "item": "\(number)", "field": "item"])
         }
         guard FieldRules.quantity.contains(quantity), (0...order.totalMinor).contains(priceMinor),
-            FieldRules.priceMinor.contains(unitPriceMinor ?? 0)
+            FieldRules.priceMinor.contains(unitMinor ?? 0)
         else {
             throw StorageError.damagedRow(
                 """
@@ -86,9 +77,7 @@ extension OrdersTables {
                 price_minor \(priceMinor)
                 """)
         }
-        return ItemRow(
-            productID: productID, quantity: quantity, priceMinor: priceMinor,
-            unitPriceMinor: unitPriceMinor)
+        return (productID, quantity, priceMinor, unitMinor)
     }
 
     /// Lets the foreign key find an unknown product: it looks anyway, and a SELECT before each line

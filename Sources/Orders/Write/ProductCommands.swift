@@ -15,10 +15,8 @@ enum ProductCommands {
             )
         }) { product, db, log in
             let id = try db.ids.take(product.id, of: "product")
-            let attempt = try db.catalogue.insert.attempt(
-                id, product.name, product.priceMinor, product.currency, nil as Int64?)
-            guard attempt == .done else { throw Rejection.exists("product", id) }
-            if let stock = product.stock { try db.catalogue.set(stock: stock, of: id) }
+            try db.catalogue.add(
+                id, product.name, product.priceMinor, product.currency, stock: product.stock)
             try log.begin(ProductAdded.with {
                 $0.productID = UInt64(id)
                 $0.name = product.name
@@ -56,7 +54,7 @@ enum ProductCommands {
                     metadata: ["product_id": "\(product.id)"])
             }
             product.stock = try Self.stock(stock + units)
-            try db.catalogue.set(stock: product.stock, of: product.id)
+            try db.catalogue.setStock(product.stock, product.id)
             return ProductRestocked.with { $0.units = units }
         }
 

@@ -1,20 +1,11 @@
-import OrdersMessages
-import Tandem
+public import TandemCore
 
-/// A command about one thing, whose caller may say which version of it they have seen.
-protocol ChangeRequest: Message {
-    var hasExpectedVersion: Bool { get }
-    var expectedVersion: UInt64 { get }
-}
-
-extension ChangeRequest {
-    /// `nil`: any.
-    var expectation: UInt64? { hasExpectedVersion ? expectedVersion : nil }
-}
-
-protocol UserChange: ChangeRequest { var userID: UInt64 { get } }
-protocol ProductChange: ChangeRequest { var productID: UInt64 { get } }
-protocol OrderChange: ChangeRequest { var orderID: UInt64 { get } }
+/// A command about a user that is there.
+public protocol UserChange: ChangeRequest { var userID: UInt64 { get set } }
+/// A command about a product that is there.
+public protocol ProductChange: ChangeRequest { var productID: UInt64 { get set } }
+/// A command about an order that is there.
+public protocol OrderChange: ChangeRequest { var orderID: UInt64 { get set } }
 
 extension Tandem_Orders_V1_ChangeUserEmailRequest: UserChange {}
 extension Tandem_Orders_V1_RenameUserRequest: UserChange {}
