@@ -69,6 +69,7 @@ extension Document {
 public struct Key<Subject: Message, ID: DocumentID>: Sendable {
     @usableFromInline let field: Field<Subject, ID>
 
+    /// - Parameter field: a number, or a text.
     public init(_ field: Field<Subject, ID>) {
         self.field = field
     }
@@ -81,6 +82,7 @@ public struct Key<Subject: Message, ID: DocumentID>: Sendable {
 public protocol DocumentID: StreamIdentifier {
     /// Always as many bytes for the same type: ``documentKeyByteCount``.
     var documentKey: DocumentKey { get }
+    /// How long the type's keys are: 48 bytes at most.
     static var documentKeyByteCount: Int { get }
 }
 

@@ -190,7 +190,7 @@ extension Rejection {
     public static func exists(_ thing: String, _ id: some StreamIdentifier) -> Rejection {
         Rejection(
             .alreadyExists, reason: "\(thing.uppercased())_EXISTS",
-            message: "there is a \(thing) \(id) already",
+            message: "\(thing) \(id) is there already",
             metadata: ["\(thing)_id": "\(id)", "field": "\(thing)_id"])
     }
 
