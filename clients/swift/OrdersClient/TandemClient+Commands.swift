@@ -6,9 +6,8 @@ import TandemCore
 // The commands of the order service. Each throws a TandemError that says whether and how to try
 // again; those that may pass by themselves have been tried again until the timeout already.
 //
-// A command about one thing takes the version of it that its caller has seen, if they like: if it is
-// another by then, nothing is done, and the error (`.aborted`, VERSION_CONFLICT) tells the actual
-// one.
+// A command about one thing takes the version of it that its caller has seen, if they like: if it
+// is another by then, nothing is done, and the error (`.aborted`, VERSION_CONFLICT) tells which.
 extension TandemClient {
     /// A client of the order service. Connects when first needed, so this never fails.
     public convenience init(configuration: TandemConfiguration = TandemConfiguration()) {

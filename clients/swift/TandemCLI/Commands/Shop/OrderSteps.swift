@@ -112,7 +112,8 @@ extension OrderCommand {
         @OptionGroup var step: StepOptions
         @Argument(
             help: ArgumentHelp(
-                "As --line of `tandem order place`.", valueName: "product:quantity[:[=]price-minor]"))
+                "As --line of `tandem order place`.",
+                valueName: "product:quantity[:[=]price-minor]"))
         var line: LineArgument
 
         func run() async throws {

@@ -23,7 +23,7 @@ struct ProductCommand: AsyncParsableCommand {
                 EXAMPLES
                   tandem product add --name Tea --price-minor 450 --currency USD
                   tandem product add --id 7 --name 'Gift wrap' --price-minor 0 --currency EUR
-                  tandem product add --name 'Signed print' --price-minor 9900 --currency EUR --stock 25
+                  tandem product add --name Print --price-minor 9900 --currency EUR --stock 25
                 """)
 
         @Option(help: "The name, 1 to 200 bytes.") var name: String
@@ -37,7 +37,8 @@ struct ProductCommand: AsyncParsableCommand {
         var id: ProductID?
         @Option(
             help: ArgumentHelp(
-                "How many units there are; no more can be ordered. (default: not counted, for good)",
+                "How many units there are; no more can be ordered. (default: not counted, for "
+                    + "good)",
                 valueName: "units"))
         var stock: Int64?
         @OptionGroup var key: KeyOptions
