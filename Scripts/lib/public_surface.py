@@ -17,6 +17,7 @@ import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTS = ("Tandem", "TandemClient", "TandemTestKit")
@@ -85,7 +86,7 @@ class Surface:
     """Those that no comment explains, their protocol's neither."""
 
 
-def declaration(symbol: dict) -> str:
+def declaration(symbol: dict[str, Any]) -> str:
     """On one line, with the conditions of the extension that it stands in."""
     text = "".join(part["spelling"] for part in symbol["declarationFragments"])
     text = " ".join(text.split())
@@ -95,7 +96,7 @@ def declaration(symbol: dict) -> str:
     return f"{text} [{', '.join(said)}]" if said else text
 
 
-def conformances(graph: dict, names: dict[str, str]) -> dict[str, set[str]]:
+def conformances(graph: dict[str, Any], names: dict[str, str]) -> dict[str, set[str]]:
     """The protocols of each type, by its name."""
     result: dict[str, set[str]] = defaultdict(set)
     for relation in graph["relationships"]:
