@@ -17,6 +17,8 @@ public struct OrdersDomain: Domain {
     ]
     public let documents: [any Document.Type] = [
         Tandem_Orders_V1_Order.self, Tandem_Orders_V1_User.self, Tandem_Orders_V1_Product.self,
+        Tandem_Orders_V1_UserSummary.self, Tandem_Orders_V1_ProductSales.self,
+        Tandem_Orders_V1_DailySales.self,
     ]
     public let migrations = OrdersMigrations.all
 
@@ -30,6 +32,7 @@ public struct OrdersDomain: Domain {
         UserViews.all
         ProductViews.all
         OrderViews.all
+        SalesViews.all
     }
 
     public var queries: [any QueryHandling] { OrdersQueries.all }

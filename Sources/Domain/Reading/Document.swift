@@ -65,6 +65,21 @@ extension Document {
     }
 }
 
+/// A document that is a sum over others: see ``AddUp``.
+///
+/// ```swift
+/// extension Bank_V1_Branch: Total {
+///     static let key = Key(\Self.branchID)
+///     var isEmpty: Bool { accountCount == 0 }
+///     mutating func add(_ part: Self, sign: Int64) {
+///         branchID = part.branchID
+///         accountCount &+= sign &* part.accountCount
+///         balanceMinor &+= sign &* part.balanceMinor
+///     }
+/// }
+/// ```
+public protocol Total: Document, ProjectedTotal {}
+
 /// The field that a document is got by.
 public struct Key<Subject: Message, ID: DocumentID>: Sendable {
     @usableFromInline let field: Field<Subject, ID>
@@ -82,6 +97,29 @@ public protocol DocumentID: StreamIdentifier {
     /// Always as many bytes for the same type: ``documentKeyByteCount``.
     var documentKey: DocumentKey { get }
     static var documentKeyByteCount: Int { get }
+}
+
+/// Two ids that tell documents apart together: a computed property of the message makes one.
+public struct KeyPair<First: DocumentID, Second: DocumentID>: DocumentID {
+    public let first: First
+    public let second: Second
+
+    @inlinable public init(_ first: First, _ second: Second) {
+        self.first = first
+        self.second = second
+    }
+
+    @inlinable public var documentKey: DocumentKey {
+        var key = first.documentKey
+        key.append(second.documentKey)
+        return key
+    }
+
+    public static var documentKeyByteCount: Int {
+        First.documentKeyByteCount + Second.documentKeyByteCount
+    }
+
+    public var description: String { "\(first) of \(second)" }
 }
 
 extension UInt64: DocumentID {

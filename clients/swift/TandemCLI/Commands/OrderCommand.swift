@@ -19,6 +19,7 @@ struct OrderCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Place.self, Pay.self, Ship.self, Deliver.self, Cancel.self, Get.self, List.self,
+            Sales.self,
         ])
 
     struct Place: AsyncParsableCommand {

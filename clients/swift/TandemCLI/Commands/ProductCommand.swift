@@ -12,7 +12,9 @@ struct ProductCommand: AsyncParsableCommand {
               tandem product add --name Tea --price-minor 450 --currency USD
               tandem product change-price 1 475
             """,
-        subcommands: [Add.self, Get.self, List.self, ChangePrice.self])
+        subcommands: [
+            Add.self, Get.self, List.self, ChangePrice.self, Sales.self, Top.self,
+        ])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
