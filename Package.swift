@@ -57,7 +57,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CSQLiteGuard", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .target(name: "EventModel", dependencies: [protobuf], swiftSettings: strict),
+        .target(name: "TandemCore", dependencies: [protobuf], swiftSettings: strict),
         .target(name: "ProcessText", swiftSettings: strict),
         .systemLibrary(name: "CMalloc"),
         .target(name: "Budget", dependencies: ["CMalloc"], swiftSettings: strict),
@@ -68,60 +68,62 @@ let package = Package(
             name: "WireMessages", dependencies: [protobuf],
             swiftSettings: generated),
         .target(
-            name: "Wire", dependencies: ["EventModel", "WireMessages", nioCore, protobuf],
+            name: "Wire", dependencies: ["TandemCore", "WireMessages", nioCore, protobuf],
             swiftSettings: strict),
         .target(
-            name: "Session", dependencies: ["EventModel", "Wire", "WireMessages"],
+            name: "ConnectionState", dependencies: ["TandemCore", "Wire", "WireMessages"],
             swiftSettings: strict),
         .target(
             name: "Transport",
-            dependencies: ["Budget", "Compression", "EventModel", "Session", "Wire",
+            dependencies: ["Budget", "Compression", "ConnectionState", "TandemCore", "Wire",
                 "WireMessages", logging, nioCore, nioPosix, protobuf],
             swiftSettings: strict),
 
         // The stores: the only users of SQLite.
         .target(
-            name: "EventStore", dependencies: ["Budget", "CSQLiteGuard", "EventModel", grdb, grdbSQLite],
+            name: "WriteStore",
+            dependencies: ["Budget", "CSQLiteGuard", "TandemCore", grdb, grdbSQLite],
             swiftSettings: strict),
         .target(
-            name: "SnapshotStore",
-            dependencies: ["CSQLiteGuard", "Compression", "EventModel", grdb, grdbSQLite],
+            name: "DocumentStore",
+            dependencies: ["CSQLiteGuard", "Compression", "TandemCore", grdb, grdbSQLite],
             swiftSettings: strict),
         .target(
             name: "Projection",
-            dependencies: ["Budget", "Compression", "EventModel", "SnapshotStore"],
+            dependencies: ["Budget", "Compression", "DocumentStore", "TandemCore"],
             swiftSettings: strict),
 
         // What an application is written with, and the application that comes along.
         .target(
-            name: "Domain",
-            dependencies: ["EventModel", "EventStore", "Projection", "SnapshotStore", crypto,
+            name: "TandemDomain",
+            dependencies: ["DocumentStore", "Projection", "TandemCore", "WriteStore", crypto,
                 protobuf],
             swiftSettings: strict),
         // Composition.
         .target(
             name: "WriteServer",
-            dependencies: ["Budget", "Compression", "Domain", "EventModel", "EventStore",
-                "Session", "Transport", "Wire", "WireMessages", crypto, logging, nioCore, protobuf],
+            dependencies: ["Budget", "Compression", "ConnectionState", "TandemCore", "TandemDomain",
+                "Transport", "Wire", "WireMessages", "WriteStore", crypto, logging, nioCore,
+                protobuf],
             swiftSettings: strict),
         .target(
             name: "ReadServer",
-            dependencies: ["Budget", "Compression", "Domain", "EventModel", "Projection",
-                "Session", "SnapshotStore", "Transport", "Wire", "WireMessages", logging, nioCore,
-                protobuf],
+            dependencies: ["Budget", "Compression", "ConnectionState", "DocumentStore",
+                "Projection", "TandemCore", "TandemDomain", "Transport", "Wire", "WireMessages",
+                logging, nioCore, protobuf],
             swiftSettings: strict),
         .target(name: "TestMessages", dependencies: [protobuf], swiftSettings: generated),
         // What an author imports: the domain API, and servers with their command line.
         .target(
             name: "Tandem",
-            dependencies: ["Budget", "Domain", "EventModel", "EventStore", "ProcessText",
-                "Projection", "ReadServer", "SnapshotStore", "Transport", "Wire", "WriteServer",
+            dependencies: ["Budget", "DocumentStore", "ProcessText", "Projection", "ReadServer",
+                "TandemCore", "TandemDomain", "Transport", "Wire", "WriteServer", "WriteStore",
                 argumentParser, lifecycle, logging, nioCore, nioPosix, protobuf, unixSignals],
             swiftSettings: strict),
 
         // The application that comes along, written with nothing but that.
         .target(
-            name: "OrdersMessages", dependencies: ["EventModel", protobuf],
+            name: "OrdersMessages", dependencies: ["TandemCore", protobuf],
             swiftSettings: generated),
         .target(name: "OrdersEvents", dependencies: [protobuf], swiftSettings: generated),
         .target(
@@ -133,8 +135,8 @@ let package = Package(
         // For the conformance suite: the same servers, and what can be tested only from inside.
         .target(
             name: "TestService",
-            dependencies: ["Domain", "EventModel", "EventStore", "Session", "TestMessages",
-                "Transport", "Wire", "WireMessages", nioCore, protobuf],
+            dependencies: ["ConnectionState", "TandemCore", "TandemDomain", "TestMessages",
+                "Transport", "Wire", "WireMessages", "WriteStore", nioCore, protobuf],
             swiftSettings: strict),
         .executableTarget(
             name: "tandem-test-server",
@@ -144,19 +146,19 @@ let package = Package(
         // The Swift client, a guest in the house: it sees the protocol, never a server.
         .target(
             name: "TandemClient",
-            dependencies: ["EventModel", "Transport", "Wire", "WireMessages", nioCore, nioPosix,
+            dependencies: ["TandemCore", "Transport", "Wire", "WireMessages", nioCore, nioPosix,
                 protobuf],
             path: "clients/swift/TandemClient", swiftSettings: strict),
         // The order service's own words over it.
         .target(
             name: "OrdersClient",
-            dependencies: ["EventModel", "OrdersMessages", "TandemClient", "Transport", nioCore,
+            dependencies: ["OrdersMessages", "TandemClient", "TandemCore", "Transport", nioCore,
                 protobuf],
             path: "clients/swift/OrdersClient", swiftSettings: strict),
         .target(
             name: "TandemCLI",
-            dependencies: ["EventModel", "OrdersClient", "ProcessText", "TandemClient", argumentParser,
-                crypto, histogram],
+            dependencies: ["OrdersClient", "ProcessText", "TandemClient", "TandemCore",
+                argumentParser, crypto, histogram],
             path: "clients/swift/TandemCLI", swiftSettings: strict),
         .executableTarget(
             // Not "tandem": beside the module Tandem, a file system that ignores case has no room
@@ -167,21 +169,21 @@ let package = Package(
         // For the conformance suite: the client, told what to do line by line.
         .executableTarget(
             name: "tandem-client-harness",
-            dependencies: ["EventModel", "TandemClient", "Transport", "Wire", nioCore, nioPosix],
+            dependencies: ["TandemClient", "TandemCore", "Transport", "Wire", nioCore, nioPosix],
             path: "clients/swift/harness", swiftSettings: strict),
 
         // Beside the house: measures it from outside.
         .executableTarget(
             name: "read-benchmark",
-            dependencies: ["EventModel", "OrdersClient", "TandemClient", "Transport", "Wire",
+            dependencies: ["OrdersClient", "TandemClient", "TandemCore", "Transport", "Wire",
                 "WireMessages", argumentParser, nioCore, nioPosix],
             path: "Benchmarks/ReadBenchmark", swiftSettings: strict),
 
         // What authors test their domains with.
         .target(
             name: "TandemTestKit",
-            dependencies: ["Compression", "Domain", "EventModel", "EventStore", "Projection",
-                "SnapshotStore", "Tandem", "TandemClient", logging, protobuf],
+            dependencies: ["Compression", "DocumentStore", "Projection", "Tandem", "TandemClient",
+                "TandemCore", "TandemDomain", "WriteStore", logging, protobuf],
             swiftSettings: strict),
 
         // Tests: the specification, sentence by sentence.
@@ -190,73 +192,75 @@ let package = Package(
             name: "ProcessTextTests", dependencies: ["ProcessText", logging],
             swiftSettings: strict),
         .testTarget(name: "BudgetTests", dependencies: ["Budget"], swiftSettings: strict),
-        .testTarget(name: "EventModelTests", dependencies: ["EventModel"], swiftSettings: strict),
+        .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"], swiftSettings: strict),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "WireTests",
-            dependencies: ["EventModel", "TestSupport", "Wire", "WireMessages", nioCore, protobuf],
+            dependencies: ["TandemCore", "TestSupport", "Wire", "WireMessages", nioCore, protobuf],
             swiftSettings: strict),
         .testTarget(
-            name: "SessionTests",
-            dependencies: ["EventModel", "Session", "Wire", "WireMessages", nioCore],
+            name: "ConnectionStateTests",
+            dependencies: ["ConnectionState", "TandemCore", "Wire", "WireMessages", nioCore],
             swiftSettings: strict),
         .testTarget(
             name: "TransportTests",
-            dependencies: ["Budget", "Compression", "EventModel", "Session", "TestSupport", "Transport",
-                "Wire", "WireMessages", logging, nioCore, nioEmbedded, nioPosix, protobuf],
+            dependencies: ["Budget", "Compression", "ConnectionState", "TandemCore", "TestSupport",
+                "Transport", "Wire", "WireMessages", logging, nioCore, nioEmbedded, nioPosix,
+                protobuf],
             swiftSettings: strict),
         .testTarget(
-            name: "EventStoreTests",
-            dependencies: ["Budget", "EventModel", "EventStore", "TestSupport", grdb],
+            name: "WriteStoreTests",
+            dependencies: ["Budget", "TandemCore", "TestSupport", "WriteStore", grdb],
             swiftSettings: strict),
         .testTarget(
-            name: "SnapshotStoreTests",
-            dependencies: ["Compression", "EventModel", "SnapshotStore", "TestSupport", grdb],
+            name: "DocumentStoreTests",
+            dependencies: ["Compression", "DocumentStore", "TandemCore", "TestSupport", grdb],
             swiftSettings: strict),
         .testTarget(
             name: "ProjectionTests",
-            dependencies: ["Budget", "Compression", "EventModel", "Projection", "SnapshotStore",
+            dependencies: ["Budget", "Compression", "DocumentStore", "Projection", "TandemCore",
                 "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "DomainTests",
-            dependencies: ["Domain", "EventModel", "EventStore", "Projection", "SnapshotStore",
-                "TandemTestKit", "TestSupport", protobuf],
+            dependencies: ["DocumentStore", "Projection", "TandemCore", "TandemDomain",
+                "TandemTestKit", "TestSupport", "WriteStore", protobuf],
             exclude: ["sketch.proto"], swiftSettings: strict),
         .testTarget(
             name: "OrdersTests",
-            dependencies: ["Compression", "Domain", "EventModel", "EventStore", "Orders",
-                "OrdersEvents", "OrdersMessages", "Projection", "SnapshotStore", "TestSupport",
-                grdb, protobuf],
+            dependencies: ["Compression", "DocumentStore", "Orders", "OrdersEvents",
+                "OrdersMessages", "Projection", "TandemCore", "TandemDomain", "TestSupport",
+                "WriteStore", grdb, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Budget", "Domain", "EventModel", "EventStore", "Orders", "OrdersEvents", "OrdersMessages",
-                "Projection", "ReadServer", "Session", "SnapshotStore", "TandemClient", "OrdersClient",
-                "TestSupport", "Transport", "Wire", "WireMessages", "WriteServer", logging,
-                nioCore, nioEmbedded, nioPosix, protobuf],
+            dependencies: ["Budget", "ConnectionState", "DocumentStore", "Orders", "OrdersClient",
+                "OrdersEvents", "OrdersMessages", "Projection", "ReadServer", "TandemClient",
+                "TandemCore", "TandemDomain", "TestSupport", "Transport", "Wire", "WireMessages",
+                "WriteServer", "WriteStore", logging, nioCore, nioEmbedded, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TestServiceTests",
-            dependencies: ["Domain", "EventModel", "EventStore", "Orders", "Session", "TestMessages",
-                "TestService", "TestSupport", "Transport", "Wire", "WireMessages", "WriteServer",
-                logging, nioCore, nioPosix, protobuf],
+            dependencies: ["ConnectionState", "Orders", "TandemCore", "TandemDomain",
+                "TestMessages", "TestService", "TestSupport", "Transport", "Wire", "WireMessages",
+                "WriteServer", "WriteStore", logging, nioCore, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TandemClientTests",
-            dependencies: ["EventModel", "OrdersClient", "OrdersMessages", "TandemClient", "TestSupport",
-                "Transport", "WireMessages", nioCore, nioPosix, protobuf],
+            dependencies: ["OrdersClient", "OrdersMessages", "TandemClient", "TandemCore",
+                "TestSupport", "Transport", "WireMessages", nioCore, nioPosix, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "TandemCLITests",
-            dependencies: ["EventModel", "OrdersClient", "OrdersMessages", "ProcessText", "TandemCLI",
-                "TandemClient", "TestSupport", "WireMessages", argumentParser, protobuf],
+            dependencies: ["OrdersClient", "OrdersMessages", "ProcessText", "TandemCLI",
+                "TandemClient", "TandemCore", "TestSupport", "WireMessages", argumentParser,
+                protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "VectorTests",
-            dependencies: ["Compression", "EventModel", "Session", "Transport", "Wire",
+            dependencies: ["Compression", "ConnectionState", "TandemCore", "Transport", "Wire",
                 "WireMessages", crypto, nioCore, nioEmbedded, protobuf],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -286,15 +290,15 @@ if Context.environment["TANDEM_FUZZ"] != nil {
             path: "Fuzzing/FuzzSupport", swiftSettings: strict),
         fuzzer("FuzzFrames", ["Wire", nioCore]),
         fuzzer("FuzzMetadata", ["Wire", nioCore]),
-        fuzzer("FuzzHello", ["Session", "Wire", "WireMessages", nioCore]),
+        fuzzer("FuzzHello", ["ConnectionState", "Wire", "WireMessages", nioCore]),
         fuzzer("FuzzBodies", ["CZlib", "Compression", nioCore]),
-        fuzzer("FuzzCursors", ["Domain", "EventModel", "SnapshotStore", nioCore]),
+        fuzzer("FuzzCursors", ["TandemDomain", "TandemCore", "DocumentStore", nioCore]),
         fuzzer(
             "FuzzClient",
-            ["EventModel", "Transport", "Wire", "WireMessages", nioCore, nioEmbedded]),
+            ["TandemCore", "Transport", "Wire", "WireMessages", nioCore, nioEmbedded]),
         fuzzer(
             "FuzzServer",
-            ["EventModel", "Session", "Transport", "Wire", "WireMessages", logging, nioCore,
+            ["TandemCore", "ConnectionState", "Transport", "Wire", "WireMessages", logging, nioCore,
                 nioEmbedded]),
     ]
 }

@@ -1,10 +1,10 @@
 import ArgumentParser
-import EventModel
 import Foundation
 import NIOCore
 import NIOPosix
 import OrdersClient
 import TandemClient
+import TandemCore
 import Transport
 
 /// Measures the query port the way redis-benchmark measures Redis: so many connections, so many

@@ -1,9 +1,9 @@
-import EventModel
 import FuzzSupport
 import Logging
 import NIOCore
 import NIOEmbedded
 import Synchronization
+import TandemCore
 import Wire
 import WireMessages
 

@@ -1,8 +1,8 @@
-import Domain
-import EventModel
+import DocumentStore
 import FuzzSupport
 import NIOCore
-import SnapshotStore
+import TandemCore
+import TandemDomain
 
 @main
 enum FuzzCursors {

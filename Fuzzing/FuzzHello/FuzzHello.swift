@@ -1,6 +1,6 @@
+import ConnectionState
 import FuzzSupport
 import NIOCore
-import Session
 import Wire
 import WireMessages
 
@@ -38,12 +38,12 @@ private struct Handshake: Equatable {
     var violation: ProtocolViolation?
 
     init(_ pieces: [ByteBuffer]) {
-        var session = ServerSession(openedAt: MonotonicTime(nanoseconds: 0))
+        var state = ServerConnectionState(openedAt: MonotonicTime(nanoseconds: 0))
         var unread = ByteBuffer()
         do throws(ProtocolViolation) {
             for piece in pieces where agreement == nil {
                 unread.writeImmutableBuffer(piece)
-                try read(&session, &unread)
+                try read(&state, &unread)
             }
         } catch {
             violation = error
@@ -51,12 +51,12 @@ private struct Handshake: Equatable {
     }
 
     private mutating func read(
-        _ session: inout ServerSession, _ unread: inout ByteBuffer
+        _ state: inout ServerConnectionState, _ unread: inout ByteBuffer
     ) throws(ProtocolViolation) {
         let limits = WireLimits()
-        if session.stage == .preface {
+        if state.stage == .preface {
             guard let preface = try Preface.read(from: &unread) else { return }
-            if case .close(let violation) = session.receive(preface, servedRole: .query) {
+            if case .close(let violation) = state.receive(preface, servedRole: .query) {
                 throw violation
             }
         }
@@ -69,7 +69,7 @@ private struct Handshake: Equatable {
         case .frame(let frame):
             guard frame.type == .hello else { throw .unexpectedFrame(frame.type) }
             let read = try Hello(body: frame.payload, of: .hello)
-            let outcome = session.receive(
+            let outcome = state.receive(
                 read, methods: table, clusterID: [1, 2, 3], limits: limits)
             switch outcome {
             case .welcome(let agreed): (hello, agreement) = (read, agreed)

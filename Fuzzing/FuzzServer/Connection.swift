@@ -1,8 +1,8 @@
+import ConnectionState
 import FuzzSupport
 import Logging
 import NIOCore
 import NIOEmbedded
-import Session
 import Wire
 import WireMessages
 
@@ -111,7 +111,7 @@ final class Connection {
     func close() {
         look()
         _ = try? channel.finish(acceptAlreadyClosed: true)
-        require(handler.session.stage == .closed, "a connection that has ended is closed")
+        require(handler.state.stage == .closed, "a connection that has ended is closed")
         require(service.ledger.closedCount == service.ledger.madeCount, "services are let go once")
         service.ledger.releaseAll()
         channel.embeddedEventLoop.run()

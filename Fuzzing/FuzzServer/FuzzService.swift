@@ -1,7 +1,7 @@
-import EventModel
+import ConnectionState
 import NIOCore
-import Session
 import Synchronization
+import TandemCore
 import Wire
 import WireMessages
 

@@ -1,6 +1,6 @@
-import EventModel
 import FuzzSupport
 import NIOCore
+import TandemCore
 import Wire
 
 /// A client that goes by the rules for the most part, and a model of what it may expect.

@@ -77,7 +77,7 @@ def mutated(mutants: list[Mutant], root: Path = ROOT) -> dict[str, str]:
                 raise MutantError(f"mutant {one.name} overlaps another one in {name}")
             text = text[:place] + one.switched + text[place + len(one.code):]
             end = place
-        if not re.search(r"^(\w+ )?import EventModel$", text, re.MULTILINE):
-            text = "internal import EventModel\n" + text
+        if not re.search(r"^(\w+ )?import TandemCore$", text, re.MULTILINE):
+            text = "internal import TandemCore\n" + text
         files[name] = text
     return files

@@ -58,7 +58,7 @@ class Scratch:
                   if name and (ROOT / name).is_file()}
         for name, text in mutated(mutants).items():
             wanted[name] = text.encode()
-        wanted["Sources/EventModel/Mutant.swift"] = SWITCH.encode()
+        wanted["Sources/TandemCore/Mutant.swift"] = SWITCH.encode()
         # Two branches where there was one statement may well be warned of.
         package = wanted["Package.swift"].decode()
         wanted["Package.swift"] = package.replace(

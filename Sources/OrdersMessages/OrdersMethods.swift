@@ -1,4 +1,4 @@
-public import EventModel
+public import TandemCore
 
 /// The methods of the order service, as orders.proto declares them.
 public enum Orders {

@@ -1,6 +1,6 @@
-import EventModel
-import Session
+import ConnectionState
 import Synchronization
+import TandemCore
 
 /// How far the read side is, and how current: written by the projector, read by the ports.
 final class ReadProgress: Sendable {

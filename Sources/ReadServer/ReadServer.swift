@@ -1,12 +1,12 @@
 package import Budget
+import ConnectionState
 import Dispatch
-package import Domain
-import EventModel
+import DocumentStore
 package import Logging
 package import NIOCore
 import Projection
-import Session
-import SnapshotStore
+import TandemCore
+package import TandemDomain
 package import Transport
 package import Wire
 
@@ -14,17 +14,17 @@ package import Wire
 package final class ReadServer: Sendable {
     private let listener: ServerListener
     private let projector: Projector
-    private let keeper: SnapshotKeeper
+    private let fileWriter: DocumentFileWriter
     private let following: Task<Void, Never>
     private let subscriber: FeedSubscriber
-    private let store: SnapshotStore
+    private let store: DocumentStore
     private let logger: Logger
 
     package var queryAddress: HostAndPort { listener.address }
 
     /// Where the server keeps its copy, whom it follows, and where it listens.
     package struct Configuration: Sendable {
-        package var snapshotPath: String
+        package var documentsPath: String
         package var feedAddress: HostAndPort
         package var queryAddress: HostAndPort
         package var limits: WireLimits
@@ -39,10 +39,10 @@ package final class ReadServer: Sendable {
         package var decorate: @Sendable (any PortService) -> any PortService = { $0 }
 
         package init(
-            snapshotPath: String, feedAddress: HostAndPort, queryAddress: HostAndPort,
+            documentsPath: String, feedAddress: HostAndPort, queryAddress: HostAndPort,
             limits: WireLimits = WireLimits()
         ) {
-            self.snapshotPath = snapshotPath
+            self.documentsPath = documentsPath
             self.feedAddress = feedAddress
             self.queryAddress = queryAddress
             self.limits = limits
@@ -56,7 +56,7 @@ package final class ReadServer: Sendable {
     /// Where the log is further than the copy, queries wait until the documents have got to where
     /// it was at the start.
     ///
-    /// - Throws: `SnapshotFileError` or `ListenError`, both of which say what to do;
+    /// - Throws: `DocumentFileError` or `ListenError`, both of which say what to do;
     ///   `CancellationError`.
     package static func start(
         _ domain: CheckedDomain, configuration: Configuration, group: any EventLoopGroup,
@@ -116,23 +116,24 @@ package final class ReadServer: Sendable {
     ) {
         let log: @Sendable (String) -> Void = { logger.error("\($0)") }
         let store = loaded.store
-        let keeper = SnapshotKeeper(
+        let fileWriter = DocumentFileWriter(
             file: loaded.file, epoch: loaded.source.epoch, memory: memory, log: log)
         let cacheByteCountMax = MemoryRoom.cacheByteCountMax(
             memory, collectionCount: domain.documents.count)
         let projector = Projector(
-            store: store, progress: progress, waiters: waiters, keeper: keeper, memory: memory,
+            store: store, progress: progress, waiters: waiters,
+            fileWriter: fileWriter, memory: memory,
             makeRunner: {
                 ProjectionRunner(
                     store: store, collections: domain.documents, reducer: domain.reducer,
                     pending: loaded.pending, cacheByteCountMax: cacheByteCountMax)
             },
             onGap: { subscriber.reconnect() }, log: log)
-        keeper.start()
+        fileWriter.start()
         projector.start()
         self.listener = listener
         self.projector = projector
-        self.keeper = keeper
+        self.fileWriter = fileWriter
         self.store = store
         self.logger = logger
         self.subscriber = subscriber
@@ -150,9 +151,9 @@ package final class ReadServer: Sendable {
         following.cancel()
         await following.value
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [projector, keeper] in
+            DispatchQueue.global().async { [projector, fileWriter] in
                 projector.stop()
-                keeper.stop()
+                fileWriter.stop()
                 continuation.resume()
             }
         }

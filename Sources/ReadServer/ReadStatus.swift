@@ -1,6 +1,6 @@
-import EventModel
-import Session
-import SnapshotStore
+import ConnectionState
+import DocumentStore
+import TandemCore
 package import Transport
 import WireMessages
 

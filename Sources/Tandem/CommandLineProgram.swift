@@ -1,9 +1,9 @@
 import ArgumentParser
-public import Domain
 import Foundation
 package import Logging
 import ProcessText
 import ServiceLifecycle
+public import TandemDomain
 package import Transport
 import UnixSignals
 

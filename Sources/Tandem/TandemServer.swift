@@ -1,15 +1,15 @@
 import Budget
-public import Domain
-import EventStore
 import Logging
 import NIOCore
 import NIOPosix
 import ReadServer
 public import ServiceLifecycle
 import Synchronization
+public import TandemDomain
 public import Transport
 import Wire
 import WriteServer
+import WriteStore
 
 /// The servers of a domain: a whole program, or a value inside one of your own.
 ///
@@ -260,7 +260,7 @@ public final class TandemServer: Service {
         group: any EventLoopGroup
     ) throws -> WriteSide {
         let limits = configuration.limits
-        var store = EventStoreConfiguration(path: try path(of: "write.sqlite"))
+        var store = WriteStoreConfiguration(path: try path(of: "write.sqlite"))
         store.keyRetention = limits.keyRetention
         store.queueCountMax = limits.queuedCommandCountMax
         store.queueByteCountMax = limits.queuedCommandByteCountMax
@@ -289,7 +289,7 @@ public final class TandemServer: Service {
         _ writeSide: WriteSide?
     ) throws -> ReadServer.Configuration {
         var reading = ReadServer.Configuration(
-            snapshotPath: try path(of: "read.sqlite"), feedAddress: feed,
+            documentsPath: try path(of: "read.sqlite"), feedAddress: feed,
             queryAddress: read.queryAddress, limits: configuration.limits)
         reading.decorate = decorate
         reading.memory = memory

@@ -1,8 +1,8 @@
-import Domain
-import EventStore
 import Logging
 import Synchronization
+import TandemDomain
 import WriteServer
+import WriteStore
 
 /// The write side of a process: open from the start on, or as soon as its database can be opened.
 ///
@@ -44,7 +44,7 @@ final class WriteSide: Sendable {
         do {
             let server = try await start()
             state.withLock { $0.server = server }
-        } catch let error as EventStoreError where mayWait && error.mayPass {
+        } catch let error as WriteStoreError where mayWait && error.mayPass {
             tell(error)
         }
     }

@@ -1,6 +1,6 @@
-public import Domain
-public import EventModel
 public import SwiftProtobuf
+public import TandemCore
+public import TandemDomain
 
 /// What came of a command.
 public struct CommandResult<Reply: Message> {

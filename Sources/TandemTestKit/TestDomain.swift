@@ -1,11 +1,11 @@
 import Compression
-public import Domain
-public import EventModel
-import EventStore
+import DocumentStore
 import Projection
-import SnapshotStore
 public import SwiftProtobuf
 import Synchronization
+public import TandemCore
+public import TandemDomain
+import WriteStore
 
 /// A domain in memory, for tests: commands run in transactions, views make documents, queries
 /// answer; no server, no files, no waiting.
@@ -24,7 +24,7 @@ public final class TestDomain<Application: Domain> {
     public let domain: Application
     private let checked: CheckedDomain
     private let store: MemoryStore
-    private let documents: SnapshotStore
+    private let documents: DocumentStore
     private let projection: ProjectionRunner
     private let clock: TestClock
 
@@ -37,8 +37,8 @@ public final class TestDomain<Application: Domain> {
         self.clock = clock
         store = try MemoryStore(
             migrations: checked.migrations, wallClock: { clock.now }, log: { print("writer:", $0) },
-            makeModel: checked.makeModel)
-        documents = SnapshotStore(schema: checked.documents.map { $0.collection })
+            makeStatements: checked.makeStatements)
+        documents = DocumentStore(schema: checked.documents.map { $0.collection })
         projection = ProjectionRunner(
             store: documents, collections: checked.documents, reducer: checked.reducer)
     }
@@ -210,7 +210,7 @@ public final class TestDomain<Application: Domain> {
     private typealias Inflate = (StoredDocument, _ collection: Int) throws -> [UInt8]
 
     private static func scan(
-        _ range: IndexRange, after: DocumentKey?, limit: Int, _ reader: SnapshotReader,
+        _ range: IndexRange, after: DocumentKey?, limit: Int, _ reader: DocumentReader,
         _ inflate: Inflate
     ) throws -> (items: [[UInt8]], next: DocumentKey?) {
         var items: [[UInt8]] = []
@@ -224,7 +224,7 @@ public final class TestDomain<Application: Domain> {
     }
 
     private func reading<Value>(
-        _ body: (SnapshotReader, Inflate) throws -> Value
+        _ body: (DocumentReader, Inflate) throws -> Value
     ) throws -> Value {
         let reader = documents.makeReader()
         let inflater = DocumentInflater()

@@ -1,8 +1,8 @@
-import EventModel
 import Foundation
 import Logging
 public import Tandem
 public import TandemClient
+import TandemCore
 
 /// A whole server in the test's process: real ports of this machine, a real database in a
 /// directory that is removed afterwards, real time.

@@ -1,7 +1,7 @@
-import EventModel
+import ConnectionState
 import NIOCore
-import Session
 import SwiftProtobuf
+import TandemCore
 import TestMessages
 import Transport
 import Wire

@@ -1,4 +1,4 @@
-import Session
+import ConnectionState
 import SwiftProtobuf
 import TestMessages
 import Wire

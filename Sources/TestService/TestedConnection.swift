@@ -1,6 +1,6 @@
-import EventModel
+import ConnectionState
 import NIOCore
-import Session
+import TandemCore
 import TestMessages
 import Transport
 import Wire

@@ -1,7 +1,7 @@
-package import Domain
-package import EventModel
-package import EventStore
+package import TandemCore
+package import TandemDomain
 package import TestMessages
+package import WriteStore
 
 /// A domain with one more command, `tandem.test.v1.TestCommands/Attempt`, which changes nothing.
 package struct TestedDomain<Base: Domain>: Domain {

@@ -1,4 +1,4 @@
-package import Session
+package import ConnectionState
 package import Transport
 import Wire
 

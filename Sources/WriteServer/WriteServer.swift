@@ -1,18 +1,18 @@
 package import Budget
+import ConnectionState
 import Dispatch
-package import Domain
-package import EventModel
-package import EventStore
 import Foundation
 package import Logging
 package import NIOCore
-import Session
+package import TandemCore
+package import TandemDomain
 package import Transport
 package import Wire
+package import WriteStore
 
 /// The write side: the command port, the feed port, and the database behind them.
 package final class WriteServer: Sendable {
-    private let store: EventStore
+    private let store: WriteStore
     private let pump: FeedPump
     private let logger: Logger
     private let commandListener: ServerListener
@@ -24,7 +24,7 @@ package final class WriteServer: Sendable {
 
     /// Where the server keeps its data and listens.
     package struct Configuration: Sendable {
-        package var store: EventStoreConfiguration
+        package var store: WriteStoreConfiguration
         package var commandAddress: HostAndPort
         package var feedAddress: HostAndPort
         package var limits: WireLimits
@@ -34,7 +34,7 @@ package final class WriteServer: Sendable {
         package var decorate: @Sendable (any PortService) -> any PortService = { $0 }
 
         package init(
-            store: EventStoreConfiguration, commandAddress: HostAndPort, feedAddress: HostAndPort,
+            store: WriteStoreConfiguration, commandAddress: HostAndPort, feedAddress: HostAndPort,
             limits: WireLimits = WireLimits()
         ) {
             self.store = store
@@ -45,7 +45,7 @@ package final class WriteServer: Sendable {
     }
 
     private init(
-        store: EventStore, pump: FeedPump, logger: Logger,
+        store: WriteStore, pump: FeedPump, logger: Logger,
         commandListener: ServerListener, feedListener: ServerListener
     ) {
         self.store = store
@@ -57,12 +57,12 @@ package final class WriteServer: Sendable {
 
     /// Opens the database and both ports.
     ///
-    /// - Throws: `EventStoreError` or ``ListenError``, both of which say what to do.
+    /// - Throws: `WriteStoreError` or ``ListenError``, both of which say what to do.
     package static func start(
         _ domain: CheckedDomain, configuration: Configuration, group: any EventLoopGroup,
         logger: Logger
     ) async throws -> WriteServer {
-        let environment = EventStoreEnvironment(
+        let environment = WriteStoreEnvironment(
             log: { logger.error("\($0)") },
             onFatal: { reason in
                 logger.critical("stopping at once: \(reason)")
@@ -72,10 +72,10 @@ package final class WriteServer: Sendable {
                 logger.critical("stopping at once: \(reason)")
                 exit(72)
             })
-        let store = try EventStore(
+        let store = try WriteStore(
             configuration: configuration.store, migrations: domain.migrations,
             environment: environment,
-            makeModel: domain.makeModel)
+            makeStatements: domain.makeStatements)
         do {
             return try await listen(domain, store, configuration, group, logger, environment)
         } catch {
@@ -85,9 +85,9 @@ package final class WriteServer: Sendable {
     }
 
     private static func listen(
-        _ domain: CheckedDomain, _ store: EventStore,
+        _ domain: CheckedDomain, _ store: WriteStore,
         _ configuration: Configuration, _ group: any EventLoopGroup, _ logger: Logger,
-        _ environment: EventStoreEnvironment
+        _ environment: WriteStoreEnvironment
     ) async throws -> WriteServer {
         let identity = ServerIdentity(
             name: ServerIdentity.version, clusterID: store.clusterID, epoch: store.epoch,

@@ -1,5 +1,5 @@
-import EventModel
-import Session
+import ConnectionState
+import TandemCore
 import Transport
 import WireMessages
 

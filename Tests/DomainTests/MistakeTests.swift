@@ -1,8 +1,8 @@
-import EventModel
-import EventStore
+import TandemCore
 import Testing
+import WriteStore
 
-@testable import Domain
+@testable import TandemDomain
 
 /// What a domain's author gets wrong is told when a server starts, in one sentence.
 struct MistakeTests {

@@ -1,5 +1,5 @@
-import Domain
-import EventModel
+import TandemCore
+import TandemDomain
 import TandemTestKit
 import TestSupport
 import Testing

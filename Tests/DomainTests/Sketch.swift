@@ -1,8 +1,8 @@
-import Domain
-import EventModel
-import EventStore
 import Projection
 internal import SwiftProtobuf
+import TandemCore
+import TandemDomain
+import WriteStore
 
 /// A small domain whose every part can be replaced by a wrong one.
 struct Sketch: Domain {

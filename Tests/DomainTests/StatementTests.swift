@@ -1,9 +1,9 @@
-import Domain
-import EventModel
-import EventStore
 import Foundation
+import TandemCore
+import TandemDomain
 import TandemTestKit
 import Testing
+import WriteStore
 
 internal import SwiftProtobuf
 

@@ -1,7 +1,7 @@
 import Compression
-import EventModel
+import DocumentStore
 import Projection
-import SnapshotStore
+import TandemCore
 import TestSupport
 import Testing
 

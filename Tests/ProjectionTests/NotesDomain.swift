@@ -1,6 +1,6 @@
-import EventModel
+import DocumentStore
 import Projection
-import SnapshotStore
+import TandemCore
 
 /// A note, stored as text: the smallest document that has an index.
 struct Note: ProjectedDocument, Equatable {

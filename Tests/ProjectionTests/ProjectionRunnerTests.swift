@@ -1,6 +1,6 @@
-import EventModel
+import DocumentStore
 import Projection
-import SnapshotStore
+import TandemCore
 import Testing
 
 struct ProjectionRunnerTests {

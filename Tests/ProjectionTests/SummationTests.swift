@@ -1,6 +1,6 @@
-import EventModel
+import DocumentStore
 import Projection
-import SnapshotStore
+import TandemCore
 import TestSupport
 import Testing
 

@@ -1,12 +1,12 @@
 import Compression
-import EventModel
+import DocumentStore
 import Projection
-import SnapshotStore
+import TandemCore
 import Testing
 
 /// A store and its projection, with a log that grows by ``tell(_:_:)``.
 final class Workbench {
-    let store: SnapshotStore
+    let store: DocumentStore
     private(set) var runner: ProjectionRunner
     private(set) var log: [RecordedEvent] = []
     /// What readers have to apply.
@@ -26,7 +26,7 @@ final class Workbench {
         self.reducer = reducer
         self.cacheByteCountMax = cacheByteCountMax
         self.plan = plan
-        store = SnapshotStore(schema: types.map { $0.collection })
+        store = DocumentStore(schema: types.map { $0.collection })
         runner = ProjectionRunner(
             store: store, collections: types, reducer: reducer,
             cacheByteCountMax: cacheByteCountMax, plan: plan)

@@ -1,11 +1,11 @@
-import Domain
-import EventModel
+import DocumentStore
 import NIOCore
 import Orders
 import OrdersMessages
-import SnapshotStore
 import SwiftProtobuf
 import Synchronization
+import TandemCore
+import TandemDomain
 import Testing
 import Transport
 

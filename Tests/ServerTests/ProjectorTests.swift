@@ -1,14 +1,14 @@
 import Budget
-import Domain
-import EventModel
+import ConnectionState
+import DocumentStore
 import Foundation
 import Orders
 import OrdersEvents
 import Projection
-import Session
-import SnapshotStore
 import SwiftProtobuf
 import Synchronization
+import TandemCore
+import TandemDomain
 import Testing
 import Transport
 
@@ -56,10 +56,10 @@ struct ProjectorTests {
 
     /// A projector on its own thread, its store and its copy.
     private final class Bench {
-        let store: SnapshotStore
+        let store: DocumentStore
         let progress = ReadProgress()
         let projector: Projector
-        let keeper: SnapshotKeeper
+        let fileWriter: DocumentFileWriter
         private let folder = NSTemporaryDirectory() + "tandem-tests-" + UUID().uuidString
 
         init(
@@ -70,14 +70,14 @@ struct ProjectorTests {
                 atPath: folder, withIntermediateDirectories: true)
             let domain = Shop.domain
             let schema = domain.documents.map { $0.collection }
-            let store = SnapshotStore(schema: schema)
+            let store = DocumentStore(schema: schema)
             self.store = store
-            keeper = SnapshotKeeper(
-                file: try SnapshotFile(path: folder + "/read.sqlite", schema: schema),
+            fileWriter = DocumentFileWriter(
+                file: try DocumentFile(path: folder + "/read.sqlite", schema: schema),
                 epoch: LogEpoch(rawValue: 1), memory: memory, log: { Issue.record("\($0)") })
             projector = Projector(
                 store: store, progress: progress,
-                waiters: PositionWaiters(published: { store.position }), keeper: keeper,
+                waiters: PositionWaiters(published: { store.position }), fileWriter: fileWriter,
                 memory: memory,
                 makeRunner: {
                     ProjectionRunner(
@@ -89,13 +89,13 @@ struct ProjectorTests {
         deinit { try? FileManager.default.removeItem(atPath: folder) }
 
         func start() {
-            keeper.start()
+            fileWriter.start()
             projector.start()
         }
 
         func stop() {
             projector.stop()
-            keeper.stop()
+            fileWriter.stop()
         }
     }
 

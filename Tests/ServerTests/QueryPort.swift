@@ -1,13 +1,13 @@
-import Domain
-import EventModel
+import ConnectionState
+import DocumentStore
 import Logging
 import NIOCore
 import Orders
 import OrdersMessages
 import Projection
-import Session
-import SnapshotStore
 import SwiftProtobuf
+import TandemCore
+import TandemDomain
 import TestSupport
 import Testing
 import Transport
@@ -17,7 +17,7 @@ import Wire
 
 /// A query port without a feed: its documents are published, and its progress told, by hand.
 struct QueryPort {
-    let store: SnapshotStore
+    let store: DocumentStore
     let progress: ReadProgress
     let waiters: PositionWaiters
     private let room: WaitingRoom
@@ -37,7 +37,7 @@ struct QueryPort {
         var limits = WireLimits()
         limits.positionWaitMax = longestWait
         let domain = Shop.domain
-        let store = SnapshotStore(schema: domain.documents.map { $0.collection })
+        let store = DocumentStore(schema: domain.documents.map { $0.collection })
         let progress = ReadProgress()
         progress.heard(head: LogPosition(rawValue: 10))
         progress.feedIsConnected(true)

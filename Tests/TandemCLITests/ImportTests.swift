@@ -1,9 +1,9 @@
-import EventModel
 import OrdersClient
 import OrdersMessages
 import SwiftProtobuf
 import TandemCLI
 import TandemClient
+import TandemCore
 import Testing
 
 @Suite struct ImportKeyTests {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import EventModel
 import OrdersClient
 import TandemCLI
+import TandemCore
 import Testing
 
 /// What `tandem order list` asks for.

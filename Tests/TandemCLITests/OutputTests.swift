@@ -1,7 +1,7 @@
-import EventModel
 import OrdersClient
 import TandemCLI
 import TandemClient
+import TandemCore
 import Testing
 
 @Suite struct OutputTests {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import EventModel
 import TandemCLI
 import TandemClient
+import TandemCore
 import Testing
 
 @Suite struct PagingTests {

@@ -1,9 +1,9 @@
-import EventModel
 import Foundation
 import OrdersClient
 import ProcessText
 import TandemCLI
 import TandemClient
+import TandemCore
 import Testing
 
 @Suite struct SafeTextTests {

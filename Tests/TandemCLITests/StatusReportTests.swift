@@ -1,9 +1,9 @@
-import EventModel
 import Foundation
 import OrdersClient
 import SwiftProtobuf
 import TandemCLI
 import TandemClient
+import TandemCore
 import Testing
 import WireMessages
 

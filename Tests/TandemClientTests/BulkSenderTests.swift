@@ -1,10 +1,10 @@
-import EventModel
 import NIOCore
 import OrdersClient
 import OrdersMessages
 import SwiftProtobuf
 import Synchronization
 import TandemClient
+import TandemCore
 import TestSupport
 import Testing
 import Transport
@@ -145,7 +145,7 @@ import Transport
     @Test func `a command is sent once if the server doesn't say that it keeps the key`()
         async throws
     {
-        let server = FakeServer(commandRepeatRule: .never) { received in
+        let server = FakeServer(commandRetryPolicy: .never) { received in
             received.call.key?.low == 7 ? .fail(.of(.unavailable)) : .answer(.reply(position: 1))
         }
         let job = TestJob(count: 20)

@@ -1,8 +1,8 @@
-import EventModel
 import NIOCore
 import NIOPosix
 import Synchronization
 import TandemClient
+import TandemCore
 import Transport
 
 /// Stands in for both ports of a server: a script says how each call goes.
@@ -35,7 +35,7 @@ final class FakeServer: LinkDialer, Sendable {
     let inFlightCountMax: Int
     let keyRetention: Duration?
     /// What it says of its commands.
-    let commandRepeatRule: RepeatRule
+    let commandRetryPolicy: RetryPolicy
     /// What the way its connections end asks for.
     let waitAfterEnd: Duration
     private let script: Script
@@ -44,12 +44,12 @@ final class FakeServer: LinkDialer, Sendable {
     /// - Parameter refusedDialCount: So many attempts to connect fail before one succeeds.
     init(
         refusedDialCount: Int = 0, inFlightCountMax: Int = 1_024, keyRetention: Duration? = nil,
-        commandRepeatRule: RepeatRule = .withKey, waitAfterEnd: Duration = .zero,
+        commandRetryPolicy: RetryPolicy = .withKey, waitAfterEnd: Duration = .zero,
         script: @escaping Script
     ) {
         self.inFlightCountMax = inFlightCountMax
         self.keyRetention = keyRetention
-        self.commandRepeatRule = commandRepeatRule
+        self.commandRetryPolicy = commandRetryPolicy
         self.waitAfterEnd = waitAfterEnd
         self.script = script
         state.withLock { $0.refusedDialCount = refusedDialCount }
@@ -88,7 +88,7 @@ final class FakeServer: LinkDialer, Sendable {
 final class FakeLink: CallLink, Sendable {
     private struct State {
         var isOpen = true
-        var fate = ConnectionFate()
+        var end = ConnectionEnd()
         var sinks: [Int: any CallSink] = [:]
         var numberLast = 0
     }
@@ -106,12 +106,12 @@ final class FakeLink: CallLink, Sendable {
 
     var inFlightCountMax: Int { server.inFlightCountMax }
     var keyRetention: Duration? { server.keyRetention }
-    func repeatRule(of method: Int) -> RepeatRule {
-        port == .query ? .always : server.commandRepeatRule
+    func retryPolicy(of method: Int) -> RetryPolicy {
+        port == .query ? .always : server.commandRetryPolicy
     }
     var clusterID: ClusterID? { nil }
     var isOpen: Bool { state.withLock { $0.isOpen } }
-    var fate: ConnectionFate { state.withLock { $0.fate } }
+    var end: ConnectionEnd { state.withLock { $0.end } }
 
     func send(_ call: OutboundCall, sink: any CallSink) {
         let place = state.withLock { state -> (number: Int, openCount: Int)? in
@@ -147,7 +147,7 @@ final class FakeLink: CallLink, Sendable {
 
     private func finish(_ number: Int, _ result: CallResult, items: [ByteBuffer] = []) {
         let ended = state.withLock { state in
-            state.fate.hasAnswered = true
+            state.end.hasAnswered = true
             return state.sinks.removeValue(forKey: number)
         }
         guard let sink = ended else { return }
@@ -159,8 +159,8 @@ final class FakeLink: CallLink, Sendable {
         let sinks = state.withLock { state in
             defer { state.sinks = [:] }
             state.isOpen = false
-            state.fate.leftAt = state.fate.leftAt ?? .now
-            state.fate.wait = server.waitAfterEnd
+            state.end.leftAt = state.end.leftAt ?? .now
+            state.end.wait = server.waitAfterEnd
             return state.sinks
         }
         eventLoop.execute {

@@ -1,5 +1,5 @@
-import EventModel
 import TandemClient
+import TandemCore
 import Testing
 import Transport
 

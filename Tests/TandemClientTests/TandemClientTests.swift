@@ -1,4 +1,3 @@
-import EventModel
 import Foundation
 import NIOCore
 import OrdersClient
@@ -6,6 +5,7 @@ import OrdersMessages
 import SwiftProtobuf
 import Synchronization
 import TandemClient
+import TandemCore
 import TestSupport
 import Testing
 import Transport
@@ -162,7 +162,7 @@ import WireMessages
     @Test func `a command is sent once if the server doesn't say that it keeps the key`()
         async throws
     {
-        let server = FakeServer(commandRepeatRule: .never) { _ in .loseConnection }
+        let server = FakeServer(commandRetryPolicy: .never) { _ in .loseConnection }
         let client = client(server)
         let error = await #expect(throws: TandemError.self) {
             _ = try await client.registerUser(NewUser(email: "a@b", name: "A"))

@@ -1,18 +1,18 @@
-import Domain
-import EventModel
-import EventStore
 import Foundation
 import Logging
 import NIOCore
 import NIOPosix
 import Orders
 import SwiftProtobuf
+import TandemCore
+import TandemDomain
 import TestMessages
 import TestSupport
 import Testing
 import Transport
 import Wire
 import WriteServer
+import WriteStore
 
 @testable import TestService
 
@@ -26,7 +26,7 @@ private func withCommandPort(
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let anyPort = HostAndPort(host: "127.0.0.1", port: 0)
-    var store = EventStoreConfiguration(path: folder + "/write.sqlite")
+    var store = WriteStoreConfiguration(path: folder + "/write.sqlite")
     store.queueCountMax = queueCountMax
     let server = try await WriteServer.start(
         try CheckedDomain(TestedDomain(OrdersDomain())),

@@ -1,6 +1,6 @@
-import EventModel
 import NIOCore
 import SwiftProtobuf
+import TandemCore
 import TestMessages
 import Testing
 import Transport

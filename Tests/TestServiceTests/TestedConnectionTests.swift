@@ -1,8 +1,8 @@
-import EventModel
+import ConnectionState
 import NIOCore
 import NIOPosix
-import Session
 import SwiftProtobuf
+import TandemCore
 import TestMessages
 import Testing
 import Transport

@@ -1,9 +1,9 @@
-import EventModel
+import ConnectionState
 import Logging
 import NIOCore
 import NIOPosix
-import Session
 import Synchronization
+import TandemCore
 import TestService
 import TestSupport
 import Transport

@@ -8,67 +8,69 @@ enum Arrows {
         "CSQLiteGuard": [],
         "Budget": ["CMalloc", "Foundation", "Glibc", "Musl", "Synchronization"],
         "CZlib": [],
-        "EventModel": ["Foundation", "SwiftProtobuf"],
+        "TandemCore": ["Foundation", "SwiftProtobuf"],
         "ProcessText": ["Foundation"],
         "Compression": ["CZlib", "Crypto"],
         "WireMessages": generated,
-        "Wire": ["EventModel", "WireMessages", "Foundation", "NIOCore", "SwiftProtobuf"],
-        "Session": ["EventModel", "Wire", "WireMessages"],
+        "Wire": ["TandemCore", "WireMessages", "Foundation", "NIOCore", "SwiftProtobuf"],
+        "ConnectionState": ["TandemCore", "Wire", "WireMessages"],
         "Transport": [
-            "Budget", "Compression", "EventModel", "Session", "Wire", "WireMessages", "Foundation",
-            "Logging", "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
+            "Budget", "Compression", "ConnectionState", "TandemCore", "Wire", "WireMessages",
+            "Foundation", "Logging", "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
         ],
-        "EventStore": ["Budget", "CSQLiteGuard", "EventModel", "GRDB", "GRDBSQLite"] + threads,
-        "SnapshotStore": [
-            "CSQLiteGuard", "Compression", "EventModel", "GRDB", "GRDBSQLite", "Darwin",
+        "WriteStore": ["Budget", "CSQLiteGuard", "TandemCore", "GRDB", "GRDBSQLite"] + threads,
+        "DocumentStore": [
+            "CSQLiteGuard", "Compression", "TandemCore", "GRDB", "GRDBSQLite", "Darwin",
             "Foundation", "Glibc", "Musl", "Synchronization",
         ],
-        "Projection": ["Budget", "Compression", "EventModel", "SnapshotStore"],
-        "Domain": [
-            "Crypto", "EventModel", "EventStore", "Foundation", "Projection", "SnapshotStore",
+        "Projection": ["Budget", "Compression", "DocumentStore", "TandemCore"],
+        "TandemDomain": [
+            "DocumentStore", "Projection", "TandemCore", "WriteStore", "Crypto", "Foundation",
             "SwiftProtobuf",
         ],
-        "WriteServer": ["Budget", "Compression", "Crypto", "EventStore"] + serving,
-        "ReadServer": ["Budget", "Compression", "Projection", "SnapshotStore"] + serving,
+        "WriteServer": ["Budget", "Compression", "WriteStore", "Crypto"] + serving,
+        "ReadServer": ["Budget", "Compression", "DocumentStore", "Projection"] + serving,
         "TestMessages": generated,
         "Tandem": [
-            "Budget", "Domain", "EventModel", "EventStore", "ProcessText", "Projection",
-            "ReadServer", "SnapshotStore", "Transport", "Wire", "WriteServer", "ArgumentParser",
+            "Budget", "DocumentStore", "ProcessText", "Projection", "ReadServer", "TandemCore",
+            "TandemDomain", "Transport", "Wire", "WriteServer", "WriteStore", "ArgumentParser",
             "Foundation", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "SwiftProtobuf",
             "Synchronization", "UnixSignals",
         ],
         // Written as a stranger would: with nothing of Tandem's but what it makes public.
-        "OrdersMessages": generated + ["EventModel"],
+        "OrdersMessages": generated + ["TandemCore"],
         "OrdersEvents": generated,
         "Orders": ["OrdersEvents", "OrdersMessages", "Tandem"],
         "tandem-server": ["Orders", "Tandem"],
         "TestService": [
-            "Domain", "EventModel", "EventStore", "Session", "TestMessages", "Transport", "Wire",
-            "WireMessages", "NIOCore", "SwiftProtobuf", "Synchronization",
+            "ConnectionState", "TandemCore", "TandemDomain", "TestMessages", "Transport", "Wire",
+            "WireMessages", "WriteStore", "NIOCore", "SwiftProtobuf", "Synchronization",
         ],
         "tandem-test-server": ["Orders", "Tandem", "TestService", "Logging"],
         "TandemTestKit": [
-            "Compression", "Domain", "EventModel", "EventStore", "Projection", "SnapshotStore",
-            "Tandem", "TandemClient", "Foundation", "Logging", "SwiftProtobuf", "Synchronization",
+            "Compression", "DocumentStore", "Projection", "Tandem", "TandemClient", "TandemCore",
+            "TandemDomain", "WriteStore", "Foundation", "Logging", "SwiftProtobuf",
+            "Synchronization",
         ],
         "TandemClient": [
-            "EventModel", "Transport", "Wire", "WireMessages", "Foundation", "NIOCore",
+            "TandemCore", "Transport", "Wire", "WireMessages", "Foundation", "NIOCore",
             "NIOPosix", "SwiftProtobuf", "Synchronization",
         ],
         "OrdersClient": [
-            "EventModel", "OrdersMessages", "TandemClient", "Transport", "Foundation", "NIOCore",
+            "OrdersMessages", "TandemClient", "TandemCore", "Transport", "Foundation", "NIOCore",
             "SwiftProtobuf", "Synchronization",
         ],
         "TandemCLI": [
-            "EventModel", "OrdersClient", "ProcessText", "TandemClient", "ArgumentParser",
+            "OrdersClient", "ProcessText", "TandemClient", "TandemCore", "ArgumentParser",
             "Crypto", "Histogram",
         ] + threads,
         "tandem-cli": ["TandemCLI", "Foundation"],
         "harness": [
-            "EventModel", "TandemClient", "Transport", "Wire", "Foundation", "NIOCore", "NIOPosix",
+            "TandemClient", "TandemCore", "Transport", "Wire", "Foundation", "NIOCore",
+            "NIOPosix",
         ],
         "ReadBenchmark": [
-            "EventModel", "OrdersClient", "TandemClient", "Transport", "Wire", "WireMessages",
+            "OrdersClient", "TandemClient", "TandemCore", "Transport", "Wire", "WireMessages",
             "ArgumentParser", "NIOCore", "NIOPosix",
         ] + threads,
     ]
@@ -77,8 +79,8 @@ enum Arrows {
     private static let threads = ["Dispatch", "Foundation", "Synchronization"]
     private static let serving =
         [
-            "Domain", "EventModel", "Logging", "NIOCore", "Session", "SwiftProtobuf", "Transport",
-            "Wire", "WireMessages",
+            "ConnectionState", "TandemCore", "TandemDomain", "Transport", "Wire", "WireMessages",
+            "Logging", "NIOCore", "SwiftProtobuf",
         ] + threads
 
     /// What a line of a file imports; `nil` if it is no import.

@@ -38,7 +38,7 @@ import Testing
         let users = Arrows.allowed.filter { row in
             row.value.contains { $0.hasPrefix("GRDB") || $0.hasPrefix("CSQLite") }
         }
-        #expect(Set(users.keys) == ["EventStore", "SnapshotStore"])
+        #expect(Set(users.keys) == ["WriteStore", "DocumentStore"])
     }
 
     @Test func `sockets are opened by Transport only`() {
@@ -56,7 +56,7 @@ import Testing
 
     @Test func `pure layers read no clock`() {
         let clocks = ["ContinuousClock", "SuspendingClock", "Date()", "NIODeadline.now"]
-        let pure = ["EventModel", "Wire", "Session", "Projection", "Orders"]
+        let pure = ["TandemCore", "Wire", "ConnectionState", "Projection", "Orders"]
         for file in pure.flatMap({ SourceTree.allFiles(of: "Sources/\($0)") }) {
             let findings = file.findings { line in
                 let code = code(of: line)
@@ -68,7 +68,7 @@ import Testing
 
     @Test(arguments: [
         ("import Foundation", "Foundation"), ("package import NIOCore", "NIOCore"),
-        ("@testable import Session", "Session"), ("import struct Foundation.Date", "Foundation"),
+        ("@testable import Wire", "Wire"), ("import struct Foundation.Date", "Foundation"),
         ("    import GRDB // why", "GRDB"),
     ])
     func `an import is recognized`(line: String, module: String) {

@@ -1,7 +1,7 @@
 import Compression
-import EventModel
+import ConnectionState
 import NIOCore
-import Session
+import TandemCore
 import Testing
 import Wire
 import WireMessages

@@ -1,7 +1,7 @@
 import Compression
-import EventModel
 import Foundation
 import NIOCore
+import TandemCore
 import Testing
 import Wire
 import WireMessages

@@ -1,7 +1,7 @@
-import EventModel
 import NIOCore
 import NIOEmbedded
 import Synchronization
+import TandemCore
 import Wire
 import WireMessages
 

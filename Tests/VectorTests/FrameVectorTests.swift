@@ -1,5 +1,5 @@
+import ConnectionState
 import NIOCore
-import Session
 import Testing
 import Wire
 

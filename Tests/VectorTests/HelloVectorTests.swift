@@ -1,5 +1,5 @@
+import ConnectionState
 import NIOCore
-import Session
 import Testing
 import Wire
 import WireMessages
@@ -63,13 +63,13 @@ private func receive(
 ) throws(ProtocolViolation) -> (Hello, Agreement)? {
     var limits = WireLimits()
     limits.methodCountMax = setup.maxMethods
-    var session = ServerSession(openedAt: MonotonicTime(nanoseconds: 0))
-    _ = session.receive(Preface(role: .query), servedRole: .query)
+    var state = ServerConnectionState(openedAt: MonotonicTime(nanoseconds: 0))
+    _ = state.receive(Preface(role: .query), servedRole: .query)
     var decoder = FrameDecoder(lengthMax: setup.maxLength)
     var unread = bytes
     guard case .frame(let frame) = try decoder.next(from: &unread) else { return nil }
     let hello = try Hello(body: frame.payload, of: frame.type)
-    let outcome = session.receive(
+    let outcome = state.receive(
         hello, methods: MethodTable(role: .query), clusterID: setup.clusterId.bytes,
         limits: limits)
     switch outcome {

@@ -1,5 +1,5 @@
+import ConnectionState
 import NIOCore
-import Session
 import Testing
 import Wire
 
@@ -23,8 +23,8 @@ private func read(_ pieces: [ByteBuffer], port: ConnectionRole) -> (Preface?, In
             unread.writeImmutableBuffer(piece)
             byteCount += piece.readableBytes
             guard let preface = try Preface.read(from: &unread) else { continue }
-            var session = ServerSession(openedAt: MonotonicTime(nanoseconds: 0))
-            if case .close(let violation) = session.receive(preface, servedRole: port) {
+            var state = ServerConnectionState(openedAt: MonotonicTime(nanoseconds: 0))
+            if case .close(let violation) = state.receive(preface, servedRole: port) {
                 throw violation
             }
             return (preface, byteCount - unread.readableBytes, nil)

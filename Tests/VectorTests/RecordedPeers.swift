@@ -1,11 +1,11 @@
+import ConnectionState
 import NIOCore
-import Session
 import Wire
 import WireMessages
 
 /// The server of a recorded session: hears the client's bytes, and what was answered.
 final class RecordedServer {
-    private var session = ServerSession(openedAt: MonotonicTime(nanoseconds: 0))
+    private var state = ServerConnectionState(openedAt: MonotonicTime(nanoseconds: 0))
     private var decoder = FrameDecoder(lengthMax: WireLimits().helloLengthMax)
     private var unread = ByteBuffer()
     private let methods: MethodTable
@@ -35,9 +35,9 @@ final class RecordedServer {
         unread.writeImmutableBuffer(bytes)
         var frames: [SeenFrame] = []
         do throws(ProtocolViolation) {
-            if session.stage == .preface {
+            if state.stage == .preface {
                 guard let preface = try Preface.read(from: &unread) else { return ([], nil) }
-                if case .close(let violation) = session.receive(preface, servedRole: role) {
+                if case .close(let violation) = state.receive(preface, servedRole: role) {
                     throw violation
                 }
             }
@@ -57,7 +57,7 @@ final class RecordedServer {
         switch frame.type {
         case .hello:
             let hello = try Hello(body: frame.payload, of: .hello)
-            switch session.receive(hello, methods: methods, clusterID: [], limits: limits) {
+            switch state.receive(hello, methods: methods, clusterID: [], limits: limits) {
             case .close(let violation):
                 throw violation
             case .welcome(let agreement):
@@ -67,7 +67,7 @@ final class RecordedServer {
         case .request:
             try handleRequest(frame, limits)
         case .welcome, .response, .item, .end, .error, .cancel, .credit, .ping, .pong, .goAway:
-            let outcome = session.receive(
+            let outcome = state.receive(
                 control: frame, now: MonotonicTime(nanoseconds: 1), limits: limits)
             if case .close(let violation) = outcome { throw violation }
         }
@@ -82,11 +82,11 @@ final class RecordedServer {
             metadata = try Metadata(
                 readingFrom: &body, byteCountMax: limits.metadataByteCountMax)
         }
-        let outcome = session.receive(
+        let outcome = state.receive(
             request: frame, metadata: metadata, bodyByteCount: body.readableBytes, limits: limits)
         switch outcome {
         case .dispatch(_, let traits):
-            session.hold(frame.stream, traits, byteCount: frame.length)
+            state.hold(frame.stream, traits, byteCount: frame.length)
         case .refuse:
             break
         case .close(let violation):
@@ -100,8 +100,8 @@ final class RecordedServer {
         while let header = FrameHeader(peeking: rest) {
             rest.moveReaderIndex(forwardBy: min(Int(header.length) + 4, rest.readableBytes))
             switch FrameType(rawValue: header.type) {
-            case .response, .end, .error: session.finish(header.stream)
-            case .item: session.update { $0.spendCredit(Int(header.length) + 4, on: header.stream) }
+            case .response, .end, .error: state.finish(header.stream)
+            case .item: state.update { $0.spendCredit(Int(header.length) + 4, on: header.stream) }
             default: break
             }
         }

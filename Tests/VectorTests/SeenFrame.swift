@@ -1,6 +1,6 @@
+import ConnectionState
 import NIOCore
 import NIOEmbedded
-import Session
 import Wire
 import WireMessages
 
@@ -110,16 +110,16 @@ enum FramePeer {
 
 /// A server session that serves.
 final class ServerPeer {
-    private var session = ServerSession(openedAt: MonotonicTime(nanoseconds: 0))
+    private var state = ServerConnectionState(openedAt: MonotonicTime(nanoseconds: 0))
 
     init() {
-        _ = session.receive(Preface(role: .query), servedRole: .query)
-        _ = session.receive(
+        _ = state.receive(Preface(role: .query), servedRole: .query)
+        _ = state.receive(
             Hello(), methods: MethodTable(role: .query), clusterID: [], limits: WireLimits())
     }
 
-    func receive(_ frame: Frame) -> ServerSession.OnControl {
-        session.receive(
+    func receive(_ frame: Frame) -> ServerConnectionState.OnControl {
+        state.receive(
             control: frame, now: MonotonicTime(nanoseconds: 0), limits: WireLimits())
     }
 }

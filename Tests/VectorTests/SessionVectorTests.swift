@@ -1,6 +1,6 @@
+import ConnectionState
 import Foundation
 import NIOCore
-import Session
 import Testing
 import Wire
 import WireMessages

@@ -1,5 +1,5 @@
-import EventModel
 import NIOCore
+import TandemCore
 import Testing
 
 @testable import Wire

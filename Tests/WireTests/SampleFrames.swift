@@ -1,5 +1,5 @@
-import EventModel
 import NIOCore
+import TandemCore
 import Wire
 
 /// One frame of each type that a peer may send, with and without metadata and body.

@@ -26,18 +26,18 @@ class MutantListTests(unittest.TestCase):
                          len(mutants))
 
     def test_expressions_are_exchanged_and_statements_left_out(self) -> None:
-        root = self.sources("import EventModel\nif a < b { x = 1 }\n")
+        root = self.sources("import TandemCore\nif a < b { x = 1 }\n")
         files = mutated(
             [mutant("m", "a < b", mutant="true"), mutant("n", "x = 1", before="{ ")], root)
         self.assertEqual(
             files["a.swift"],
-            'import EventModel\nif (Mutant.isOn("m") ? (true) : (a < b)) '
+            'import TandemCore\nif (Mutant.isOn("m") ? (true) : (a < b)) '
             '{ if !Mutant.isOn("n") { x = 1 } }\n')
 
     def test_a_file_that_does_not_see_the_switch_imports_it(self) -> None:
         root = self.sources("x()\n")
         text = mutated([mutant("m", "x()")], root)["a.swift"]
-        self.assertTrue(text.startswith("internal import EventModel\n"))
+        self.assertTrue(text.startswith("internal import TandemCore\n"))
 
     def test_code_that_is_gone_there_twice_or_overlaps_is_an_error(self) -> None:
         root = self.sources("x() + y(); y()")

@@ -1,5 +1,5 @@
 import Compression
-import SnapshotStore
+import DocumentStore
 
 /// Compresses one collection's documents, and finds it a better dictionary as it grows.
 struct CollectionCompressor {
@@ -42,7 +42,7 @@ struct CollectionCompressor {
 
     /// Trains a dictionary if the plan says so, and takes it if it is better than what there is.
     /// Between batches, on the writer's thread.
-    mutating func trainIfDue(documentCount: Int, store: SnapshotStore) {
+    mutating func trainIfDue(documentCount: Int, store: DocumentStore) {
         guard trainingCount < plan.documentCounts.count,
             documentCount >= plan.documentCounts[trainingCount],
             samples.isFull

@@ -1,5 +1,5 @@
-import EventModel
-import SnapshotStore
+import DocumentStore
+import TandemCore
 
 /// One collection's documents during a batch: what the batch changed lies over what is cached, and
 /// that over what is stored. What is loaded has all fan-outs that are pending.

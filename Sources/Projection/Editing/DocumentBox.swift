@@ -1,4 +1,4 @@
-import SnapshotStore
+import DocumentStore
 
 /// A decoded document whose type the keeper doesn't know.
 ///

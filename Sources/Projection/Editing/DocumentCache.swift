@@ -1,5 +1,5 @@
-import EventModel
-import SnapshotStore
+import DocumentStore
+import TandemCore
 
 /// Decoded documents that were asked for lately, up to a weight.
 ///

@@ -1,5 +1,5 @@
-public import EventModel
-public import SnapshotStore
+public import DocumentStore
+public import TandemCore
 
 /// What a reducer sees: the documents as they are, this batch's changes included, and a place for
 /// the new ones.

@@ -1,6 +1,6 @@
 import Compression
-import EventModel
-import SnapshotStore
+import DocumentStore
+import TandemCore
 
 /// The store's documents as the projector reads them: a reader that is pinned on first use and let
 /// go at the end of the batch, and an inflater with the store's dictionaries.
@@ -8,15 +8,15 @@ import SnapshotStore
 /// Never pinned while the batch is published: the writer waits for pinned readers, and would wait
 /// for itself.
 final class StoredDocuments {
-    private let store: SnapshotStore
-    private let reader: SnapshotReader
+    private let store: DocumentStore
+    private let reader: DocumentReader
     private let inflater = DocumentInflater()
     private var dictionaries: [CompressionDictionary]
     private var isPinned = false
     /// What was read since the last ``unpin()``, as encoded.
     private(set) var loadedByteCount = 0
 
-    init(store: SnapshotStore) {
+    init(store: DocumentStore) {
         self.store = store
         reader = store.makeReader()
         dictionaries = store.dictionaries

@@ -1,4 +1,4 @@
-public import SnapshotStore
+public import DocumentStore
 
 /// One change to every document whose key in an index starts with a prefix: what an event changes
 /// in documents that it does not name one by one.

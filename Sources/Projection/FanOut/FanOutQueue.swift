@@ -1,5 +1,5 @@
-import EventModel
-import SnapshotStore
+import DocumentStore
+import TandemCore
 
 /// The fan-outs that are pending, those of the batch at hand included.
 ///

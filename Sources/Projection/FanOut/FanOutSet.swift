@@ -1,5 +1,5 @@
-package import EventModel
-package import SnapshotStore
+package import DocumentStore
+package import TandemCore
 
 /// The fan-outs that readers of a published state have to apply, in the order of their events.
 package final class FanOutSet: DocumentOverlay {

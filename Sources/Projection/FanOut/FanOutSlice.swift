@@ -1,5 +1,5 @@
-import EventModel
-import SnapshotStore
+import DocumentStore
+import TandemCore
 
 /// A bounded part of the work on fan-outs: which documents it rewrites, of one pass or of several
 /// that are short.

@@ -1,5 +1,5 @@
-import EventModel
-import SnapshotStore
+import DocumentStore
+import TandemCore
 
 /// A fan-out that is part of the published state and has not reached all documents.
 ///

@@ -1,5 +1,5 @@
-package import EventModel
-package import SnapshotStore
+package import DocumentStore
+package import TandemCore
 
 /// What a batch of events changes, ready to publish.
 package struct ProjectedBatch: Sendable {

@@ -1,4 +1,4 @@
-public import SnapshotStore
+public import DocumentStore
 
 /// A denormalized document of one collection: everything that an answer needs, in one piece.
 ///

@@ -1,5 +1,5 @@
-package import EventModel
-package import SnapshotStore
+package import DocumentStore
+package import TandemCore
 
 /// Why a batch of events could not be projected. Nothing of the batch has been changed.
 package enum ProjectionError: Error, Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import EventModel
+public import TandemCore
 
 /// Makes documents of events.
 ///

@@ -1,4 +1,4 @@
-public import SnapshotStore
+public import DocumentStore
 
 /// Why an event could not be turned into documents.
 ///

@@ -1,12 +1,12 @@
-package import EventModel
-package import SnapshotStore
+package import DocumentStore
+package import TandemCore
 
 /// Turns batches of events into changes of documents, one batch after the other.
 ///
 /// Publishes nothing itself: the caller publishes each batch, with its position, before it runs the
 /// next. Not Sendable: it belongs to the store's only writer's thread.
 package final class ProjectionRunner {
-    private let store: SnapshotStore
+    private let store: DocumentStore
     private let reducer: any Reducer
     private let stored: StoredDocuments
     private let collections: [any ProjectedDocument.Type]
@@ -23,7 +23,7 @@ package final class ProjectionRunner {
     ///   - pending: the fan-outs that the store's readers apply, as its durable copy held them.
     ///   - cacheByteCountMax: how much of each collection is kept decoded, counted as encoded.
     package init(
-        store: SnapshotStore, collections: [any ProjectedDocument.Type], reducer: any Reducer,
+        store: DocumentStore, collections: [any ProjectedDocument.Type], reducer: any Reducer,
         pending: FanOutSet? = nil, cacheByteCountMax: Int = 32 << 20,
         plan: TrainingPlan = TrainingPlan()
     ) {

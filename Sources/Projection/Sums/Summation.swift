@@ -1,4 +1,4 @@
-public import SnapshotStore
+public import DocumentStore
 
 /// Documents that are sums over those of another collection: each of these has some parts, and a
 /// total is the sum of the parts with its key.

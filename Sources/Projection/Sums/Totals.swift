@@ -1,4 +1,4 @@
-import SnapshotStore
+import DocumentStore
 
 /// A domain's sums, by the collections that they are over. Used by the projector's thread.
 final class Totals {

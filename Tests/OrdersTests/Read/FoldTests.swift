@@ -1,5 +1,5 @@
+import DocumentStore
 import OrdersMessages
-import SnapshotStore
 import SwiftProtobuf
 import TestSupport
 import Testing

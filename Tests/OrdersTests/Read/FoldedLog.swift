@@ -1,7 +1,7 @@
-import EventModel
 import OrdersEvents
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
 
 /// What the documents should be: the log folded in the plainest way, apart from the reducer.
 struct FoldedLog: Equatable {

@@ -1,8 +1,8 @@
-import Domain
-import EventModel
+import DocumentStore
 import OrdersMessages
-import SnapshotStore
 import SwiftProtobuf
+import TandemCore
+import TandemDomain
 import Testing
 
 struct OrdersQueriesTests {

@@ -1,7 +1,7 @@
-import Domain
-import EventModel
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
+import TandemDomain
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
-import EventModel
+import DocumentStore
 import OrdersEvents
 import OrdersMessages
 import Projection
-import SnapshotStore
 import SwiftProtobuf
+import TandemCore
 import Testing
 
 struct OrdersReducerTests {

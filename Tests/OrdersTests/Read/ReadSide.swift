@@ -1,18 +1,18 @@
 import Compression
-import Domain
-import EventModel
-import EventStore
+import DocumentStore
 import OrdersEvents
 import OrdersMessages
 import Projection
-import SnapshotStore
 import SwiftProtobuf
+import TandemCore
+import TandemDomain
+import WriteStore
 
 @testable import Orders
 
 /// The order service's read side without a server: a log, a projection, and its store.
 final class ReadSide {
-    let store: SnapshotStore
+    let store: DocumentStore
     private var runner: ProjectionRunner
     private(set) var log: [RecordedEvent] = []
 
@@ -22,7 +22,7 @@ final class ReadSide {
 
     init() {
         let types = Self.domain.documents
-        store = SnapshotStore(schema: types.map { $0.collection })
+        store = DocumentStore(schema: types.map { $0.collection })
         runner = ProjectionRunner(
             store: store, collections: types, reducer: Self.domain.reducer)
     }
@@ -147,7 +147,7 @@ final class ReadSide {
     }
 
     private func scan(
-        _ range: IndexRange, _ after: DocumentKey?, _ limit: Int, _ reader: SnapshotReader,
+        _ range: IndexRange, _ after: DocumentKey?, _ limit: Int, _ reader: DocumentReader,
         into found: inout [[UInt8]]
     ) throws -> DocumentKey? {
         var failure: (any Error)?
@@ -162,7 +162,7 @@ final class ReadSide {
     }
 
     private func present(
-        _ document: StoredDocument, _ collection: Int, _ reader: SnapshotReader
+        _ document: StoredDocument, _ collection: Int, _ reader: DocumentReader
     ) throws -> [UInt8] {
         var raw = unsafe Array(document.body)
         if document.encoding != .identity {

@@ -1,10 +1,10 @@
-import EventModel
-import EventStore
 import Foundation
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
 import TestSupport
 import Testing
+import WriteStore
 
 @testable import Orders
 

@@ -1,6 +1,6 @@
-import EventModel
 import OrdersEvents
 import SwiftProtobuf
+import TandemCore
 
 /// The write model's tables as the log alone implies them, written without a look at the commands.
 struct FoldedTables {

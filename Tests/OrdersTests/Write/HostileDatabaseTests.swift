@@ -1,11 +1,11 @@
-import EventModel
-import EventStore
 import Foundation
 import GRDB
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
 import TestSupport
 import Testing
+import WriteStore
 
 @testable import Orders
 
@@ -142,7 +142,7 @@ struct HostileDatabaseTests {
                     try use(shop)
                     shop.store.shutDown()
                     openedCount += 1
-                } catch is EventStoreError {
+                } catch is WriteStoreError {
                     refusedCount += 1
                 }
             }

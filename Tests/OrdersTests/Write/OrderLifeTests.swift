@@ -1,8 +1,8 @@
-import EventModel
-import EventStore
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
 import Testing
+import WriteStore
 
 @testable import Orders
 

@@ -1,12 +1,12 @@
 import Dispatch
-import Domain
-import EventModel
-import EventStore
 import Foundation
 import GRDB
 import OrdersMessages
 import SwiftProtobuf
 import Synchronization
+import TandemCore
+import TandemDomain
+import WriteStore
 
 @testable import Orders
 
@@ -14,7 +14,7 @@ import Synchronization
 /// port speaks to it.
 final class OrdersHarness {
     let path: String
-    let store: EventStore
+    let store: WriteStore
     private let directory: String
     private let ownsDirectory: Bool
     private let inbox = OutcomeInbox()
@@ -39,13 +39,13 @@ final class OrdersHarness {
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true)
         path = directory + "/write.sqlite"
-        store = try EventStore(
-            configuration: EventStoreConfiguration(path: path),
+        store = try WriteStore(
+            configuration: WriteStoreConfiguration(path: path),
             migrations: migrations,
-            environment: EventStoreEnvironment(
+            environment: WriteStoreEnvironment(
                 wallClock: { Self.now }, log: { print("writer:", $0) },
                 onFatal: { _ in exit(74) }),
-            makeModel: Self.domain.makeModel)
+            makeStatements: Self.domain.makeStatements)
         lane = store.openLane(address: "192.0.2.1")
     }
 
@@ -76,7 +76,7 @@ final class OrdersHarness {
         let command = PendingCommand(
             work: work, method: name, principal: "",
             key: IdempotencyKey(high: key == nil ? keyRange : 2, low: key ?? lastKey),
-            payloadDigest: Array(digest), deadline: nil, ticket: CommandTicket(),
+            payloadDigest: Array(digest), deadline: nil, cancellation: CancellationFlag(),
             replyTo: inbox, tag: 1)
         guard store.submit(command, on: lane) == .queued else { throw HarnessError.queueFull }
         return inbox.waitForOne()

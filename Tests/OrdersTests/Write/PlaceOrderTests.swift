@@ -1,9 +1,9 @@
-import EventModel
-import EventStore
 import OrdersEvents
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
 import Testing
+import WriteStore
 
 @testable import Orders
 

@@ -1,11 +1,11 @@
-import Domain
-import EventModel
-import EventStore
 import OrdersEvents
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
+import TandemDomain
 import TestSupport
 import Testing
+import WriteStore
 
 @testable import Orders
 

@@ -1,6 +1,6 @@
-import EventModel
-import EventStore
+import TandemCore
 import Testing
+import WriteStore
 
 @testable import Orders
 

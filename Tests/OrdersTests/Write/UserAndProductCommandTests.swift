@@ -1,9 +1,9 @@
-import Domain
-import EventModel
-import EventStore
 import OrdersMessages
 import SwiftProtobuf
+import TandemCore
+import TandemDomain
 import Testing
+import WriteStore
 
 @testable import Orders
 

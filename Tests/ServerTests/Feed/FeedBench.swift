@@ -1,11 +1,11 @@
 import Budget
-import EventModel
-import EventStore
 import NIOCore
 import NIOEmbedded
 import SwiftProtobuf
 import Synchronization
+import TandemCore
 import WireMessages
+import WriteStore
 
 @testable import Transport
 @testable import WriteServer

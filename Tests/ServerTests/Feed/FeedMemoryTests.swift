@@ -1,5 +1,5 @@
 import Budget
-import EventModel
+import TandemCore
 import Testing
 import Wire
 

@@ -1,11 +1,11 @@
 import Budget
-import Domain
-import EventModel
+import ConnectionState
 import Logging
 import NIOCore
 import NIOEmbedded
 import Orders
-import Session
+import TandemCore
+import TandemDomain
 import Testing
 import Wire
 import WireMessages

@@ -1,7 +1,7 @@
 import Budget
-import EventModel
 import NIOCore
 import NIOEmbedded
+import TandemCore
 import Testing
 
 @testable import Transport

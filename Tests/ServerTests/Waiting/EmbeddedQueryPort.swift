@@ -1,15 +1,15 @@
 import Budget
-import Domain
-import EventModel
+import ConnectionState
+import DocumentStore
 import Logging
 import NIOCore
 import NIOEmbedded
 import Orders
 import OrdersMessages
 import Projection
-import Session
-import SnapshotStore
 import SwiftProtobuf
+import TandemCore
+import TandemDomain
 import Wire
 import WireMessages
 
@@ -19,7 +19,7 @@ import WireMessages
 /// A query port without sockets and without a feed: its documents are published by hand.
 final class EmbeddedQueryPort {
     let loop = EmbeddedEventLoop()
-    let store = SnapshotStore(schema: Shop.domain.documents.map { $0.collection })
+    let store = DocumentStore(schema: Shop.domain.documents.map { $0.collection })
     let progress = ReadProgress()
     let waiters: PositionWaiters
     let service: QueryService

@@ -1,7 +1,7 @@
-import EventModel
 import NIOCore
 import NIOEmbedded
 import Synchronization
+import TandemCore
 import Testing
 
 @testable import ReadServer

@@ -1,8 +1,8 @@
 import Budget
-import EventModel
+import ConnectionState
 import NIOCore
 import NIOEmbedded
-import Session
+import TandemCore
 import Testing
 import Wire
 

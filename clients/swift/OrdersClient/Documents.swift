@@ -1,5 +1,5 @@
-public import EventModel
 package import OrdersMessages
+public import TandemCore
 
 /// A user, as the read side shows it.
 public struct User: Hashable, Sendable {

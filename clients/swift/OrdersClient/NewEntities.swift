@@ -1,6 +1,6 @@
-public import EventModel
 package import OrdersMessages
 import SwiftProtobuf
+public import TandemCore
 
 /// A user to register.
 public struct NewUser: Hashable, Sendable {

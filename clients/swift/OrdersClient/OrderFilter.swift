@@ -1,5 +1,5 @@
-public import EventModel
 import OrdersMessages
+public import TandemCore
 
 /// Which orders to list, and so by what they come: what one of the server's indexes can answer.
 public enum OrderFilter: Hashable, Sendable {

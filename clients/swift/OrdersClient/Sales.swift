@@ -1,5 +1,5 @@
-public import EventModel
 package import OrdersMessages
+public import TandemCore
 
 /// What all orders of a user come to.
 public struct UserSummary: Hashable, Sendable {

@@ -1,7 +1,7 @@
-import EventModel
 import OrdersMessages
 import SwiftProtobuf
 public import TandemClient
+import TandemCore
 
 // The commands of the order service. Each throws a TandemError that says whether and how to try
 // again; those that may pass by themselves have been tried again until the timeout already.

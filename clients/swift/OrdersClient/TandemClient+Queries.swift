@@ -1,8 +1,8 @@
-import EventModel
 import Foundation
 import OrdersMessages
 import SwiftProtobuf
 public import TandemClient
+import TandemCore
 
 // The queries of the order service. Each answer reflects at least what the session has seen.
 // Something that doesn't exist gives a TandemError of code `.notFound`.

@@ -1,8 +1,8 @@
-public import EventModel
 import Foundation
 import OrdersMessages
 import SwiftProtobuf
 public import TandemClient
+public import TandemCore
 
 // What has been sold, of the order service. Each answer reflects at least what the session has
 // seen, and is exact at its position, cancellations and refunds included.

@@ -1,4 +1,4 @@
-public import EventModel
+public import TandemCore
 
 /// A server's answer: its value, whose members can be reached directly, and what the answer says
 /// about itself.

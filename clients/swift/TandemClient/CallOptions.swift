@@ -1,4 +1,4 @@
-public import EventModel
+public import TandemCore
 
 /// What one call does differently from the client's configuration.
 public struct CallOptions: Sendable {

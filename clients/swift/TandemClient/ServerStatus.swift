@@ -1,4 +1,4 @@
-public import EventModel
+public import TandemCore
 package import WireMessages
 
 /// What a server says about itself.

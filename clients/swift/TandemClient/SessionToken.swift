@@ -1,5 +1,5 @@
-package import EventModel
 import Synchronization
+package import TandemCore
 
 /// The highest position that a session has seen.
 package final class SessionToken: Sendable {

@@ -1,4 +1,4 @@
-public import EventModel
+public import TandemCore
 import Transport
 
 /// A client of a Tandem server: commands go to its command port, queries to its query port, over

@@ -1,4 +1,4 @@
-public import EventModel
+public import TandemCore
 
 /// How a ``TandemClient`` reaches its servers and how patient it is.
 public struct TandemConfiguration: Sendable {

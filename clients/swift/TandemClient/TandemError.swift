@@ -1,4 +1,4 @@
-public import EventModel
+public import TandemCore
 package import Transport
 
 /// Whether a failed call may be made again.

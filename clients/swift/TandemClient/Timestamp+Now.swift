@@ -1,5 +1,5 @@
-package import EventModel
 import Foundation
+package import TandemCore
 
 extension Timestamp {
     /// What the machine's clock says now.

@@ -1,6 +1,6 @@
-import EventModel
 import NIOCore
 import TandemClient
+import TandemCore
 import Transport
 
 /// What the runner asks for, done with the client library's own machinery: its connections,

@@ -1,7 +1,7 @@
-import EventModel
 import NIOCore
 import NIOPosix
 import TandemClient
+import TandemCore
 import Transport
 import Wire
 

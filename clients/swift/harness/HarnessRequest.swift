@@ -1,5 +1,5 @@
-import EventModel
 import Foundation
+import TandemCore
 
 /// One line of the conformance runner: what the harness is to do next. The runner's README gives
 /// the format.

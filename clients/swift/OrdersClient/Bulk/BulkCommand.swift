@@ -1,8 +1,8 @@
-public import EventModel
 package import NIOCore
 import OrdersMessages
 import SwiftProtobuf
 public import TandemClient
+public import TandemCore
 
 /// One of very many commands, encoded and under its key.
 public struct BulkCommand: Sendable {

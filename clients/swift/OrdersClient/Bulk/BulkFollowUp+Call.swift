@@ -1,8 +1,8 @@
-package import EventModel
 package import NIOCore
 import OrdersMessages
 import SwiftProtobuf
 package import TandemClient
+package import TandemCore
 package import Transport
 
 extension BulkFollowUp {

@@ -1,6 +1,6 @@
-import EventModel
 import NIOCore
 import TandemClient
+import TandemCore
 import Transport
 
 /// A call on its way through a lane, with all that is needed to make it again.
@@ -57,7 +57,7 @@ struct BulkItem {
         after failure: CallFailure, over link: (any CallLink)?, remaining: Duration, chance: Double
     ) -> RetrySchedule.OnFailure {
         if case .command(let command) = purpose, let link {
-            schedule.isRepeatable = link.repeatRule(of: command.method) != .never
+            schedule.isRepeatable = link.retryPolicy(of: command.method) != .never
         }
         // The lane has dropped a connection gone quiet, and its calls with it.
         let code: StatusCode = failure.isOfClosedConnection ? .unavailable : failure.code

@@ -1,5 +1,5 @@
-public import EventModel
 public import TandemClient
+public import TandemCore
 
 /// Where a ``BulkSender`` gets its commands from, and who hears what became of them.
 ///

@@ -15,7 +15,7 @@ final class BulkLane: @unchecked Sendable {
     let port: TandemPort
     private let loop: any EventLoop
     private let dialer: any LinkDialer
-    private var pacing: DialPacing
+    private var reconnect: ReconnectBackoff
     private let windowMax: Int
     private(set) weak var owner: (any BulkLaneOwner)?
 
@@ -36,7 +36,7 @@ final class BulkLane: @unchecked Sendable {
         self.port = port
         self.loop = loop
         self.dialer = dialer
-        pacing = DialPacing(backoff: backoff)
+        reconnect = ReconnectBackoff(backoff: backoff)
         self.windowMax = windowMax
         self.owner = owner
     }
@@ -59,7 +59,7 @@ final class BulkLane: @unchecked Sendable {
         guard !isClosed, !isDialing, !isOpen else { return }
         isDialing = true
         forgetLink()
-        let wait = pacing.remaining(now: .now)
+        let wait = reconnect.remaining(now: .now)
         Task { [self] in
             // Nobody cancels this task.
             try? await Task.sleep(for: wait)
@@ -83,7 +83,7 @@ final class BulkLane: @unchecked Sendable {
         window = 0
         guard let link else { return }
         self.link = nil
-        pacing.ended(link.fate, now: .now, chance: .random(in: 0...1))
+        reconnect.ended(link.end, now: .now, chance: .random(in: 0...1))
     }
 
     func close() {
@@ -108,7 +108,7 @@ final class BulkLane: @unchecked Sendable {
 
     private func couldNotOpen(_ failure: CallFailure) {
         isDialing = false
-        pacing.failed(failure, now: .now, chance: .random(in: 0...1))
+        reconnect.failed(failure, now: .now, chance: .random(in: 0...1))
         guard !isClosed else { return }
         owner?.laneCouldNotOpen(self, failure)
     }

@@ -1,7 +1,7 @@
-import EventModel
 import NIOCore
 import OrdersMessages
 import TandemClient
+import TandemCore
 import Transport
 
 /// One run of a bulk sender. Lives on one event loop, which guards its state; `job` is asked from

@@ -1,7 +1,7 @@
 public import ArgumentParser
-public import EventModel
 public import OrdersClient
 public import TandemClient
+public import TandemCore
 
 extension ServerAddress: ExpressibleByArgument {
     /// Reads what ``description`` writes.

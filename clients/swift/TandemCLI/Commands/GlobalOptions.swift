@@ -1,8 +1,8 @@
 package import ArgumentParser
-package import EventModel
 import OrdersClient
 import ProcessText
 package import TandemClient
+package import TandemCore
 
 /// What every command takes.
 package struct GlobalOptions: ParsableArguments {

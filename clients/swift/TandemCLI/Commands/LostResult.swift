@@ -1,4 +1,4 @@
-package import EventModel
+package import TandemCore
 
 /// What is said on standard error when a command was carried out and standard output could not
 /// take its result.

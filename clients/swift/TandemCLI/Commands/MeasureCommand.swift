@@ -1,7 +1,7 @@
 import ArgumentParser
-import EventModel
 import OrdersClient
 import TandemClient
+import TandemCore
 
 /// `tandem measure …`
 struct MeasureCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
-import EventModel
 import OrdersClient
 import TandemClient
+import TandemCore
 
 // How documents and receipts are shown. Whatever is interpolated into a SafeText is neutralised.
 

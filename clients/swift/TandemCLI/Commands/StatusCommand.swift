@@ -1,6 +1,6 @@
 import ArgumentParser
-import EventModel
 import TandemClient
+import TandemCore
 
 /// `tandem status`
 struct StatusCommand: AsyncParsableCommand {

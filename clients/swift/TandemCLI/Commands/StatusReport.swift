@@ -1,5 +1,5 @@
-package import EventModel
 package import TandemClient
+package import TandemCore
 
 /// What both ports say about themselves, in one; of one that fails, why.
 package struct StatusReport: Sendable {

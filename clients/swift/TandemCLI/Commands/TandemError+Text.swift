@@ -1,5 +1,5 @@
-package import EventModel
 package import TandemClient
+package import TandemCore
 
 extension TandemError {
     /// What happened, where, and what to do; ended lines for standard error.

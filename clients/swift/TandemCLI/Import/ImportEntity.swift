@@ -1,6 +1,6 @@
-import EventModel
 package import OrdersClient
 package import TandemClient
+import TandemCore
 
 /// Something to import, and where it stands in its file.
 package struct ImportEntity: Sendable {

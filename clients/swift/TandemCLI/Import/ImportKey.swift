@@ -1,5 +1,5 @@
 import Crypto
-package import EventModel
+package import TandemCore
 
 /// The idempotency keys of an import: made from what is imported, so that importing it again, after
 /// a crash or just once more, changes nothing.

@@ -1,7 +1,7 @@
-import EventModel
 package import OrdersClient
 import Synchronization
 package import TandemClient
+import TandemCore
 
 /// One file on its way to the server: reads it as fast as answers make room, and keeps the tally.
 ///

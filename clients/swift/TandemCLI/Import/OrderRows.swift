@@ -1,6 +1,6 @@
-import EventModel
 import OrdersClient
 import TandemClient
+import TandemCore
 
 /// Orders: one row for each line, the rows of an order one after another.
 ///

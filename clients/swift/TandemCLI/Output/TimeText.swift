@@ -1,4 +1,4 @@
-package import EventModel
+package import TandemCore
 
 extension Timestamp {
     /// ISO 8601 in UTC: `2017-01-01T11:53:26Z`, with microseconds only if there are any.

@@ -1,5 +1,5 @@
-package import EventModel
 package import NIOCore
+package import TandemCore
 package import Transport
 
 /// One call, as the engine needs it.
@@ -48,7 +48,7 @@ package struct Invocation: Sendable {
     /// Whether the call can't do anything twice if it is made again, by the server's word and the
     /// caller's.
     package func isRepeatable(over link: any CallLink) -> Bool {
-        switch link.repeatRule(of: method) {
+        switch link.retryPolicy(of: method) {
         case .always: isReadOnly || key != nil
         case .withKey: key != nil
         case .never: false

@@ -1,4 +1,4 @@
-import EventModel
+import TandemCore
 package import Transport
 
 // Failures that the client itself reports.

@@ -1,6 +1,6 @@
-package import EventModel
 package import NIOCore
 import NIOPosix
+package import TandemCore
 package import Transport
 import Wire
 
@@ -21,13 +21,13 @@ package protocol CallLink: Sendable {
     var eventLoop: any EventLoop { get }
     var isOpen: Bool { get }
     /// How it has fared, for whoever makes the next one.
-    var fate: ConnectionFate { get }
+    var end: ConnectionEnd { get }
     /// How many calls the server lets be open at once on this connection.
     var inFlightCountMax: Int { get }
     /// The server's cluster; `nil`: it does not know yet.
     var clusterID: ClusterID? { get }
     /// Whether a method's calls may be made again, by the server's word.
-    func repeatRule(of method: Int) -> RepeatRule
+    func retryPolicy(of method: Int) -> RetryPolicy
     /// How long the server keeps answers under their keys; `nil`: not known.
     var keyRetention: Duration? { get }
     /// Sends a call; its sink hears of it on the event loop, exactly one final event last.

@@ -1,4 +1,4 @@
-package import EventModel
+package import TandemCore
 
 /// A server's port, as a client sees it.
 package enum TandemPort: Hashable, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-import EventModel
 import Synchronization
+import TandemCore
 import Transport
 
 /// Keeps one connection to one port: made when first needed, made again when lost, never more
@@ -9,7 +9,7 @@ actor PortConnector {
 
     private let port: TandemPort
     private let dialer: any LinkDialer
-    private var pacing: DialPacing
+    private var reconnect: ReconnectBackoff
     /// Read by each call without a turn of the actor.
     private nonisolated let live = Mutex<(any CallLink)?>(nil)
     private var waiters: [Int: CheckedContinuation<Result<any CallLink, CallFailure>, Never>] = [:]
@@ -20,7 +20,7 @@ actor PortConnector {
     init(port: TandemPort, dialer: any LinkDialer, backoff: Backoff) {
         self.port = port
         self.dialer = dialer
-        pacing = DialPacing(backoff: backoff)
+        reconnect = ReconnectBackoff(backoff: backoff)
     }
 
     /// The open connection, or the one that the next attempt brings.
@@ -77,10 +77,10 @@ actor PortConnector {
             return link
         }
         if let ended {
-            pacing.ended(ended.fate, now: .now, chance: .random(in: 0...1))
+            reconnect.ended(ended.end, now: .now, chance: .random(in: 0...1))
         }
         // Nobody cancels this task, and a pause that is cut short does no harm.
-        try? await Task.sleep(for: pacing.remaining(now: .now))
+        try? await Task.sleep(for: reconnect.remaining(now: .now))
         let outcome: Outcome
         do throws(CallFailure) {
             outcome = .success(try await dialer.dial(port, on: dialer.eventLoop))
@@ -93,7 +93,7 @@ actor PortConnector {
             if isClosed { return await link.close() }
             live.withLock { $0 = link }
         case .failure(let failure):
-            pacing.failed(failure, now: .now, chance: .random(in: 0...1))
+            reconnect.failed(failure, now: .now, chance: .random(in: 0...1))
         }
         resume(with: outcome)
     }

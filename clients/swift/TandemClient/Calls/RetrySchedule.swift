@@ -1,4 +1,4 @@
-package import EventModel
+package import TandemCore
 package import Transport
 
 /// What an attempt's failure says about another attempt.

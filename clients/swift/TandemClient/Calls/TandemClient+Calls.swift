@@ -1,7 +1,7 @@
-public import EventModel
 import Foundation
 package import NIOCore
 public import SwiftProtobuf
+public import TandemCore
 package import Transport
 package import WireMessages
 

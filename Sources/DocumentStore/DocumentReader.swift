@@ -1,0 +1,110 @@
+package import TandemCore
+
+/// Reads the store from one thread, such as an event loop's. Takes no lock, allocates nothing,
+/// and never waits for the writer.
+///
+/// Reading needs a pin, which keeps one published state in place: pin once for a batch of requests,
+/// copy what they ask for, unpin. A pin that is held makes the writer wait.
+@safe package final class DocumentReader {
+    /// Keeps the memory that the pointers below lead to.
+    private let store: DocumentStore
+    private let leftRight: LeftRight
+    private let readers: ReaderRegistry
+    private let pinOfReader: ReaderPin
+    private let hash: SipHash
+    /// The pinned side; nil when not pinned.
+    private var side: UnsafeMutablePointer<LeftRight.Side>?
+    /// What has to be applied to the pinned documents; as a rule nothing.
+    package private(set) var overlay: (any DocumentOverlay)?
+
+    init(store: DocumentStore, leftRight: LeftRight, readers: ReaderRegistry, hash: SipHash) {
+        self.store = store
+        self.leftRight = leftRight
+        self.readers = readers
+        self.hash = hash
+        pinOfReader = readers.add()
+    }
+
+    deinit {
+        readers.remove(pinOfReader)
+    }
+
+    /// Keeps the present state until ``unpin()``. Not to be nested.
+    package func pin() {
+        precondition(unsafe side == nil, "A reader was pinned twice.")
+        pinOfReader.pin()
+        let active = unsafe leftRight.active()
+        unsafe side = unsafe active
+        unsafe overlay = active.pointee.overlay
+    }
+
+    /// Lets the state go; documents read since ``pin()`` are not valid any more.
+    package func unpin() {
+        precondition(unsafe side != nil, "A reader was unpinned that was not pinned.")
+        unsafe side = nil
+        overlay = nil
+        pinOfReader.unpin()
+    }
+
+    /// The position of the pinned state.
+    package var position: LogPosition {
+        unsafe pinnedSide.pointee.position
+    }
+
+    /// The document with a key, if there is one.
+    package func document(collection: Int, key: DocumentKey) -> StoredDocument? {
+        let collection = unsafe pinnedSide.pointee.collection(collection)
+        let hash32 = UInt32(truncatingIfNeeded: hash.hash(key))
+        guard let slot = unsafe collection.pointee.slot(of: key, hash32: hash32) else {
+            return nil
+        }
+        return unsafe StoredDocument(collection.pointee.record(slot))
+    }
+
+    /// The first document of a range, if it has one.
+    package func first(_ range: IndexRange) -> StoredDocument? {
+        var first: StoredDocument?
+        _ = scan(range, after: nil, limit: 1) { document in
+            first = document
+            return false
+        }
+        return first
+    }
+
+    /// Visits the documents of a range, in its order, until `visit` answers false.
+    ///
+    /// Starts behind `after`, which may be any bytes (it comes from clients) and need not be a key
+    /// that exists. Visits at most `limit` documents, and none when that is not positive. Returns
+    /// the key to continue after, or `nil` when there are no more. Takes O(log n + limit).
+    package func scan(
+        _ range: IndexRange, after: DocumentKey?, limit: Int,
+        visitWhile visit: (StoredDocument) -> Bool
+    ) -> DocumentKey? {
+        let collection = unsafe pinnedSide.pointee.collection(range.collection)
+        let tree = unsafe collection.pointee.tree(range.index)
+        let width = tree.layout.keyByteCount
+        guard limit > 0, range.prefix.byteCount <= width else { return nil }
+        let start = ScanStart(range, after: after, keyByteCount: width)
+        var cursor = unsafe tree.cursor(after: start.key, orEqual: start.orEqual)
+        var last = DocumentKey()
+        var visitedCount = 0
+        while let entry = unsafe range.descending ? cursor.previous() : cursor.next() {
+            let key = unsafe DocumentKey(copying: entry.key, byteCount: width)
+            guard !range.isPast(key) else { return nil }
+            if visitedCount == limit { return last }
+            last = key
+            visitedCount += 1
+            let document = unsafe StoredDocument(collection.pointee.record(entry.slot))
+            // The caller may have had enough before the limit.
+            if !visit(document) { visitedCount = limit }
+        }
+        return nil
+    }
+
+    private var pinnedSide: UnsafeMutablePointer<LeftRight.Side> {
+        guard let side = unsafe side else {
+            preconditionFailure("The store was read without a pin.")
+        }
+        return unsafe side
+    }
+}

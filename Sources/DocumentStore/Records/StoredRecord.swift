@@ -1,0 +1,97 @@
+// A document in memory: one block from malloc, never changed after it was made, shared by both
+// sides of the store. This is the only file that knows its layout:
+//
+//   offset 0   UInt32  bytes of the body
+//          4   UInt32  bytes of the document before compression
+//          8   UInt16  encoding
+//         10   UInt16  offset of the body
+//         12   UInt8   bytes of the key
+//         13   UInt64  position up to which the document reflects the log, unaligned
+//         21           the key, then the key of each index without gaps, then the body
+internal import TandemCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A pointer to a record. Who holds one knows that it has not been freed; see `StoreWriter`.
+@unsafe struct StoredRecord {
+    let base: UnsafeMutableRawPointer
+
+    static let keyOffset = 21
+
+    /// Copies a document into a block of its own.
+    static func make(
+        key: DocumentKey, indexKeys: [DocumentKey], body: StoredBody, position: LogPosition
+    ) -> StoredRecord {
+        var bodyOffset = unsafe keyOffset + key.byteCount
+        for indexKey in indexKeys { bodyOffset += indexKey.byteCount }
+        let base = unsafe RawMemory.allocate(byteCount: bodyOffset + body.bytes.count)
+        // The conversions cannot fail: `StoredBody` and `CollectionSchema` bound what they are of.
+        unsafe base.storeBytes(of: UInt32(body.bytes.count), as: UInt32.self)
+        unsafe base.storeBytes(of: UInt32(body.rawByteCount), toByteOffset: 4, as: UInt32.self)
+        unsafe base.storeBytes(of: body.encoding.rawValue, toByteOffset: 8, as: UInt16.self)
+        unsafe base.storeBytes(of: UInt16(bodyOffset), toByteOffset: 10, as: UInt16.self)
+        unsafe base.storeBytes(of: UInt8(key.byteCount), toByteOffset: 12, as: UInt8.self)
+        unsafe base.storeBytes(of: position.rawValue, toByteOffset: 13, as: UInt64.self)
+        var offset = unsafe keyOffset
+        unsafe key.copy(to: base + offset)
+        offset += key.byteCount
+        for indexKey in indexKeys {
+            unsafe indexKey.copy(to: base + offset)
+            offset += indexKey.byteCount
+        }
+        unsafe body.bytes.withUnsafeBytes { bytes in
+            if let source = bytes.baseAddress {
+                unsafe (base + bodyOffset).copyMemory(from: source, byteCount: bytes.count)
+            }
+        }
+        return unsafe StoredRecord(base: base)
+    }
+
+    /// Gives the block back. Nothing may reach the record any more.
+    func free() {
+        unsafe RawMemory.free(base)
+    }
+
+    var bodyByteCount: Int { Int(unsafe base.load(as: UInt32.self)) }
+    var rawByteCount: Int { Int(unsafe base.load(fromByteOffset: 4, as: UInt32.self)) }
+    var encoding: StoredEncoding {
+        StoredEncoding(rawValue: unsafe base.load(fromByteOffset: 8, as: UInt16.self))
+    }
+    var position: LogPosition {
+        LogPosition(rawValue: unsafe base.loadUnaligned(fromByteOffset: 13, as: UInt64.self))
+    }
+    private var bodyOffset: Int { Int(unsafe base.load(fromByteOffset: 10, as: UInt16.self)) }
+    private var keyByteCount: Int { Int(unsafe base.load(fromByteOffset: 12, as: UInt8.self)) }
+
+    var key: DocumentKey {
+        unsafe DocumentKey(copying: base + Self.keyOffset, byteCount: keyByteCount)
+    }
+
+    /// The keys of all indexes, one behind the other, as the schema's widths divide them.
+    var indexKeys: UnsafeRawPointer {
+        unsafe UnsafeRawPointer(base + Self.keyOffset + keyByteCount)
+    }
+
+    var body: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: base + bodyOffset, count: bodyByteCount)
+    }
+
+    /// What the record costs, the allocator's share included.
+    var memoryByteCount: Int {
+        unsafe RawMemory.byteCount(ofBlock: bodyOffset + bodyByteCount)
+    }
+
+    func hasKey(_ key: DocumentKey) -> Bool {
+        guard unsafe keyByteCount == key.byteCount else { return false }
+        return unsafe key.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return true }
+            return unsafe memcmp(start, base + Self.keyOffset, bytes.count) == 0
+        }
+    }
+}

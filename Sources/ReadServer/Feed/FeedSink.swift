@@ -1,0 +1,106 @@
+import ConnectionState
+import NIOCore
+import SwiftProtobuf
+import Synchronization
+import TandemCore
+import Transport
+import Wire
+import WireMessages
+
+/// Takes a subscription's batches apart, and hands them to the projector.
+final class FeedSink: CallSink {
+    private let connection: ClientConnection
+    private let deliver: @Sendable (FeedEvents) -> Void
+    private let state = Mutex(State())
+
+    private struct State {
+        var call: CallID?
+        /// Batches that were dealt with before the call's name was known.
+        var earlyCount = 0
+        var ended: CallFailure?
+        var waiter: CheckedContinuation<CallFailure, Never>?
+    }
+
+    init(_ connection: ClientConnection, deliver: @escaping @Sendable (FeedEvents) -> Void) {
+        self.connection = connection
+        self.deliver = deliver
+    }
+
+    /// Subscribes, and waits for the end, which is always a failure of some kind.
+    func run(_ call: OutboundCall) async -> CallFailure {
+        let id = connection.start(call, sink: self)
+        let earlyCount = state.withLock { state in
+            state.call = id
+            return state.earlyCount
+        }
+        for _ in 0..<earlyCount { connection.grantCredit(id) }
+        return await withCheckedContinuation { continuation in
+            let ended = state.withLock { state in
+                if state.ended == nil { state.waiter = continuation }
+                return state.ended
+            }
+            if let ended { continuation.resume(returning: ended) }
+        }
+    }
+
+    func receive(_ event: CallEvent) {
+        switch event {
+        case .item(let body):
+            receive(body)
+        case .finished(.failure(let failure)):
+            end(failure)
+        case .finished(.success):
+            end(
+                CallFailure(
+                    .unavailable, reason: "FEED_ENDED", message: "The feed ended.",
+                    isNotProcessed: false))
+        }
+    }
+
+    private func receive(_ body: ByteBuffer) {
+        // What is no batch ends the subscription, with the reason below; the log tells that.
+        guard let batch = try? Tandem_Feed_V1_FeedBatch(peerBytes: body) else {
+            end(
+                CallFailure(
+                    .dataLoss, reason: "MALFORMED_BATCH",
+                    message: "The feed sent a batch that can't be decoded.",
+                    isNotProcessed: false))
+            return
+        }
+        let events = batch.events.map { RecordedEvent($0) }
+        deliver(
+            FeedEvents(
+                events: events, head: LogPosition(rawValue: batch.headPosition),
+                receivedAt: .current, byteCount: FeedEvents.byteCount(of: events),
+                done: { [self] in settle() }))
+    }
+
+    /// A batch was dealt with.
+    private func settle() {
+        let id = state.withLock { state in
+            if state.call == nil { state.earlyCount += 1 }
+            return state.call
+        }
+        if let id { connection.grantCredit(id) }
+    }
+
+    private func end(_ failure: CallFailure) {
+        let waiter = state.withLock { state in
+            state.ended = state.ended ?? failure
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: failure)
+    }
+}
+
+extension RecordedEvent {
+    init(_ event: Tandem_Feed_V1_FeedEvent) {
+        self.init(
+            position: LogPosition(rawValue: event.position),
+            stream: StreamID(rawValue: event.stream),
+            version: StreamVersion(rawValue: event.version), type: event.type,
+            payload: Array(event.payload), metadata: Array(event.metadata),
+            recordedAt: Timestamp(microseconds: event.recordedAtUs))
+    }
+}

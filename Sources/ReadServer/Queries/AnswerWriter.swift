@@ -1,0 +1,205 @@
+import Compression
+import DocumentStore
+import NIOCore
+import TandemCore
+import TandemDomain
+import Transport
+import Wire
+import WireMessages
+
+/// Executes plans against the pinned store, and writes the answers.
+final class AnswerWriter {
+    private let model: ReadModel
+    private let reader: DocumentReader
+    private let encodings: KnownEncodings
+    /// The event loop's: 40 KiB are too much for each connection.
+    private let inflater: DocumentInflater
+    /// What every answer of the batch says of itself.
+    var metadata = Metadata() {
+        didSet {
+            metadataBlock.clear()
+            metadata.write(to: &metadataBlock)
+        }
+    }
+    /// The same, encoded once for the batch.
+    private var metadataBlock = ByteBuffer()
+
+    /// A page ends early rather than outgrow this; its cursor leads on.
+    private static let pageByteCountMax = 1 << 20
+
+    init(
+        model: ReadModel, reader: DocumentReader, inflater: DocumentInflater,
+        encodings: KnownEncodings
+    ) {
+        self.model = model
+        self.inflater = inflater
+        self.reader = reader
+        self.encodings = encodings
+    }
+
+    func write(_ plan: QueryPlan, _ stream: UInt32, to replies: inout ReplyWriter) -> Disposition {
+        switch plan {
+        case .get(let collection, let key):
+            write(
+                reader.document(collection: collection, key: key), of: collection, stream,
+                to: &replies)
+            return .answered
+        case .first(let range):
+            write(reader.first(range), of: range.collection, stream, to: &replies)
+            return .answered
+        case .many(let collection, let keys):
+            writeMany(keys, of: collection, stream, to: &replies)
+            return .paged
+        case .page(let range, let after, let limit):
+            writePage(range, after: after, limit: limit, stream, to: &replies)
+            return .paged
+        case .pageOf(let owner, let range, let after, let limit):
+            if let key = reader.first(owner)?.key {
+                writePage(range, of: (owner, key), after: after, limit: limit, stream, to: &replies)
+            } else {
+                replies.end(stream, StreamEnd(), metadata: metadata)
+            }
+            return .paged
+        }
+    }
+
+    private func write(
+        _ document: StoredDocument?, of collection: Int, _ stream: UInt32,
+        to replies: inout ReplyWriter
+    ) {
+        guard let document else {
+            replies.error(
+                stream, .notFound(collection: model.collections[collection].name),
+                isNotProcessed: false, retryAfterMilliseconds: retryNever, metadata: metadata)
+            return
+        }
+        if isSentAsStored(document, collection: collection) {
+            let body = unsafe document.body
+            replies.beginResponse(
+                stream, encoding: document.encoding.rawValue,
+                rawByteCount: document.wireRawByteCount, metadataBlock: metadataBlock,
+                bodyByteCount: body.count)
+            unsafe replies.buffer.writeBytes(body)
+        } else if let raw = present(document, collection: collection) {
+            replies.response(stream, body: raw, metadata: metadata)
+        } else {
+            replies.error(
+                stream, .damagedDocument, isNotProcessed: false, metadata: metadata)
+        }
+    }
+
+    private func writePage(
+        _ range: IndexRange, of owner: (range: IndexRange, key: DocumentKey)? = nil,
+        after: DocumentKey?, limit: Int, _ stream: UInt32, to replies: inout ReplyWriter
+    ) {
+        let start = replies.buffer.writerIndex
+        var isDamaged = false
+        var owned = range
+        if let owner { owned.prefix = owner.key }
+        let next = reader.scan(owned, after: after, limit: limit) { document in
+            isDamaged = !writeItem(document, of: range.collection, stream, to: &replies)
+            return !isDamaged && mayGoOn(from: start, replies)
+        }
+        guard !isDamaged else { return writeDamage(stream, to: &replies) }
+        var end = StreamEnd()
+        if let next {
+            end.nextCursor = .init(Cursor.bytes(after: next, of: range, owner: owner?.range))
+        }
+        replies.end(stream, end, metadata: metadata)
+    }
+
+    /// The documents that there are, up to a page's bytes: an answer that is short of some is a
+    /// refusal, since nobody could tell.
+    private func writeMany(
+        _ keys: [DocumentKey], of collection: Int, _ stream: UInt32,
+        to replies: inout ReplyWriter
+    ) {
+        let start = replies.buffer.writerIndex
+        for key in keys {
+            guard let document = reader.document(collection: collection, key: key) else { continue }
+            guard mayGoOn(from: start, replies) else {
+                replies.error(
+                    stream, .answerTooLarge(byteCountMax: Self.pageByteCountMax),
+                    isNotProcessed: false, retryAfterMilliseconds: retryNever, metadata: metadata)
+                return
+            }
+            guard writeItem(document, of: collection, stream, to: &replies) else {
+                return writeDamage(stream, to: &replies)
+            }
+        }
+        replies.end(stream, StreamEnd(), metadata: metadata)
+    }
+
+    private func mayGoOn(from start: Int, _ replies: borrowing ReplyWriter) -> Bool {
+        let byteCount = replies.buffer.writerIndex - start
+        return byteCount < Self.pageByteCountMax && byteCount <= replies.pageByteCountMax
+    }
+
+    private func writeDamage(_ stream: UInt32, to replies: inout ReplyWriter) {
+        replies.error(stream, .damagedDocument, isNotProcessed: false, metadata: metadata)
+    }
+
+    /// False if the document can't be read.
+    private func writeItem(
+        _ document: StoredDocument, of collection: Int, _ stream: UInt32,
+        to replies: inout ReplyWriter
+    ) -> Bool {
+        if isSentAsStored(document, collection: collection) {
+            let body = unsafe document.body
+            replies.beginItem(
+                stream, encoding: document.encoding.rawValue,
+                rawByteCount: document.wireRawByteCount, bodyByteCount: body.count)
+            unsafe replies.buffer.writeBytes(body)
+            return true
+        }
+        guard let raw = present(document, collection: collection) else { return false }
+        replies.beginItem(stream, bodyByteCount: raw.count)
+        replies.buffer.writeBytes(raw)
+        return true
+    }
+
+    /// Nearly always: unless the connection can't read the encoding, or a fan-out is pending.
+    private func isSentAsStored(_ document: StoredDocument, collection: Int) -> Bool {
+        guard encodings.contains(document.encoding) else { return false }
+        guard let overlay = reader.overlay else { return true }
+        return !overlay.covers(document, collection: collection)
+    }
+
+    /// The document as it is now, without compression; `nil` if it is damaged, which the log is
+    /// told.
+    private func present(_ document: StoredDocument, collection: Int) -> [UInt8]? {
+        let raw: [UInt8]
+        do throws(InflateError) { raw = try inflate(document) } catch {
+            note(document, collection, "it does not inflate (\(error))")
+            return nil
+        }
+        guard let overlay = reader.overlay, overlay.covers(document, collection: collection)
+        else { return raw }
+        guard let present = overlay.present(raw, of: document, collection: collection) else {
+            note(document, collection, "a change that is pending can't be applied to it")
+            return nil
+        }
+        return present
+    }
+
+    private func note(_ document: StoredDocument, _ collection: Int, _ reason: String) {
+        model.damage.note(
+            document.key, of: model.collections[collection].name, because: reason)
+    }
+
+    private func inflate(_ document: StoredDocument) throws(InflateError) -> [UInt8] {
+        if document.encoding == .identity { return unsafe Array(document.body) }
+        let number = Int(document.encoding.rawValue) - Int(EncodingID.firstDictionary)
+        let dictionaries = model.store.dictionaries
+        let dictionary = number >= 0 && number < dictionaries.count ? dictionaries[number] : nil
+        return try unsafe inflater.inflate(
+            document.body, rawByteCount: document.rawByteCount, dictionary: dictionary)
+    }
+}
+
+extension StoredDocument {
+    /// The header's `b`: the raw length, if the body is encoded.
+    fileprivate var wireRawByteCount: UInt32 {
+        encoding == .identity ? 0 : UInt32(clamping: rawByteCount)
+    }
+}

@@ -1,0 +1,75 @@
+package import Projection
+package import TandemCore
+package import WriteStore
+
+/// A domain whose parts fit together, as the servers see it.
+///
+/// The write server takes its name, migrations and commands; the read server its documents,
+/// reducer and queries. Everything else (ports, log, projections, snapshots, clients) is Tandem's.
+package struct CheckedDomain: Sendable {
+    /// Its protobuf package; also the domain of its errors.
+    package let name: String
+    package let migrations: [Migration]
+    /// What the command port answers.
+    package let commands: [CommandDefinition]
+    /// Its collections; their order is their numbers.
+    package let documents: [any ProjectedDocument.Type]
+    /// What makes documents of events.
+    package let reducer: any Reducer
+    /// What the query port answers.
+    package let queries: [QueryDefinition]
+    private let events: EventRegistry
+    /// Made on the writer's thread, before the first command.
+    package let makeStatements:
+        @Sendable (WriteConnection) throws(StorageError) -> any PreparedStatements
+
+    /// - Throws: What is wrong with the domain, in one sentence.
+    package init(_ domain: some Domain) throws(DomainMistake) {
+        let documents = domain.documents
+        try DomainCheck.check(documents)
+        let commands = domain.commands
+        let views = domain.views
+        let events = try EventRegistry(domain.events, retired: domain.retiredEvents)
+        try DomainCheck.check(views, events: domain.events)
+        try DomainCheck.check(
+            commands.compactMap(\.decider), events: domain.events, retired: domain.retiredEvents)
+        try DomainCheck.check(domain.migrations)
+        let collections = Collections(documents)
+        try DomainCheck.check(sumsOf: views, in: collections)
+        var queries: [QueryHandler] = []
+        for query in domain.queries { queries.append(try query.handler(in: collections)) }
+        try DomainCheck.check(
+            domain.methods, commands: commands.map(\.method),
+            queries: queries.map(\.definition.method))
+        try DomainCheck.rehearse(queries)
+        try DomainCheck.rehearse(views, in: collections)
+        name = domain.name
+        self.events = events
+        makeStatements = Self.statementsMaker(of: domain, events)
+        migrations = domain.migrations
+        self.commands = commands.map { $0.define() }
+        self.documents = documents
+        self.queries = queries.map(\.definition)
+        reducer = ViewReducer(views, events: events, collections: collections)
+    }
+
+    /// An event of the log, as it is written today.
+    package func event(_ recorded: RecordedEvent) throws -> any Event {
+        guard let event = try events.event(recorded.type, recorded.payload) else {
+            throw ReductionError.unknownEventType
+        }
+        return event
+    }
+
+    package func number(of document: any Document.Type) throws(DomainMistake) -> Int {
+        try Collections(documents.compactMap { $0 as? any Document.Type }).number(of: document)
+    }
+
+    private static func statementsMaker<Application: Domain>(
+        of domain: Application, _ events: EventRegistry
+    ) -> @Sendable (WriteConnection) throws(StorageError) -> any PreparedStatements {
+        { (connection) throws(StorageError) in
+            try PreparedTables<Application.DomainTables>(connection, events: events)
+        }
+    }
+}

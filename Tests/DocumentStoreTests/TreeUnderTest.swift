@@ -1,0 +1,61 @@
+@testable import DocumentStore
+
+/// A B+tree with a life of its own, and its contents as arrays.
+final class TreeUnderTest {
+    private var tree: BTree
+
+    init(keyByteCount: Int) {
+        tree = BTree(keyByteCount: keyByteCount)
+    }
+
+    deinit {
+        tree.destroy()
+    }
+
+    struct Entry: Equatable {
+        let key: DocumentKey
+        let slot: UInt32
+    }
+
+    var count: Int { tree.count }
+    var memoryByteCount: Int { tree.memoryByteCount }
+    var leafCount: Int { tree.leafCount }
+    var leafCapacity: Int { tree.layout.leafCapacity }
+    var height: Int { tree.height }
+
+    // The key's bytes live through the call, and the tree copies them.
+    func insert(_ key: DocumentKey, slot: UInt32) -> Bool {
+        unsafe key.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            return unsafe tree.insert(base, slot: slot)
+        }
+    }
+
+    func remove(_ key: DocumentKey) -> Bool {
+        unsafe key.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            return unsafe tree.remove(base)
+        }
+    }
+
+    /// At most `limit` entries behind a place, or in front of it.
+    func entries(
+        after key: DocumentKey, orEqual: Bool, descending: Bool, limit: Int = .max
+    ) -> [Entry] {
+        var cursor = unsafe tree.cursor(after: key, orEqual: orEqual)
+        var entries: [Entry] = []
+        while entries.count < limit,
+            let entry = unsafe descending ? cursor.previous() : cursor.next()
+        {
+            let key = unsafe DocumentKey(
+                copying: entry.key, byteCount: tree.layout.keyByteCount)
+            unsafe entries.append(Entry(key: key, slot: entry.slot))
+        }
+        return entries
+    }
+
+    var all: [Entry] {
+        let least = DocumentKey().bound(byteCount: tree.layout.keyByteCount, fill: 0)
+        return entries(after: least, orEqual: false, descending: false)
+    }
+}
