@@ -19,9 +19,12 @@ extension Tandem_Orders_V1_UserSummary: Total {
         userID = order.userID
         firstOrderAtUs = order.createdAtUs
         lastOrderAtUs = order.createdAtUs
-        guard order.status != .cancelled else { return cancelledCount = 1 }
-        orderCount = 1
-        add(order.totalMinor, order.currency)
+        if order.status == .cancelled {
+            cancelledCount = 1
+        } else {
+            orderCount = 1
+            add(order.totalMinor &- order.refundedMinor, order.currency)
+        }
     }
 
     public mutating func add(_ part: Self, sign: Int64) {
@@ -59,7 +62,7 @@ extension Tandem_Orders_V1_ProductSales: Total {
 
     /// What an order has sold of the catalogue's products.
     static func all(of order: Tandem_Orders_V1_Order) -> [Self] {
-        guard order.status != .cancelled else { return [] }
+        guard order.status != .cancelled, order.status != .refunded else { return [] }
         return order.items.filter { $0.productID != 0 }.map { item in
             .with {
                 $0.productID = item.productID
@@ -100,6 +103,7 @@ extension Tandem_Orders_V1_DailySales: Total {
         currency = order.currency
         orderCount = 1
         totalMinor = order.totalMinor
+        refundedMinor = order.refundedMinor
     }
 
     public mutating func add(_ part: Self, sign: Int64) {

@@ -16,7 +16,9 @@ extension FoldedLog {
                     .map { currency, orders in
                         .with {
                             $0.currency = currency
-                            $0.amountMinor = orders.map(\.totalMinor).reduce(0, &+)
+                            $0.amountMinor = orders.reduce(0) {
+                                $0 &+ $1.totalMinor &- $1.refundedMinor
+                            }
                         }
                     }
                     .filter { $0.amountMinor != 0 }.sorted { $0.currency < $1.currency }
@@ -26,7 +28,7 @@ extension FoldedLog {
 
     var productSales: [Tandem_Orders_V1_ProductSales] {
         var sales: [String: Tandem_Orders_V1_ProductSales] = [:]
-        for order in orders.values where order.status != .cancelled {
+        for order in orders.values where ![.cancelled, .refunded].contains(order.status) {
             for item in order.items where item.productID > 0 {
                 let row = "\(item.productID) \(order.currency)"
                 sales[row, default: .init()].productID = item.productID
@@ -50,6 +52,7 @@ extension FoldedLog {
             sales[row, default: .init()].currency = order.currency
             sales[row, default: .init()].orderCount += 1
             sales[row, default: .init()].totalMinor &+= order.totalMinor
+            sales[row, default: .init()].refundedMinor &+= order.refundedMinor
         }
         return Array(sales.values)
     }

@@ -40,10 +40,19 @@ struct SalesQueryModelTests {
             }
         }
         for id in 1...400 as ClosedRange<UInt64> {
+            if Bool.random(using: &generator) {
+                try side.addItem(9, product: 8, priceMinor: 77, to: id)
+                try side.changeQuantity(
+                    of: 9, to: .random(in: 0...9, using: &generator), priceMinor: 78, in: id)
+                if Bool.random(using: &generator) { try side.removeItem(9, from: id) }
+            }
             let step = Int.random(in: 0...4, using: &generator)
             if step == 4 { try side.cancel(id) } else if step > 0 { try side.pay(id) }
             if (2...3).contains(step) { try side.ship(id) }
             if step == 3 { try side.deliver(id) }
+            guard (1...3).contains(step), Bool.random(using: &generator) else { continue }
+            try side.refund(id, 1, isWhole: false)
+            if Bool.random(using: &generator) { try side.refund(id, 41, isWhole: true) }
         }
         // What the users' orders say is rewritten behind the answers.
         for id: UInt64 in 5...6 { try side.changeEmail(id, to: "LAST-\(id)@example.org") }
@@ -115,7 +124,7 @@ struct SalesQueryModelTests {
                 maybe { request.fromDay = days.random(using: &generator) }
                 maybe { request.endDay = days.random(using: &generator) }
                 maybe {
-                    request.status = [.placed, .paid, .shipped, .delivered, .cancelled]
+                    request.status = [.placed, .paid, .shipped, .delivered, .cancelled, .refunded]
                         .random(using: &generator)
                 }
                 request.descending = Bool.random(using: &generator)

@@ -13,8 +13,9 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from unittest import mock
 
-from tandem_client.connection import Connection, Options, Role
+from tandem_client.connection import Connection
 from tandem_client.errors import Code, GoAwayCode, NEVER, TandemError
+from tandem_client.handshake import Options, Role
 from tandem_client.proto.control.v1 import control_pb2 as control
 from tandem_client.wire import (
     AGE, CUSTOM_BINARY, HARD, NOT_PROCESSED, REPLAYED, TOKEN, AnswerMetadata, Frame, Token, Type,

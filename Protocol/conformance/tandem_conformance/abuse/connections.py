@@ -12,6 +12,7 @@ from ..context import Context
 from ..names import FrameType, GoAwayCode, Role
 from ..outcome import CaseFailure
 from . import blobs
+from .dialling import dial, loopback
 from .flooding import ACCEPTED
 from .measure import Plan
 from .scene import (
@@ -26,7 +27,7 @@ from .scene import (
     connections_bound,
     connections_possible,
     expect_ends,
-    sources,
+    need_sources,
 )
 from .tally import BARE_CLOSE, ending
 
@@ -197,7 +198,7 @@ def half_frames(context: Context) -> dict[str, Any]:
     # Few of these, so that they stay below connections-in-handshake.
     blobs_sent = beginnings * 4 + [_HELLO[:-1]]
     config = {
-        "attack": "half-frames", "size": count, "sources": sources(HALF_FRAME_SOURCES),
+        "attack": "half-frames", "size": count, "sources": need_sources(HALF_FRAME_SOURCES),
         "blobs": [data.hex() for data in blobs_sent],
     }
     # None of them sends more than some 300 bytes, so none is allowed a whole read.
@@ -211,28 +212,25 @@ def half_frames(context: Context) -> dict[str, Any]:
 
 def refused_beyond_an_address(context: Context) -> dict[str, Any]:
     """One address has 256 connections; more are told LIMIT, and the others go on."""
-    sources(1)
-    other = context.open()
-    opened = [_dial(context, LOOPBACK_SOURCE, _HELLO) for _ in range(CONNECTIONS_PER_ADDRESS + 20)]
-    try:
-        refused = _refused(opened, CONNECTIONS_PER_ADDRESS)
-        other.probe()
-    finally:
-        for connection in opened:
-            connection.close()
-    _expect_room_again(context, LOOPBACK_SOURCE)
-    return {"opened": len(opened), "refused": refused}
+    sources = [LOOPBACK_SOURCE] * (CONNECTIONS_PER_ADDRESS + 20)
+    return _refused_beyond(context, CONNECTIONS_PER_ADDRESS, sources, _HELLO)
 
 
 def refused_in_handshake(context: Context) -> dict[str, Any]:
     """512 connections of a port may be in their handshake; of more the oldest are told LIMIT."""
-    sources(1)
+    sources = [loopback(1 + number % 4) for number in range(IN_HANDSHAKE + 40)]
+    return _refused_beyond(context, IN_HANDSHAKE, sources, b"")
+
+
+def _refused_beyond(
+    context: Context, most: int, sources: list[str], data: bytes
+) -> dict[str, Any]:
+    """Connects from each of the addresses and sends that, of which `most` may stay."""
+    need_sources(1)
     other = context.open()
-    opened = [
-        _dial(context, f"127.0.1.{2 + number % 4}", b"") for number in range(IN_HANDSHAKE + 40)
-    ]
+    opened = [_dial(context, source, data) for source in sources]
     try:
-        refused = _refused(opened, IN_HANDSHAKE)
+        refused = _refused(opened, most)
         other.probe()
     finally:
         for connection in opened:
@@ -242,9 +240,7 @@ def refused_in_handshake(context: Context) -> dict[str, Any]:
 
 
 def _dial(context: Context, source: str, data: bytes) -> socket.socket:
-    connection = socket.create_connection(
-        context.addresses["query"], timeout=PATIENCE_SECONDS, source_address=(source, 0)
-    )
+    connection = dial(context.addresses["query"], source)
     # It may have been refused already.
     with suppress(OSError):
         connection.sendall(data)
@@ -313,7 +309,7 @@ def handshake_flood(context: Context) -> dict[str, Any]:
     """More connections in their handshake than a port may have, from several addresses."""
     config = {
         "attack": "connection-flood", "blob": "", "size": IN_HANDSHAKE + 100,
-        "sources": sources(4),
+        "sources": need_sources(4),
     }
     bound = connections_bound(IN_HANDSHAKE + 100, own=CONNECTION_STATE)
     figures = attack(context, Plan(config), bound)
