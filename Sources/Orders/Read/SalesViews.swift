@@ -16,6 +16,7 @@ extension Tandem_Orders_V1_UserSummary: Total {
     public var isEmpty: Bool { orderCount == 0 && cancelledCount == 0 }
 
     init(_ order: Tandem_Orders_V1_Order) {
+        self.init()
         userID = order.userID
         firstOrderAtUs = order.createdAtUs
         lastOrderAtUs = order.createdAtUs
@@ -96,6 +97,7 @@ extension Tandem_Orders_V1_DailySales: Total {
     public var isEmpty: Bool { orderCount == 0 }
 
     init(_ order: Tandem_Orders_V1_Order) {
+        self.init()
         let dayUs: Int64 = 86_400_000_000
         let time = order.createdAtUs
         day = Int32(truncatingIfNeeded: time >= 0 ? time / dayUs : (time + 1) / dayUs - 1)

@@ -41,7 +41,7 @@ struct SalesQueryModelTests {
         }
         for id in 1...400 as ClosedRange<UInt64> {
             if Bool.random(using: &generator) {
-                try side.addItem(9, product: 8, priceMinor: 77, to: id)
+                try side.addItem(9, product: 20, priceMinor: 77, to: id)
                 try side.changeQuantity(
                     of: 9, to: .random(in: 0...9, using: &generator), priceMinor: 78, in: id)
                 if Bool.random(using: &generator) { try side.removeItem(9, from: id) }
