@@ -1,4 +1,5 @@
 import TandemCore
+import SwiftProtobuf
 import Testing
 import WriteStore
 

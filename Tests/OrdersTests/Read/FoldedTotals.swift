@@ -1,4 +1,5 @@
 import OrdersMessages
+import SwiftProtobuf
 
 /// What the totals should be: all orders that the log has led to, gone through once, with nothing
 /// ever taken off.

@@ -1,3 +1,4 @@
+import DocumentStore
 import OrdersMessages
 import SwiftProtobuf
 import TandemCore
