@@ -1,5 +1,5 @@
-import TandemCore
 import SwiftProtobuf
+import TandemCore
 import Testing
 import WriteStore
 
