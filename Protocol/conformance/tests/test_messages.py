@@ -33,7 +33,7 @@ class MessageTests(unittest.TestCase):
                 self.assertEqual(messages.encode(name, fields), bytes.fromhex(text))
 
     def test_what_is_encoded_is_decoded(self) -> None:
-        order = {
+        order: dict[str, Any] = {
             "order_id": 5,
             "user_id": 2**40,
             "user_email": "a@b",
@@ -43,11 +43,33 @@ class MessageTests(unittest.TestCase):
             "currency": "EUR",
             "created_at_us": 1,
             "items": [
-                {"product_id": 0, "product_name": "x", "quantity": 1, "price_minor": 2},
-                {"product_id": 9, "product_name": "", "quantity": 0, "price_minor": -2},
+                {
+                    "product_id": 0,
+                    "product_name": "x",
+                    "quantity": 1,
+                    "price_minor": 2,
+                    "number": 1,
+                },
+                {
+                    "product_id": 9,
+                    "product_name": "",
+                    "quantity": 0,
+                    "price_minor": -2,
+                    "unit_price_minor": 0,
+                    "number": 7,
+                },
             ],
+            "version": 3,
+            "refunded_minor": 0,
+            "cancel_reason": "",
+            "refund_reason": "Ω",
         }
-        self.assertEqual(messages.decode("Order", messages.encode("Order", order)), order)
+        found = messages.decode("Order", messages.encode("Order", order))
+        # What else an order may have is not given, so it is absent.
+        self.assertEqual({key: found[key] for key in order if key != "items"}, {
+            key: value for key, value in order.items() if key != "items"})
+        for item, given in zip(found["items"], order["items"], strict=True):
+            self.assertEqual({key: item[key] for key in given}, given)
 
     def test_absence_can_be_told(self) -> None:
         reply = messages.decode("EchoReply", b"")

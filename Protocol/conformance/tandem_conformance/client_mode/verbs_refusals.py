@@ -7,7 +7,8 @@ from ..outcome import CaseSkipped
 from .rules import require
 from .scene import Scene
 from .verbs import Step, verb
-from .verbs_frames import error, find_request
+from .verbs_frames import error
+from .verbs_requests import find_request
 
 
 @verb("unknown_method")
