@@ -102,6 +102,11 @@ def preface(role: int, major: int = MAJOR_VERSION) -> bytes:
     return MAGIC + bytes([major, role])
 
 
+def token(epoch: int, position: int) -> bytes:
+    """A consistency token."""
+    return struct.pack(">QQ", epoch, position)
+
+
 def header(
     length: int, frame_type: int, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0
 ) -> bytes:
@@ -132,11 +137,9 @@ def encode_metadata(entries: Iterable[Entry]) -> bytes:
 
 def decode_metadata(data: bytes) -> tuple[tuple[Entry, ...], int]:
     """The entries of the block at the start of `data`, and the block's size."""
-    if len(data) < 2:
-        raise WireError("[FR-10] a metadata block needs 2 bytes for its length")
     end = 2 + int.from_bytes(data[:2], "big")
     if end > len(data):
-        raise WireError(f"[FR-10] a metadata block of {end - 2} bytes in {len(data) - 2}")
+        raise WireError(f"[FR-10] a metadata block of {end} bytes in {len(data)}")
     entries: list[Entry] = []
     offset = 2
     while offset < end:
@@ -262,7 +265,7 @@ def _check_answer_metadata(frame: Frame) -> None:
             raise WireError(f"a custom entry without a name and a zero byte: {value.hex()}")
         if tag in _FIXED_SIZES and len(value) != _FIXED_SIZES[Tag(tag)]:
             raise WireError(f"metadata {Tag(tag).name} of {len(value)} bytes")
-        if tag < 0x80 and tag in seen and tag in _FIXED_SIZES:
+        if tag in seen and tag in _FIXED_SIZES:
             raise WireError(f"metadata {Tag(tag).name} twice")
         seen.add(tag)
 

@@ -73,8 +73,8 @@ class ProbeTests(unittest.TestCase):
             answer = probe.ask({"seconds": 0.4, "rate": 500}, timeout=10)
         latencies = answer["latencies_ms"]
         self.assertEqual(len(latencies), 200)
-        # Timed: the answers behind the stall come 100 ms after the call that met it was due, or later, on
-        # any machine; and at 500 a second 40 calls are due in the first 80 ms of these.
+        # Timed: the answers behind the stall come 100 ms after the call that met it was due, or
+        # later, on any machine; and at 500 a second 40 calls are due in the first 80 ms of these.
         self.assertGreaterEqual(sum(one > 20 for one in latencies), 40)
         # Timed: this is the call that met it.
         self.assertGreaterEqual(max(latencies), 100)
@@ -203,7 +203,7 @@ class WaitingTests(unittest.TestCase):
         self.addCleanup(program.communicate, "end\n")
         assert program.stdout is not None
         pids = [int(program.stdout.readline()) for _ in range(2)]
-        # Timed: of two that want 200 ms each from the same moment on, one has to wait for the other.
+        # Timed: of two that want 200 ms each from the same moment on, one waits for the other.
         self.assertGreater(waited_ms(pids), 100)
 
     def test_of_a_process_that_is_gone_nothing_is_told(self) -> None:

@@ -1,10 +1,10 @@
-public import TandemCore
+package import TandemCore
 
 /// Makes documents of events.
 ///
 /// Pure: no I/O, no clock, no chance. The same events in the same order always make the same
 /// documents, however they are cut into batches.
-public protocol Reducer: Sendable {
+package protocol Reducer: Sendable {
     /// Brings the documents up to date that the event names: a number of them that the event's own
     /// size bounds.
     ///
@@ -25,8 +25,8 @@ public protocol Reducer: Sendable {
 
 extension Reducer {
     /// None.
-    public func fanOuts(of event: RecordedEvent) throws(ReductionError) -> [FanOut] { [] }
+    package func fanOuts(of event: RecordedEvent) throws(ReductionError) -> [FanOut] { [] }
 
     /// None.
-    public var summations: [Summation] { [] }
+    package var summations: [Summation] { [] }
 }

@@ -7,13 +7,13 @@ public import DocumentStore
 /// what differs is added up by total, and each total is changed once. So whatever events do to a
 /// document, totals are the sum over what there is, at every position, and it makes no difference
 /// how events were cut into batches.
-public struct Summation: Sendable {
+@usableFromInline package struct Summation: Sendable {
     let source: any ProjectedDocument.Type
     let makeLedger: @Sendable () -> Ledger
 
     /// - Parameter parts: what a document adds. Pure; made of nothing that a fan-out changes, which
     ///   stops the projection.
-    @inlinable public init<Source: ProjectedDocument, Total: ProjectedTotal>(
+    @inlinable package init<Source: ProjectedDocument, Total: ProjectedTotal>(
         of source: Source.Type, parts: @escaping @Sendable (Source) throws -> [Total]
     ) {
         self.init(source: source) { TypedLedger(parts) }

@@ -38,6 +38,8 @@ public struct ViewEffect: Sendable {
 public struct When: View {
     public let effect: ViewEffect
 
+    /// - Parameter change: on the projection's thread, one event after the other. What it throws
+    ///   stops the projection.
     public init<E: Event>(
         _ event: E.Type, _ change: @escaping @Sendable (E, DocumentEditor) throws -> Void
     ) {
@@ -119,6 +121,7 @@ public struct AddUp: View {
 public struct Ignore: View {
     public let effect: ViewEffect
 
+    /// - Parameter event: one that commands append, and no ``When`` and no ``UpdateAll`` names.
     public init(_ event: any Event.Type) {
         effect = ViewEffect(event: event, work: .nothing)
     }

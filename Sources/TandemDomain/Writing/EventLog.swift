@@ -65,13 +65,24 @@ public struct EventLog {
     }
 
     /// A thing's state, folded from its stream's events, this command's included; `nil` if it has
-    /// none.
+    /// none. See ``get(_:_:)`` for one that has to be there.
     ///
     /// Kept in memory and in snapshots: folds what is new since then.
     public func state<State: Message>(
         of decider: Decider<State>, _ id: some StreamIdentifier
     ) throws -> State? {
         try states.state(of: decider, StreamID(rawValue: "\(decider.kind)-\(id)"))
+    }
+
+    /// A thing's state, which has to be there: without an event of it the command is turned down
+    /// (NOT_FOUND, UNKNOWN_ACCOUNT for a decider of `account`).
+    public func get<State: Message>(
+        _ decider: Decider<State>, _ id: some StreamIdentifier
+    ) throws -> State {
+        guard let state = try state(of: decider, id) else {
+            throw Rejection.notFound(decider.kind, id)
+        }
+        return state
     }
 
     private func name(of event: any Event.Type) throws -> String {

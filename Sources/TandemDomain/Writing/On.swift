@@ -185,7 +185,7 @@ extension Rejection {
     public static func exists(_ thing: String, _ id: some StreamIdentifier) -> Rejection {
         Rejection(
             .alreadyExists, reason: "\(thing.uppercased())_EXISTS",
-            message: "there is a \(thing) \(id) already", metadata: ["\(thing)_id": "\(id)"])
+            message: "\(thing) \(id) is there already", metadata: ["\(thing)_id": "\(id)"])
     }
 
     /// A field of the request holds what it may not.
