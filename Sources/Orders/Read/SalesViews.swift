@@ -4,18 +4,18 @@ public import Tandem
 /// What orders add up to, as they are now. Sums wrap: no number of orders may stop the projection.
 enum SalesViews {
     @ViewsBuilder static var all: [any View] {
-        AddUp(Tandem_Orders_V1_Order.self) { [Tandem_Orders_V1_UserSummary($0)] }
-        AddUp(Tandem_Orders_V1_Order.self) { Tandem_Orders_V1_ProductSales.all(of: $0) }
-        AddUp(Tandem_Orders_V1_Order.self) { [Tandem_Orders_V1_DailySales($0)] }
+        AddUp(Order.self) { [UserSummary($0)] }
+        AddUp(Order.self) { ProductSales.all(of: $0) }
+        AddUp(Order.self) { [DailySales($0)] }
     }
 }
 
-extension Tandem_Orders_V1_UserSummary: Total {
+extension UserSummary: Total {
     public static let collectionName = "user_summaries"
     public static let key = Key(\Self.userID)
     public var isEmpty: Bool { orderCount == 0 && cancelledCount == 0 }
 
-    init(_ order: Tandem_Orders_V1_Order) {
+    init(_ order: Order) {
         self.init()
         userID = order.userID
         firstOrderAtUs = order.createdAtUs
@@ -49,7 +49,7 @@ extension Tandem_Orders_V1_UserSummary: Total {
     }
 }
 
-extension Tandem_Orders_V1_ProductSales: Total {
+extension ProductSales: Total {
     public static let collectionName = "product_sales"
     public static let key = Key(\Self.id)
     static let byProduct = Index<Self>("by_product", .ascending(\.productID))
@@ -62,7 +62,7 @@ extension Tandem_Orders_V1_ProductSales: Total {
     public var isEmpty: Bool { units == 0 && revenueMinor == 0 }
 
     /// What an order has sold of the catalogue's products.
-    static func all(of order: Tandem_Orders_V1_Order) -> [Self] {
+    static func all(of order: Order) -> [Self] {
         guard order.status != .cancelled, order.status != .refunded else { return [] }
         return order.items.filter { $0.productID != 0 }.map { item in
             .with {
@@ -82,7 +82,7 @@ extension Tandem_Orders_V1_ProductSales: Total {
     }
 }
 
-extension Tandem_Orders_V1_DailySales: Total {
+extension DailySales: Total {
     public static let collectionName = "daily_sales"
     public static let key = Key(\Self.id)
     static let byDay = Index<Self>("by_day", .ascending(\.day))
@@ -96,7 +96,7 @@ extension Tandem_Orders_V1_DailySales: Total {
     }
     public var isEmpty: Bool { orderCount == 0 }
 
-    init(_ order: Tandem_Orders_V1_Order) {
+    init(_ order: Order) {
         self.init()
         let dayUs: Int64 = 86_400_000_000
         let time = order.createdAtUs

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from tandem_client import (
-    Code, Extras, Options, Repeat, Role, TandemClient, TandemError, Token, uuid7,
+    Code, Extras, Options, Repeat, Role, ServerError, TandemClient, TandemError, Token, uuid7,
 )
 from tandem_client.proto.control.v1 import control_pb2 as control
 from tandem_client.proto.feed.v1 import feed_pb2 as feed
@@ -50,6 +50,19 @@ class ServerTests(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(process.returncode, 0)
         self.assertIn("placed order 1: 49.90 EUR", output.decode())
         self.assertIn("2 × Teapot for Ada", output.decode())
+
+    async def test_what_lost_to_another_command_is_told_at_once(self) -> None:
+        async with self.client() as client:
+            user_id = await self.register(client, "raced")
+            rename = orders.RenameUserRequest(user_id=user_id, name="Late", expected_version=2)
+            with self.assertRaises(ServerError) as caught:
+                await client.command(f"{COMMANDS}/RenameUser", rename, orders.UserReply)
+            self.assertEqual(caught.exception.reason, "VERSION_CONFLICT")
+            self.assertTrue(caught.exception.is_never)
+            self.assertEqual(caught.exception.metadata["actual_version"], "1")
+            rename.expected_version = 1
+            reply = await client.command(f"{COMMANDS}/RenameUser", rename, orders.UserReply)
+            self.assertEqual(reply.version, 2)
 
     async def test_each_user_is_read_back_at_once(self) -> None:
         async with self.client() as client:
