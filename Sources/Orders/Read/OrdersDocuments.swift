@@ -39,7 +39,7 @@ extension User: Document {
 
     /// The user who has an e-mail address, if anybody has.
     static func with(email: String) throws -> Selection<Self> {
-        try byEmail.matching(emailKey(of: try Check.email(email).value))
+        try byEmail.matching(emailKey(of: try FieldRules.email(email).value))
     }
 
     /// What tells addresses apart: their bytes, but for the case of ASCII letters, as the table

@@ -33,7 +33,7 @@ enum OrdersQueries {
         }
         List(Orders.listTopProducts, pageSize: 10) { request in
             guard !request.currency.isEmpty else { return ProductSales.byUnits.all }
-            return try ProductSales.byRevenue.matching(try Check.currency(request.currency))
+            return try ProductSales.byRevenue.matching(try FieldRules.currency(request.currency))
         }
         List(Orders.listDailySales) { request in
             let all =
