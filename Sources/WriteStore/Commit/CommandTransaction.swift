@@ -35,13 +35,15 @@ package struct CommandTransaction {
         self.appender = appender
     }
 
-    /// Appends an event; its version is one more than the stream's last.
+    /// Appends an event, and answers its version: one more than the stream's last.
+    @discardableResult
     package mutating func append(
         _ type: String, payload: [UInt8], to stream: StreamID, metadata: [UInt8] = []
-    ) throws(StorageError) {
+    ) throws(StorageError) -> Int64 {
         let version = try appender.nextVersion(of: stream)
         try appender.append(
             type, payload: payload, to: stream, version: version, metadata: metadata, now: now)
+        return version
     }
 
     /// How many events a stream has; 0 if there is none.
