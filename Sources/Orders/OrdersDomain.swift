@@ -15,7 +15,9 @@ public struct OrdersDomain: Domain {
         OrderPaid.self, OrderShipped.self, OrderDelivered.self, OrderCancelled.self,
         OrderRefunded.self,
     ]
-    public let documents: [any Document.Type] = [Order.self, User.self, Product.self]
+    public let documents: [any Document.Type] = [
+        Order.self, User.self, Product.self, UserSummary.self, ProductSales.self, DailySales.self,
+    ]
     public let fileDescriptors = [ordersFiles]
     public let migrations = OrdersMigrations.all
 
@@ -29,6 +31,7 @@ public struct OrdersDomain: Domain {
         UserViews.all
         ProductViews.all
         OrderViews.all
+        SalesViews.all
     }
 
     public var queries: [any QueryHandling] { OrdersQueries.all }

@@ -78,13 +78,29 @@ public enum Orders {
     public static let listProducts = Listing<
         Tandem_Orders_V1_ListProductsRequest, Tandem_Orders_V1_Product
     >("tandem.orders.v1.OrderQueries/ListProducts")
+    public static let listOrdersByEmail = Listing<
+        Tandem_Orders_V1_ListOrdersByEmailRequest, Tandem_Orders_V1_Order
+    >("tandem.orders.v1.OrderQueries/ListOrdersByEmail")
+    public static let getUserSummary = Query<
+        Tandem_Orders_V1_GetUserSummaryRequest, Tandem_Orders_V1_UserSummary
+    >("tandem.orders.v1.OrderQueries/GetUserSummary")
+    public static let listProductSales = Listing<
+        Tandem_Orders_V1_ListProductSalesRequest, Tandem_Orders_V1_ProductSales
+    >("tandem.orders.v1.OrderQueries/ListProductSales")
+    public static let listTopProducts = Listing<
+        Tandem_Orders_V1_ListTopProductsRequest, Tandem_Orders_V1_ProductSales
+    >("tandem.orders.v1.OrderQueries/ListTopProducts")
+    public static let listDailySales = Listing<
+        Tandem_Orders_V1_ListDailySalesRequest, Tandem_Orders_V1_DailySales
+    >("tandem.orders.v1.OrderQueries/ListDailySales")
 
     /// All of them, those that change something first.
     public static let methods: [any Method] = [
         registerUser, changeUserEmail, renameUser, addProduct, changeProductPrice, restockProduct,
         retireProduct, placeOrder, addOrderItem, changeItemQuantity, removeOrderItem, payOrder,
         shipOrder, deliverOrder, cancelOrder, refundOrder, getOrder, getUser, getProduct, getOrders,
-        findUserByEmail, listUserOrders, listOrders, listUsers, listProducts,
+        findUserByEmail, listUserOrders, listOrders, listUsers, listProducts, listOrdersByEmail,
+        getUserSummary, listProductSales, listTopProducts, listDailySales,
     ]
 }
 
@@ -92,3 +108,7 @@ extension Tandem_Orders_V1_ListUserOrdersRequest: PageRequest {}
 extension Tandem_Orders_V1_ListOrdersRequest: PageRequest {}
 extension Tandem_Orders_V1_ListUsersRequest: PageRequest {}
 extension Tandem_Orders_V1_ListProductsRequest: PageRequest {}
+extension Tandem_Orders_V1_ListOrdersByEmailRequest: PageRequest {}
+extension Tandem_Orders_V1_ListProductSalesRequest: PageRequest {}
+extension Tandem_Orders_V1_ListTopProductsRequest: PageRequest {}
+extension Tandem_Orders_V1_ListDailySalesRequest: PageRequest {}

@@ -20,7 +20,9 @@ import Testing
     ]
     private static let asking = [
         "user get 1", "user find a@b", "user list", "product get 1", "product list --all",
-        "product list --name-start A", "order get 1", "order list", "order list --user 1",
+        "product list --name-start A", "product sales 1", "product top", "order get 1",
+        "order list", "order list --user 1", "order list --email a@b", "order sales",
+        "user summary 1",
         "status", "status --wait", "report", "measure visible --count 1",
         "describe", "describe GetUser", "call GetUser {}",
     ]

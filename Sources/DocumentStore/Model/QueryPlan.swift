@@ -8,6 +8,9 @@ package enum QueryPlan: Hashable, Sendable {
     case many(collection: Int, keys: [DocumentKey])
     /// A page of a range, behind a key of it, which need not exist any more.
     indirect case page(IndexRange, after: DocumentKey?, limit: Int)
+    /// A page of what belongs to the first document of another range: of the keys that start with
+    /// its key. Nothing if there is no such document.
+    indirect case pageOf(owner: IndexRange, IndexRange, after: DocumentKey?, limit: Int)
 
     /// What it holds beside itself: a byte of a request can be a key of 49.
     package var keysByteCount: Int {

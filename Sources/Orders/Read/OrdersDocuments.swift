@@ -22,7 +22,8 @@ extension Order: Document {
     /// All orders, the greatest total first.
     static let byTotal = Index<Self>(
         "by_total", .descending(\.totalMinor), isKeyDescending: true)
-    // None by e-mail or name of the user: an UpdateAll changes both.
+    // None by the user's e-mail, which an UpdateAll changes: orders are found by it by way of the
+    // user, whose index has it.
     public static let indexes = [byUser, byUserAndStatus, byCreation, byStatus, byTotal]
 }
 
@@ -35,6 +36,11 @@ extension User: Document {
     public static let indexes = [byID, byEmail]
 
     var emailKey: String { Self.emailKey(of: email) }
+
+    /// The user who has an e-mail address, if anybody has.
+    static func with(email: String) throws -> Selection<Self> {
+        try byEmail.matching(emailKey(of: try FieldRules.email(email).value))
+    }
 
     /// What tells addresses apart: their bytes, but for the case of ASCII letters, as the table
     /// of users has it (NOCASE).

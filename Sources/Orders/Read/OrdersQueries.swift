@@ -10,11 +10,7 @@ enum OrdersQueries {
         GetMany(Orders.getOrders) { request in
             try request.orderIds.enumerated().map { try id($1, "order_ids[\($0)]") }
         }
-        First(Orders.findUserByEmail) { request in
-            let email = try FieldRules.email(request.email).value
-            return try User.byEmail.matching(
-                User.emailKey(of: email))
-        }
+        First(Orders.findUserByEmail) { try User.with(email: $0.email) }
         // An unknown user has no orders.
         List(Orders.listUserOrders, pageSize: 20) { request in
             let user = try id(request.userID, "user_id")
@@ -23,10 +19,31 @@ enum OrdersQueries {
                 .matching(try status(request.status))
         }
         List(Orders.listOrders, pageSize: 20) { try OrderSelection.of($0) }
+        List(Orders.listOrdersByEmail, pageSize: 20, in: Order.byUser) {
+            try User.with(email: $0.email)
+        }
         List(Orders.listUsers) { _ in User.byID.all }
         List(Orders.listProducts) { request in
             guard !request.nameStart.isEmpty else { return Product.byID.all }
             return try Product.byName.starting(with: request.nameStart)
+        }
+        Get(Orders.getUserSummary) { try id($0.userID, "user_id") }
+        List(Orders.listProductSales) {
+            try ProductSales.byProduct.matching(try id($0.productID, "product_id"))
+        }
+        List(Orders.listTopProducts, pageSize: 10) { request in
+            guard !request.currency.isEmpty else { return ProductSales.byUnits.all }
+            return try ProductSales.byRevenue.matching(try FieldRules.currency(request.currency))
+        }
+        List(Orders.listDailySales) { request in
+            let all =
+                request.hasStatus
+                ? try DailySales.byStatus.matching(try status(request.status))
+                : DailySales.byDay.all
+            return try all.range(
+                from: request.hasFromDay ? request.fromDay : nil,
+                until: request.hasEndDay ? request.endDay : nil
+            ).reversed(request.descending)
         }
     }
 

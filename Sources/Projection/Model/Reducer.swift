@@ -18,9 +18,15 @@ package protocol Reducer: Sendable {
     /// Of the event alone, since it is asked again after a restart. Documents that ``reduce(_:_:)``
     /// saves for the same event are not changed by them. What it throws stops the projection.
     func fanOuts(of event: RecordedEvent) throws(ReductionError) -> [FanOut]
+
+    /// The documents that are sums over others.
+    var summations: [Summation] { get }
 }
 
 extension Reducer {
     /// None.
     package func fanOuts(of event: RecordedEvent) throws(ReductionError) -> [FanOut] { [] }
+
+    /// None.
+    package var summations: [Summation] { [] }
 }

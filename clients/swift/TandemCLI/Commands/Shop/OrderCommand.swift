@@ -20,7 +20,7 @@ struct OrderCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Place.self, AddItem.self, ChangeItem.self, RemoveItem.self, Pay.self, Ship.self,
-            Deliver.self, Cancel.self, Refund.self, Get.self, List.self,
+            Deliver.self, Cancel.self, Refund.self, Get.self, List.self, Sales.self,
         ])
 
     struct Place: AsyncParsableCommand {

@@ -14,6 +14,7 @@ struct ProductCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Add.self, Get.self, List.self, ChangePrice.self, Restock.self, Retire.self,
+            Sales.self, Top.self,
         ])
 
     struct Add: AsyncParsableCommand {

@@ -16,6 +16,7 @@ struct UserCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Register.self, Get.self, Find.self, List.self, Rename.self, ChangeEmail.self,
+            Summary.self,
         ])
 
     struct Register: AsyncParsableCommand {
