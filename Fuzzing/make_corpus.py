@@ -10,14 +10,22 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-VECTORS = Path(__file__).resolve().parents[1] / "Protocol" / "vectors"
+PROTOCOL = Path(__file__).resolve().parents[1] / "Protocol"
+VECTORS = PROTOCOL / "vectors"
+sys.path.insert(0, str(PROTOCOL / "conformance"))
+
+from tandem_conformance import wire  # noqa: E402
+from tandem_conformance.names import Flag, FrameType, Role  # noqa: E402
+
 CHECKSUMS = {"off": 0, "awaited": 1, "required": 2}
 CUT = bytes([0, 9])
-META_FLAG, STREAM = 1, 1
+STREAM = 1
+PREFACE = wire.preface(Role.QUERY)
 
 
 def vectors(name: str) -> list[dict[str, Any]]:
@@ -31,12 +39,9 @@ def inputs(name: str) -> Iterator[tuple[bytes, dict[str, Any]]]:
         yield bytes.fromhex(vector["input"]), vector["setup"]
 
 
-def frame(kind: int, payload: bytes, *, flags: int = 0, a: int = 0, stream: int = 0,
-          b: int = 0) -> bytes:
-    """A frame."""
-    head = bytes([kind, flags]) + a.to_bytes(2, "big")
-    length = (12 + len(payload)).to_bytes(4, "big")
-    return length + head + stream.to_bytes(4, "big") + b.to_bytes(4, "big") + payload
+def with_block(kind: int, payload: bytes) -> bytes:
+    """A frame whose payload begins with a metadata block, right or wrong."""
+    return wire.encode(kind, flags=Flag.META, stream=STREAM, body=payload)
 
 
 def frames() -> Iterator[bytes]:
@@ -59,7 +64,7 @@ def hello() -> Iterator[bytes]:
         yield b"\0" + CUT + data
     for data, _ in inputs("hello"):
         yield b"\1" + CUT + data[16:]
-        yield b"\0" + CUT + bytes.fromhex("f4544e440d0a0102") + data
+        yield b"\0" + CUT + PREFACE + data
 
 
 def bodies() -> Iterator[bytes]:
@@ -110,10 +115,11 @@ def client() -> Iterator[bytes]:
             yield bytes([4 | 2 | 8, 4]) + CUT + data
     for data, setup in inputs("bodies"):
         if len(data) < 4_000:
-            answer = frame(4, data, a=setup["encoding"], stream=STREAM, b=setup["b"])
+            answer = wire.encode(
+                FrameType.RESPONSE, a=setup["encoding"], stream=STREAM, b=setup["b"], body=data)
             yield bytes([5, 1]) + CUT + answer
     for data, _ in inputs("metadata"):
-        yield bytes([4, 1]) + CUT + frame(4, data, flags=META_FLAG, stream=STREAM)
+        yield bytes([4, 1]) + CUT + with_block(FrameType.RESPONSE, data)
 
 
 def server() -> Iterator[bytes]:
@@ -127,9 +133,9 @@ def server() -> Iterator[bytes]:
         yield b"\2" + CUT + data
         yield b"\x13" + CUT + data
     for data, _ in inputs("metadata"):
-        yield b"\2" + CUT + frame(3, data, flags=META_FLAG, stream=STREAM)
+        yield b"\2" + CUT + with_block(FrameType.REQUEST, data)
     for data, _ in inputs("hello"):
-        yield b"\0" + CUT + bytes.fromhex("f4544e440d0a0102") + data
+        yield b"\0" + CUT + PREFACE + data
     chance = random.Random(1)
     for number in range(200):
         choice = bytes([4 | number & 1 | (number & 2) << 2])

@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
+import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import shop_csv
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Protocol" / "conformance"))
+
+from tandem_conformance.process import resident_kib  # noqa: E402
+from tandem_conformance.server import ON_FREE_PORTS, Server  # noqa: E402
 
 BIN = Path(os.environ["TANDEM_BIN"])
 # Of those who feel it: commands a second.
@@ -25,55 +29,42 @@ RATE = 100
 USER = 1
 
 
-class Server:
+class Shop(Server):
     """A server of its own, and the command line that speaks to it."""
 
-    def __init__(self, process: subprocess.Popen[str], addresses: dict[str, str]) -> None:
-        self.process = process
-        self._environment = os.environ | {
-            "TANDEM_COMMAND_ADDRESS": addresses["command"],
-            "TANDEM_QUERY_ADDRESS": addresses["query"],
-        }
+    def __init__(self) -> None:
+        super().__init__(f"{shlex.quote(str(BIN / 'tandem-server'))} {ON_FREE_PORTS}")
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """Where the command line finds it."""
+        command, query = (
+            "{}:{}".format(*self.addresses[port]) for port in ("command", "query"))
+        return os.environ | {"TANDEM_COMMAND_ADDRESS": command, "TANDEM_QUERY_ADDRESS": query}
+
+    def run(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [BIN / "tandem", *arguments], env=self._environment, stdout=subprocess.PIPE, text=True)
+            [BIN / "tandem", *arguments], env=self.environment, stdout=subprocess.PIPE, text=True)
 
     def tell(self, *arguments: str) -> Any:
         """What a command of the CLI prints as JSON."""
         done = subprocess.run(
-            [BIN / "tandem", *arguments, "--json"], env=self._environment, check=False,
+            [BIN / "tandem", *arguments, "--json"], env=self.environment, check=False,
             capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"tandem {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
         return json.loads(done.stdout)
 
     def memory_mib(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        return int(found[1]) / 1024 if found else 0.0
+        return (resident_kib(self.pid) or 0) / 1024
 
 
-@contextmanager
-def server(folder: Path) -> Iterator[Server]:
-    command = [BIN / "tandem-server", "all", "--data", folder / "data"]
-    for port in ("command", "query", "feed"):
-        command += [f"--{port}-address", "127.0.0.1:0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            ready = process.stdout.readline()
-            yield Server(process, dict(re.findall(r"(\w+)=(\S+)", ready)))
-        finally:
-            process.terminate()
-
-
-def measure(shop: Server, order_count: int, round_number: int) -> dict[str, float]:
+def measure(shop: Shop, order_count: int, round_number: int) -> dict[str, float]:
     """One change of the address: seconds, milliseconds of others, MiB more than before."""
     before = shop.memory_mib()
     # Others are at it before, during, and for some time after.
     seconds = 1.5 + order_count / 15_000
-    others = shop.start(
+    others = shop.run(
         "measure", "visible", "--rate", str(RATE), "--count", str(int(RATE * seconds)),
         "--timeout", "60", "--json")
     time.sleep(0.5)
@@ -111,7 +102,10 @@ def main() -> None:
     results: list[dict[str, float]] = []
     print(f"{'ORDERS':>8} {'SECONDS':>8} {'ms PER 1,000':>13} {'SEEN AFTER ms':>14} "
           f"{'OTHERS p50 ms':>14} {'p99 ms':>8} {'MEMORY +MiB':>12}")
-    with tempfile.TemporaryDirectory(prefix="tandem-bench.") as name, server(Path(name)) as shop:
+    with tempfile.TemporaryDirectory(prefix="tandem-bench.") as name, ExitStack() as stack:
+        shop = Shop()
+        stack.callback(shop.dispose)
+        shop.start()
         placed = 0
         for count in counts:
             orders = range(placed + 1, count + 1)

@@ -13,6 +13,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = ROOT / "Protocol" / "conformance" / "tandem-conformance"
+sys.path.insert(0, str(RUNNER.parent))
+
+from tandem_conformance.server import ON_FREE_PORTS  # noqa: E402
+
 # What the abuse cases look at.
 LONG_SWITCH = "TANDEM_CONFORMANCE_LONG"
 ABUSE = "abuse"
@@ -73,18 +77,11 @@ class Outcome:
         return not (no_skips and self.unexpected_skips)
 
 
-def all_parts(programs: Path, client_python: Path, long: bool) -> list[Part]:
+def all_parts(programs: Path, long: bool) -> list[Part]:
     """The server against the cases, and each client against the misbehaving server."""
-    # The runner puts a directory in the place of {data}; ports are the system's choice.
-    server = " ".join(
-        [
-            shlex.quote(str(programs / "tandem-test-server")),
-            "all --data {data} --command-address 127.0.0.1:0",
-            "--query-address 127.0.0.1:0 --feed-address 127.0.0.1:0",
-        ]
-    )
+    server = f"{shlex.quote(str(programs / 'tandem-test-server'))} {ON_FREE_PORTS}"
     swift = shlex.quote(str(programs / "tandem-client-harness"))
-    python = f"{shlex.quote(str(client_python))} -m tandem_client.harness"
+    python = f"{shlex.quote(sys.executable)} -m tandem_client.harness"
     source = str(ROOT / "clients" / "python" / "src")
     started = ("server", "--start", server)
     return [

@@ -12,8 +12,8 @@ COUNTS = ("cases", "passed", "failed", "skipped", "not_applicable")
 # What an abuse case that measures reports, and the heading of its column.
 ABUSE_COLUMNS = {
     "idle_p99_ms": "idle p99", "quiet_p99_ms": "quiet p99", "abuse_p99_ms": "abuse p99",
-    "abuse_waited_ms": "no processor", "p99_bound_ms": "allowed p99", "rss_growth_kib": "grown by KiB",
-    "rss_bound_kib": "allowed KiB",
+    "abuse_waited_ms": "no processor", "p99_bound_ms": "allowed p99",
+    "rss_growth_kib": "grown by KiB", "rss_bound_kib": "allowed KiB",
 }
 
 

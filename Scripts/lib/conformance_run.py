@@ -2,7 +2,8 @@
 
 The server against the cases, and each client against the misbehaving server, run at the same time:
 most of it is waiting for time-outs. The abuse cases run alone behind them, so that the latencies
-that they tell are theirs. Ends with 0 only if every part ended well and no case failed that is not known to.
+that they tell are theirs. Ends with 0 only if every part ended well and no case failed that is not
+known to.
 """
 
 from __future__ import annotations
@@ -85,7 +86,6 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Runs all halves of the conformance suite.")
     parser.add_argument("--programs", type=Path, required=True, help="where the programs are")
-    parser.add_argument("--client-python", type=Path, required=True, help="has protobuf")
     parser.add_argument("--json", type=Path, help="write the merged report there")
     parser.add_argument("--junit", type=Path, help="write the merged JUnit XML there")
     parser.add_argument("--only", action="append", default=[], help="a case, group or pattern")
@@ -97,10 +97,7 @@ def main() -> None:
         help="ids of cases that are known to fail, each with the half if it is about only one",
     )
     options = parser.parse_args()
-    # Absolute, but not resolved: an environment's python is a link, and knows itself by its path.
-    parts = all_parts(
-        options.programs.absolute(), options.client_python.absolute(), options.long
-    )
+    parts = all_parts(options.programs.absolute(), options.long)
     halves = sorted({part.half for part in parts})
     for half in options.half:
         if half not in halves:

@@ -1,4 +1,5 @@
-"""Runs the Python tests, adds the Swift tests' results, and prints how many ran.
+"""Runs the Python tests with its own interpreter, adds the Swift tests' results, and prints how many
+ran.
 
 Ends with 1 when a test of either language failed, or when none ran at all.
 """
@@ -46,34 +47,26 @@ def swift_counts(report: Path) -> Counts:
 
 @dataclass(frozen=True)
 class Suite:
-    """A folder of Python tests, and what runs it."""
+    """A folder of Python tests, and what it imports besides."""
 
     folder: Path
-    python: str = sys.executable
     path: tuple[Path, ...] = ()
 
 
-def suites(client_python: str | None) -> list[Suite]:
-    """The scripts' tests, those of the real programs, the conformance runner's, and, with an
-    interpreter that has its one dependency, the Python client's."""
-    all_suites = [
-        Suite(HERE / "tests", path=(HERE,)),
-        Suite(ROOT / "Tests" / "System"),
-        Suite(ROOT / "Protocol" / "conformance" / "tests"),
-    ]
-    if client_python:
-        client = ROOT / "clients" / "python"
-        all_suites.append(
-            Suite(client / "tests", client_python, (client, client / "src"))
-        )
-    return all_suites
+CLIENT = ROOT / "clients" / "python"
+SUITES = [
+    Suite(HERE / "tests", (HERE,)),
+    Suite(ROOT / "Tests" / "System"),
+    Suite(ROOT / "Protocol" / "conformance" / "tests"),
+    Suite(CLIENT / "tests", (CLIENT, CLIENT / "src")),
+]
 
 
 def python_counts(suite: Suite, pattern: str | None) -> Counts:
     """Runs a suite in a process of its own: test files of two suites may have the same name."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "counts.json"
-        command = [suite.python, str(HERE / "unittest_folder.py"), str(suite.folder)]
+        command = [sys.executable, str(HERE / "unittest_folder.py"), str(suite.folder)]
         command += ["--report", str(report)]
         if pattern:
             command += ["--filter", pattern]
@@ -94,12 +87,9 @@ def main() -> None:
     parser.add_argument("--filter", help="only Python tests whose names contain this")
     parser.add_argument("--swift", type=Path, action="append", default=[],
                         help="a report of Swift tests; may be given again")
-    parser.add_argument(
-        "--client-python", help="the interpreter that the Python client's tests run with"
-    )
     options = parser.parse_args()
     python = Counts()
-    for suite in suites(options.client_python):
+    for suite in SUITES:
         python += python_counts(suite, options.filter)
     swift = sum((swift_counts(report) for report in options.swift), Counts())
     total = swift + python

@@ -66,8 +66,8 @@ check_swift() {
 }
 
 check_python() {
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' ||
-        fail "Python 3.9 or newer is needed; python3 is $(python3 --version 2>&1)."
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "Python 3.11 or newer is needed; python3 is $(python3 --version 2>&1)."
 }
 
 mapfile -t missing < <(missing_packages)

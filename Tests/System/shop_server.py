@@ -23,6 +23,9 @@ TEST_SERVER = BIN / "tandem-test-server"
 TANDEM = BIN / "tandem"
 PORTS = ("command", "query", "feed")
 
+# The codec of the protocol's tooling, for tests that speak for themselves.
+sys.path.insert(0, str(ROOT / "Protocol" / "conformance"))
+
 
 class ShopServer:
     """One data directory, and the `tandem-server all` on it while it runs."""
@@ -41,8 +44,8 @@ class ShopServer:
     ) -> None:
         """Starts the server on free ports and waits until it is ready."""
         self.start_on(
-            {port: "127.0.0.1:0" for port in ("command", "query", "feed")}, user,
-            test_service=test_service, open_files=open_files, options=options)
+            dict.fromkeys(PORTS, "127.0.0.1:0"), user, test_service=test_service,
+            open_files=open_files, options=options)
 
     def start_on(
         self, addresses: dict[str, str], user: int | None = None, *, test_service: bool = False,

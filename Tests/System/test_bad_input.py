@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 import unittest
@@ -13,12 +12,10 @@ from pathlib import Path
 
 from shop_server import SERVER, ShopServer, end, make_shop
 
-PREFACE = {"command": b"\xf4TND\r\n\x01\x01", "query": b"\xf4TND\r\n\x01\x02"}
-GOAWAY = 0x0C
+from tandem_conformance import messages, wire
+from tandem_conformance.names import FrameType, Role
 
-
-def frame(kind: int, body: bytes, a: int = 0, stream: int = 0, b: int = 0) -> bytes:
-    return struct.pack(">IBBHII", 12 + len(body), kind, 0, a, stream, b) + body
+PREFACE = wire.preface(Role.QUERY)
 
 
 def read_everything(connection) -> bytes:
@@ -128,25 +125,23 @@ class BadInput(unittest.TestCase):
     def test_a_hostile_length_ends_the_connection_with_a_reason(self) -> None:
         for length in (0xFFFFFFFF, 0x7FFFFFFF, 1 << 24, 11, 0):
             with self.server.connect("query") as connection:
-                connection.sendall(PREFACE["query"] + struct.pack(">I", length))
+                connection.sendall(PREFACE + length.to_bytes(4))
                 answer = read_everything(connection)
-            self.assertEqual(answer[4], GOAWAY)
+            self.assertEqual(answer[4], FrameType.GOAWAY)
             self.assertIn(b"length", answer)
         self.assert_serving()
 
     def test_a_query_connection_on_the_command_port_is_refused(self) -> None:
         with self.server.connect("command") as connection:
-            connection.sendall(PREFACE["query"] + frame(0x01, b""))
+            connection.sendall(PREFACE + wire.encode(FrameType.HELLO))
             answer = read_everything(connection)
-        self.assertEqual(answer[4], GOAWAY)
+        self.assertEqual(answer[4], FrameType.GOAWAY)
         self.assertIn(b"command port", answer)
         self.assert_serving()
 
     def test_what_a_feed_server_says_cannot_forge_a_line_of_the_log(self) -> None:
         said = "bye\x1b[2J\x07\n2026 critical: forged\u202e"
-        message = said.encode()
-        # tandem.GoAway: field 1, the message.
-        body = b"\x0a" + bytes([len(message)]) + message
+        goaway = wire.encode(FrameType.GOAWAY, body=messages.encode("GoAway", {"message": said}))
         with tempfile.TemporaryDirectory() as folder, socket.create_server(
             ("127.0.0.1", 0)
         ) as feed:
@@ -158,7 +153,7 @@ class BadInput(unittest.TestCase):
             try:
                 connection, _ = feed.accept()
                 with connection:
-                    connection.sendall(frame(GOAWAY, body))
+                    connection.sendall(goaway)
                 assert process.stderr
                 line = process.stderr.readline()
             finally:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 import resource
 import socket
-import struct
 import time
 import unittest
 
 from shop_server import ShopServer
 
-PREFACE = b"\xf4TND\r\n\x01\x02"
-HELLO, WELCOME, PING, PONG, GOAWAY = 0x01, 0x02, 0x0A, 0x0B, 0x0C
-LIMIT = 7
+from tandem_conformance import wire
+from tandem_conformance.names import FrameType, GoAwayCode, Role
+from tandem_conformance.process import cpu_seconds
+
+WELCOMED = (FrameType.WELCOME, 0)
+REFUSED = (FrameType.GOAWAY, GoAwayCode.LIMIT)
 PATIENCE_SECONDS = 30
 SOURCES = [f"127.0.0.{number}" for number in range(2, 10)]
-
-
-def frame(kind: int, body: bytes = b"") -> bytes:
-    return struct.pack(">IBBHII", 12 + len(body), kind, 0, 0, 0, 0) + body
 
 
 def read_frame(connection: socket.socket) -> tuple[int, int] | None:
@@ -56,7 +54,7 @@ class Descriptors(unittest.TestCase):
         connection = socket.create_connection(
             (host, int(port)), timeout=PATIENCE_SECONDS, source_address=(source, 0))
         try:
-            connection.sendall(PREFACE + frame(HELLO))
+            connection.sendall(wire.preface(Role.QUERY) + wire.encode(FrameType.HELLO))
         except ConnectionError:
             pass  # It was refused already.
         return connection
@@ -67,7 +65,7 @@ class Descriptors(unittest.TestCase):
         while time.monotonic() < deadline:
             connection = self.dial("127.0.0.1")
             self.addCleanup(connection.close)
-            if read_frame(connection) == (WELCOME, 0):
+            if read_frame(connection) == WELCOMED:
                 return connection
         self.fail(f"no new client was welcomed: {self.server.log()}")
 
@@ -76,24 +74,20 @@ class Descriptors(unittest.TestCase):
             self.opened.append(self.dial(SOURCES[number % len(SOURCES)]))
 
     def assert_answered(self, connection: socket.socket) -> None:
-        connection.sendall(frame(PING, b"are you?"))
-        self.assertEqual(read_frame(connection), (PONG, 0))
-
-    def cpu_seconds(self) -> float:
-        assert self.server.process
-        with open(f"/proc/{self.server.process.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        connection.sendall(wire.encode(FrameType.PING, body=b"are you?"))
+        self.assertEqual(read_frame(connection), (FrameType.PONG, 0))
 
     def assert_no_spin(self) -> None:
         """A loop that only fails takes what it gets of a core; an idle server next to nothing.
 
         Timed: processor time, which a slow or busy machine gives less of, not more.
         """
-        before = self.cpu_seconds()
+        assert self.server.process
+        pid = self.server.process.pid
+        before = cpu_seconds(pid)
         began = time.monotonic()
         time.sleep(2)
-        used, passed = self.cpu_seconds() - before, time.monotonic() - began
+        used, passed = cpu_seconds(pid) - before, time.monotonic() - began
         self.assertLess(used, passed / 5, "processor time that was used while nothing happened")
 
     def lines(self, text: str) -> int:
@@ -108,8 +102,8 @@ class Descriptors(unittest.TestCase):
         ends = {read_frame(connection) for connection in self.opened}
         self.assert_no_spin()
         self.assert_answered(first)
-        self.assertLessEqual(ends, {(WELCOME, 0), (GOAWAY, LIMIT), None})
-        self.assertIn((GOAWAY, LIMIT), ends)
+        self.assertLessEqual(ends, {WELCOMED, REFUSED, None})
+        self.assertIn(REFUSED, ends)
         self.assertEqual(self.lines("refusing connections"), 1, self.server.log())
         self.assertLess(self.server.log().count("\n"), 10, self.server.log())
         self.close_all()

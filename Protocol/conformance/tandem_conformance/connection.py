@@ -89,33 +89,12 @@ class Connection(Intake):
         return wire.encode(frame_type, crc=self.crc if crc is None else crc, **fields)
 
     def send_frame(
-        self,
-        frame_type: int,
-        *,
-        flags: int = 0,
-        a: int = 0,
-        stream: int = 0,
-        b: int = 0,
-        metadata: Sequence[Entry] | None = None,
-        body: bytes = b"",
-        length: int | None = None,
-        cut: int | None = None,
-        crc: bool | None = None,
-        reading: bool = True,
+        self, frame_type: int, *, a: int = 0, stream: int = 0, b: int = 0,
+        cut: int | None = None, reading: bool = True, **fields: Any,
     ) -> bytes:
-        """Sends a frame, as wrong as the caller wants it, and returns its bytes. `cut`: only so
-        many of them (negative: all but so many)."""
-        data = self.frame(
-            frame_type,
-            flags=flags,
-            a=a,
-            stream=stream,
-            b=b,
-            metadata=metadata,
-            body=body,
-            length=length,
-            crc=crc,
-        )
+        """Sends a frame, as wrong as the caller wants it (see `frame`), and returns its bytes.
+        `cut`: only so many of them (negative: all but so many)."""
+        data = self.frame(frame_type, a=a, stream=stream, b=b, **fields)
         self.note_sent(frame_type, a, stream, b)
         self.send_bytes(data if cut is None else data[:cut], reading=reading)
         return data

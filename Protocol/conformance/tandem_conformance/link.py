@@ -165,12 +165,9 @@ class Link:
             raise CaseFailure(
                 f"a frame with a length of 12 to {length_most}", f"{length}: {self._rest()}"
             )
-        end = LENGTH_BYTES + length
-        if len(self._received) < end:
-            return None
-        frame = bytes(self._received[:end])
-        del self._received[:end]
-        self.remembered.append(("received", frame))
+        frame = wire.cut(self._received)
+        if frame is not None:
+            self.remembered.append(("received", frame))
         return frame
 
     def _rest(self) -> str:

@@ -1,7 +1,7 @@
 """A tiny protobuf codec: dictionaries to bytes and back, by the tables of schemas.py.
 
-The suite judges servers written with real protobuf libraries, so it must not share one with
-them; and it must be able to build what no library would.
+The tooling's one, as `wire` is that of frames. The suite judges servers written with real protobuf
+libraries, so it must not share one with them; and it must be able to build what no library would.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ Message = dict[str, Any]
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIRE_TYPES = {"uint": _VARINT, "int": _VARINT, "fixed64": _FIXED64}
 _U64 = (1 << 64) - 1
+PADDING_FIELD = 1000
 
 
 class MessageError(Exception):
@@ -33,6 +34,30 @@ def varint(value: int) -> bytes:
     return bytes(out)
 
 
+def field(number: int, value: int | bytes | str) -> bytes:
+    """A field of any message, zeros too: an unsigned integer, or bytes with their length."""
+    if isinstance(value, int):
+        return varint(number << 3 | _VARINT) + varint(value)
+    data = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | _BYTES) + varint(len(data)) + data
+
+
+def fixed64(number: int, value: int) -> bytes:
+    """A field of 8 bytes, little-endian, which is protobuf's own way."""
+    return varint(number << 3 | _FIXED64) + struct.pack("<Q", value)
+
+
+def padding(size: int) -> bytes:
+    """A field that no message of the protocol has, of exactly so many bytes. Raises MessageError
+    for a size that no field has."""
+    key = varint(PADDING_FIELD << 3 | _BYTES)
+    for length in range(max(size - len(key) - 5, 0), size - len(key)):
+        prefix = varint(length)
+        if len(key) + len(prefix) + length == size:
+            return key + prefix + bytes(length)
+    raise MessageError(f"no unknown field has {size} bytes")
+
+
 def encode(name: str, fields: Message) -> bytes:
     """The message as bytes, in the order of `fields`. What is given is sent, zeros too."""
     table = MESSAGES[name]
@@ -48,31 +73,22 @@ def encode(name: str, fields: Message) -> bytes:
 def _encode_field(number: int, kind: str, value: Any) -> bytes:
     base = kind.rstrip("*?")
     if kind == "map":
-        entries = [
-            _encode_value(1, "string", key) + _encode_value(2, "string", text)
-            for key, text in value.items()
-        ]
-        return b"".join(_encode_value(number, "bytes", entry) for entry in entries)
+        return b"".join(field(number, field(1, key) + field(2, text))
+                        for key, text in value.items())
     if not kind.endswith("*"):
         return _encode_value(number, base, value)
     if base in _WIRE_TYPES:
         packed = b"".join(_encode_scalar(base, element) for element in value)
-        return _encode_value(number, "bytes", packed) if value else b""
+        return field(number, packed) if value else b""
     return b"".join(_encode_value(number, base, element) for element in value)
 
 
 def _encode_value(number: int, base: str, value: Any) -> bytes:
-    wire_type = _WIRE_TYPES.get(base, _BYTES)
-    key = varint(number << 3 | wire_type)
-    if wire_type != _BYTES:
-        return key + _encode_scalar(base, value)
+    if base in _WIRE_TYPES:
+        return varint(number << 3 | _WIRE_TYPES[base]) + _encode_scalar(base, value)
     if base in MESSAGES:
-        data = encode(base, value)
-    elif isinstance(value, str):
-        data = value.encode()
-    else:
-        data = bytes(value)
-    return key + varint(len(data)) + data
+        return field(number, encode(base, value))
+    return field(number, value if isinstance(value, str) else bytes(value))
 
 
 def _encode_scalar(base: str, value: int) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import shlex
 import shutil
@@ -18,6 +17,12 @@ from .link import Address
 START_SECONDS = 60.0
 STOP_SECONDS = 45.0
 _STDERR_BYTES = 4000
+# What this repository's servers are told behind their names, to have all ports, by the system's
+# choice.
+ON_FREE_PORTS = (
+    "all --data {data} --command-address 127.0.0.1:0 --query-address 127.0.0.1:0"
+    " --feed-address 127.0.0.1:0"
+)
 
 Limits = tuple[tuple[str, int], ...]
 
@@ -62,6 +67,11 @@ class Server:
     def is_running(self) -> bool:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it has ended by itself; None: it is there, or was told to end."""
+        return None if self._process is None else self._process.poll()
 
     def start(self) -> None:
         """Starts it and waits for its line `ready command=H:P query=H:P feed=H:P`."""
@@ -204,12 +214,3 @@ class Servers:
         """Stops all of them."""
         for server in self._servers.values():
             server.dispose()
-
-
-def resident_bytes(pid: int) -> int | None:
-    """The memory that a process holds, where the system says so (Linux)."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError, ValueError):
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,7 +1,8 @@
-"""Frames and metadata as bytes: the codec, written from SPEC.md sections 2 to 4 alone.
+"""Frames and metadata as bytes: the tooling's codec, written from SPEC.md sections 2 to 4 alone.
 
-`encode` checks nothing, since most of what a conformance suite sends is wrong on purpose;
-`decode` checks everything, since what comes back has to be right.
+The suite, the vectors and the scripts share it, and no client or server does. What writes checks
+nothing, since most of what a conformance suite sends is wrong on purpose; `decode` checks
+everything, since what comes back has to be right.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ from .names import (
 Entry = tuple[int, bytes]
 
 _HEADER = struct.Struct(">IBBHII")
+# Frames of this type and above are skipped by who does not know them, whatever their flags say.
+SKIPPABLE = 0x80
 _FIXED_SIZES = {Tag.TOKEN: 16, Tag.AGE: 4}
 
 
 class WireError(Exception):
-    """Bytes that the protocol does not allow."""
+    """Bytes that the protocol does not allow; what `decode` finds begins with the rule's id."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,16 @@ class Frame:
     metadata: tuple[Entry, ...] = ()
     body: bytes = b""
     raw: bytes = field(default=b"", repr=False, compare=False)
+    # When it came (monotonic), where that is of interest.
+    at: float = field(default=0.0, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"{type_name(self.type)} (stream {self.stream})"
+
+    @property
+    def length(self) -> int:
+        """What the first four bytes of one that came say."""
+        return len(self.raw) - LENGTH_BYTES
 
     @property
     def is_final(self) -> bool:
@@ -89,28 +102,48 @@ def preface(role: int, major: int = MAJOR_VERSION) -> bytes:
     return MAGIC + bytes([major, role])
 
 
+def header(
+    length: int, frame_type: int, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0
+) -> bytes:
+    """The first 16 bytes of a frame, whatever their meaning."""
+    return _HEADER.pack(length, frame_type, flags, a, stream, b)
+
+
+def with_checksum(frame: bytes) -> bytes:
+    """Appends the trailer to a frame whose length counts it already."""
+    return frame + crc32c(frame).to_bytes(CRC_BYTES, "big")
+
+
+def entry(tag: int, value: bytes, length: int | None = None) -> bytes:
+    """One metadata entry; `length` is said instead of the value's."""
+    return struct.pack(">BH", tag, len(value) if length is None else length) + value
+
+
+def block(*entries: bytes, length: int | None = None) -> bytes:
+    """A metadata block; `length` is said instead of the entries'."""
+    packed = b"".join(entries)
+    return struct.pack(">H", len(packed) if length is None else length) + packed
+
+
 def encode_metadata(entries: Iterable[Entry]) -> bytes:
     """A metadata block: u16 length, then the entries."""
-    packed = b"".join(struct.pack(">BH", tag, len(value)) + value for tag, value in entries)
-    return struct.pack(">H", len(packed)) + packed
+    return block(*(entry(tag, value) for tag, value in entries))
 
 
 def decode_metadata(data: bytes) -> tuple[tuple[Entry, ...], int]:
     """The entries of the block at the start of `data`, and the block's size."""
-    if len(data) < 2:
-        raise WireError("a metadata block needs 2 bytes for its length")
     end = 2 + int.from_bytes(data[:2], "big")
     if end > len(data):
-        raise WireError(f"a metadata block of {end - 2} bytes in {len(data) - 2}")
+        raise WireError(f"[FR-10] a metadata block of {end} bytes in {len(data)}")
     entries: list[Entry] = []
     offset = 2
     while offset < end:
         if end - offset < 3:
-            raise WireError("a metadata entry is cut off within its header")
+            raise WireError("[FR-10] a metadata entry is cut off within its header")
         tag, size = struct.unpack_from(">BH", data, offset)
         offset += 3
         if size > end - offset:
-            raise WireError(f"a metadata entry of {size} bytes in {end - offset}")
+            raise WireError(f"[FR-10] a metadata entry of {size} bytes in {end - offset}")
         entries.append((tag, data[offset : offset + size]))
         offset += size
     return tuple(entries), end
@@ -130,38 +163,48 @@ def encode(
 ) -> bytes:
     """A whole frame. `metadata` sets META; `crc` sets CRC and adds the trailer; `length`
     overrides what the first four bytes say, and nothing else."""
-    block = b""
     if metadata is not None:
-        block = encode_metadata(metadata)
+        body = encode_metadata(metadata) + body
         flags |= Flag.META
     if crc:
         flags |= Flag.CRC
-    payload = HEADER_BYTES - LENGTH_BYTES + len(block) + len(body) + (CRC_BYTES if crc else 0)
-    stated = payload if length is None else length
-    frame = _HEADER.pack(stated, frame_type, flags, a, stream, b) + block + body
-    return frame + crc32c(frame).to_bytes(CRC_BYTES, "big") if crc else frame
+    payload = HEADER_BYTES - LENGTH_BYTES + len(body) + (CRC_BYTES if crc else 0)
+    frame = header(payload if length is None else length, frame_type, flags, a, stream, b) + body
+    return with_checksum(frame) if crc else frame
 
 
 def decode(raw: bytes) -> Frame:
     """The frame that is exactly these bytes, its CRC checked if it has one."""
     if len(raw) < HEADER_BYTES:
-        raise WireError(f"a frame of {len(raw)} bytes; the header alone has 16")
+        raise WireError(f"[FR-02] a frame of {len(raw)} bytes; the header alone has 16")
     length, frame_type, flags, a, stream, b = _HEADER.unpack_from(raw)
     if length != len(raw) - LENGTH_BYTES:
-        raise WireError(f"a length of {length} on {len(raw) - LENGTH_BYTES} bytes")
+        raise WireError(f"[FR-02] a length of {length} on {len(raw) - LENGTH_BYTES} bytes")
     rest = raw[HEADER_BYTES:]
     if flags & Flag.CRC:
         if len(rest) < CRC_BYTES:
-            raise WireError("flag CRC on a frame with no room for the checksum")
+            raise WireError("[FR-16] flag CRC on a frame with no room for the checksum")
         expected, came = crc32c(raw[:-CRC_BYTES]), int.from_bytes(raw[-CRC_BYTES:], "big")
         if expected != came:
-            raise WireError(f"a checksum of {came:08x} on a frame whose CRC-32C is {expected:08x}")
+            raise WireError(f"[FR-15] a checksum of {came:08x}; the CRC-32C is {expected:08x}")
         rest = rest[:-CRC_BYTES]
     metadata: tuple[Entry, ...] = ()
-    if flags & Flag.META:
+    if flags & Flag.META and frame_type < SKIPPABLE:
         metadata, used = decode_metadata(rest)
         rest = rest[used:]
     return Frame(frame_type, flags, a, stream, b, metadata, rest, raw)
+
+
+def cut(received: bytearray) -> bytes | None:
+    """Takes the first frame off what has come; None if it is not all there. Believes its length."""
+    if len(received) < LENGTH_BYTES:
+        return None
+    end = LENGTH_BYTES + int.from_bytes(received[:LENGTH_BYTES], "big")
+    if len(received) < end:
+        return None
+    frame = bytes(received[:end])
+    del received[:end]
+    return frame
 
 
 def check_from_server(frame: Frame, crc: bool) -> None:
@@ -177,7 +220,7 @@ def check_from_server(frame: Frame, crc: bool) -> None:
         FrameType.PONG: 0,
         FrameType.GOAWAY: Flag.HARD,
     }
-    if frame.type >= 0x80:
+    if frame.type >= SKIPPABLE:
         return
     if frame.type not in allowed:
         raise WireError(f"a server never sends {type_name(frame.type)}")
@@ -213,9 +256,11 @@ def _check_answer_metadata(frame: Frame) -> None:
     for tag, value in frame.metadata:
         if tag < 0x80 and tag not in (*_FIXED_SIZES, Tag.CUSTOM_TEXT, Tag.CUSTOM_BINARY):
             raise WireError(f"an answer with metadata tag {tag:02x}")
+        if tag in (Tag.CUSTOM_TEXT, Tag.CUSTOM_BINARY) and value.find(b"\0") < 1:
+            raise WireError(f"a custom entry without a name and a zero byte: {value.hex()}")
         if tag in _FIXED_SIZES and len(value) != _FIXED_SIZES[Tag(tag)]:
             raise WireError(f"metadata {Tag(tag).name} of {len(value)} bytes")
-        if tag < 0x80 and tag in seen and tag in _FIXED_SIZES:
+        if tag in seen and tag in _FIXED_SIZES:
             raise WireError(f"metadata {Tag(tag).name} twice")
         seen.add(tag)
 

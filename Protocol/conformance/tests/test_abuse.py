@@ -189,8 +189,15 @@ class BlobTests(unittest.TestCase):
             padded = blobs.padded(message, size)
             self.assertEqual(len(padded), size)
             self.assertEqual(messages.decode("SleepRequest", padded)["ms"], 300)
-        with self.assertRaises(ValueError):
+        with self.assertRaises(messages.MessageError):
             blobs.padded(message, len(message) + 1)
+
+
+    def test_hostile_bodies_are_as_large_as_they_may_be(self) -> None:
+        for size in (262_144, 1_048_000):
+            for title, body in blobs.hostile_bodies(size).items():
+                with self.subTest(title, size=size):
+                    self.assertTrue(0.75 * size <= len(body) <= size, len(body))
 
 
 class EndingTests(unittest.TestCase):

@@ -8,6 +8,7 @@ from typing import Any
 from tandem_conformance.cases import Case
 from tandem_conformance.engine import Engine, Target
 from tandem_conformance.outcome import FAILED, NOT_APPLICABLE, PASSED, SKIPPED, Result
+
 from tests.fake_server import FakeServer
 
 Step = dict[str, Any]

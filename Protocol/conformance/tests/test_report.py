@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from tandem_conformance import cli, known_failing, report
 from tandem_conformance.outcome import FAILED, NOT_APPLICABLE, PASSED, SKIPPED, Result
+
 from tests.fake_server import FakeServer
 
 RESULTS = [

@@ -7,7 +7,8 @@ import sys
 import unittest
 from pathlib import Path
 
-from tandem_conformance.server import Server, ServerError, Servers, parse_address, resident_bytes
+from tandem_conformance.process import resident_kib
+from tandem_conformance.server import Server, ServerError, Servers, parse_address
 
 # Prints its ready line, and appends its arguments to a file of its data directory.
 PROGRAM = """
@@ -41,7 +42,7 @@ class ServerTests(unittest.TestCase):
         server.start()
         self.assertEqual(server.addresses, {"command": ("127.0.0.1", 1), "query": ("::1", 2)})
         self.assertIsNone(server.death())
-        self.assertGreater(resident_bytes(server.pid) or 0, 1 << 20)
+        self.assertGreater(resident_kib(server.pid) or 0, 1 << 10)
 
     def test_its_data_outlives_a_kill_and_a_restart(self) -> None:
         server = self.server(PROGRAM, "--more")

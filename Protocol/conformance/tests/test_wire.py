@@ -63,6 +63,19 @@ class FrameTests(unittest.TestCase):
             with self.subTest(text=text), self.assertRaises(wire.WireError):
                 wire.decode(bytes.fromhex(text))
 
+    def test_frames_are_cut_off_what_has_come(self) -> None:
+        first, second = wire.encode(3, body=b"abc"), wire.encode(0x0A, body=bytes(8))
+        received = bytearray(first + second[:-1])
+        self.assertEqual(wire.cut(received), first)
+        self.assertIsNone(wire.cut(received))
+        received += second[-1:]
+        self.assertEqual(wire.cut(received), second)
+        for rest in (b"", b"\0\0\0"):
+            self.assertIsNone(wire.cut(bytearray(rest)))
+
+    def test_what_is_skipped_may_have_any_flags(self) -> None:
+        self.assertEqual(wire.decode(wire.encode(0x80, flags=0x7F, body=b"x")).body, b"x")
+
     def test_length_can_lie(self) -> None:
         data = wire.encode(3, body=b"abc", length=11)
         self.assertEqual(data[:4], bytes.fromhex("0000000b"))
@@ -88,7 +101,8 @@ class ServerRuleTests(unittest.TestCase):
             {"type": 7, "flags": 7, "stream": 1, "a": 16, "b": 5},
             {"type": 0x0C, "flags": 2, "a": 3, "stream": 0},
             {"type": 0x0A, "body": bytes(8)},
-            {"type": 0xF0, "flags": 0x7F, "a": 9},
+            {"type": 0x80, "flags": 0x7F, "a": 9},
+            {"type": 4, "flags": 1, "stream": 1, "metadata": ((0x80, b""), (0x80, b""))},
         ):
             with self.subTest(fields=fields):
                 self.assertFalse(self.refused(**fields))
@@ -100,6 +114,10 @@ class ServerRuleTests(unittest.TestCase):
             {"type": 8, "stream": 1},
             {"type": 0x20},
             {"type": 2, "stream": 1},
+            {"type": 2, "flags": 1},
+            {"type": 0x0A, "flags": 1, "body": bytes(8)},
+            {"type": 0x0B, "flags": 1, "body": bytes(8)},
+            {"type": 4, "stream": 1, "metadata": ((0x7F, b""),)},
             {"type": 4, "flags": 4, "stream": 1},
             {"type": 4, "stream": 0},
             {"type": 4, "stream": 1, "b": 3},

@@ -1,45 +1,29 @@
-"""Writes what SPEC.md describes: preface, frames, metadata, checksums, and a little protobuf."""
+"""What the chapters write with: the tooling's codec, in the few words that vectors need."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-MAGIC = bytes.fromhex("f4544e440d0a")
-COMMAND, QUERY, FEED = 1, 2, 3
-
-HELLO, WELCOME, REQUEST, RESPONSE, ITEM, END = 1, 2, 3, 4, 5, 6
-ERROR, CANCEL, CREDIT, PING, PONG, GOAWAY = 7, 8, 9, 10, 11, 12
-NAMES = dict(
-    enumerate(
-        "HELLO WELCOME REQUEST RESPONSE ITEM END ERROR CANCEL CREDIT PING PONG GOAWAY".split(), 1
-    )
+from tandem_conformance.messages import field as lump
+from tandem_conformance.messages import fixed64, varint
+from tandem_conformance.names import MAGIC, NEVER, Flag, FrameType, Role, Tag
+from tandem_conformance.wire import (
+    block, crc32c, encode, entry, header, preface, with_checksum,
 )
 
-META, SECOND, CRC = 0x01, 0x02, 0x80
+__all__ = [
+    "MAGIC", "NEVER", "block", "crc32c", "entry", "fixed64", "header", "lump", "preface", "varint",
+    "with_checksum",
+]
+
+# Plain numbers: they go into JSON as they are.
+COMMAND, QUERY, FEED = map(int, Role)
+NAMES = {int(kind): kind.name for kind in FrameType}
+(HELLO, WELCOME, REQUEST, RESPONSE, ITEM, END, ERROR, CANCEL, CREDIT, PING, PONG, GOAWAY) = NAMES
+META, SECOND, CRC = int(Flag.META), int(Flag.REPLAYED), int(Flag.CRC)
 """Flags; the second is REPLAYED, NOT_PROCESSED or HARD, by type."""
-
-TRACE_PARENT, IDEMPOTENCY_KEY, AT_LEAST, MAX_STALENESS, TOKEN, AGE = 1, 2, 3, 4, 5, 6
-CUSTOM_TEXT, CUSTOM_BINARY = 0x40, 0x41
-
-NEVER = 0xFFFF_FFFF
-
-
-def preface(role: int, major: int = 1) -> bytes:
-    """The eight bytes that a client sends first."""
-    return MAGIC + bytes([major, role])
-
-
-def header(
-    length: int, kind: int, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0
-) -> bytes:
-    """Sixteen bytes, whatever their meaning."""
-    return (
-        length.to_bytes(4, "big")
-        + bytes([kind, flags])
-        + a.to_bytes(2, "big")
-        + stream.to_bytes(4, "big")
-        + b.to_bytes(4, "big")
-    )
+(TRACE_PARENT, IDEMPOTENCY_KEY, AT_LEAST, MAX_STALENESS, TOKEN, AGE, CUSTOM_TEXT,
+ CUSTOM_BINARY) = map(int, Tag)
 
 
 class Frame(NamedTuple):
@@ -55,42 +39,12 @@ class Frame(NamedTuple):
     @property
     def bytes(self) -> bytes:
         """The frame on the wire; with the trailer, if its flags say so."""
-        trailer = 4 if self.flags & CRC else 0
-        length = 12 + len(self.payload) + trailer
-        whole = header(length, self.kind, self.flags, self.a, self.stream, self.b) + self.payload
-        return with_checksum(whole) if trailer else whole
+        return encode(self.kind, flags=self.flags, a=self.a, stream=self.stream, b=self.b,
+                      body=self.payload, crc=bool(self.flags & CRC))
 
     def checked(self) -> Frame:
         """The same frame with a checksum."""
         return self._replace(flags=self.flags | CRC)
-
-
-def with_checksum(whole: bytes) -> bytes:
-    """Appends the trailer to a frame whose length counts it already."""
-    return whole + crc32c(whole).to_bytes(4, "big")
-
-
-def crc32c(data: bytes) -> int:
-    """CRC-32C (Castagnoli), bit by bit: reflected, initial value and final XOR all ones."""
-    register = 0xFFFF_FFFF
-    for byte in data:
-        register ^= byte
-        for _ in range(8):
-            register = register >> 1 ^ (0x82F6_3B78 if register & 1 else 0)
-    return register ^ 0xFFFF_FFFF
-
-
-def entry(tag: int, value: bytes, length: int | None = None) -> bytes:
-    """One metadata entry; `length` lies."""
-    size = len(value) if length is None else length
-    return bytes([tag]) + size.to_bytes(2, "big") + value
-
-
-def block(*entries: bytes, length: int | None = None) -> bytes:
-    """A metadata block; `length` lies."""
-    body = b"".join(entries)
-    size = len(body) if length is None else length
-    return size.to_bytes(2, "big") + body
 
 
 def token(epoch: int, position: int) -> bytes:
@@ -98,30 +52,6 @@ def token(epoch: int, position: int) -> bytes:
     return epoch.to_bytes(8, "big") + position.to_bytes(8, "big")
 
 
-# Protobuf, as far as the control messages need it.
-
-
-def varint(value: int) -> bytes:
-    """Base 128, least significant group first."""
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
 def number(field: int, value: int) -> bytes:
     """A varint field; a message does not carry zeros."""
-    return varint(field << 3) + varint(value) if value else b""
-
-
-def lump(field: int, value: bytes | str) -> bytes:
-    """A length-delimited field, written even if it is empty."""
-    data = value.encode() if isinstance(value, str) else value
-    return varint(field << 3 | 2) + varint(len(data)) + data
-
-
-def fixed64(field: int, value: int) -> bytes:
-    """A fixed64 field: little-endian, protobuf's own way."""
-    return varint(field << 3 | 1) + value.to_bytes(8, "little")
+    return lump(field, value) if value else b""

@@ -6,7 +6,7 @@ import os
 import random
 import time
 
-from tandem_conformance import wire
+from tandem_conformance import messages, wire
 
 from . import requests
 from .abuser import Abuser, Shop
@@ -61,7 +61,7 @@ class OrderFlood(Caller):
     def __init__(self, crowd: Crowd, shop: Shop, chance: random.Random) -> None:
         super().__init__(crowd, shop, chance)
         lines = requests.catalogue_lines(900, shop.products)
-        unknown = requests.field(1, NOBODY) + requests.field(2, 1)
+        unknown = messages.field(1, NOBODY) + messages.field(2, 1)
         self._body = requests.place_order(shop.small_user, [*lines, unknown])
         # As many as there is room for, as many as are allowed, and one: 8 KiB each time.
         self._entries: list[list[wire.Entry]] = [

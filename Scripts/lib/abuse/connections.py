@@ -137,9 +137,9 @@ class NonReaders(Held):
         if connection is None:
             return None
         if number % 2:
-            body = requests.field(1, self.shop.large_user) + requests.field(3, 1000)
+            body = messages.field(1, self.shop.large_user) + messages.field(3, 1000)
         else:
-            body = requests.field(1, self.chance.randint(1, self.shop.large_orders))
+            body = messages.field(1, self.chance.randint(1, self.shop.large_orders))
         connection.send(b"".join(blobs.request(stream, body) for stream in range(1, 513)))
         self.crowd.tally["calls"] += 512
         return connection

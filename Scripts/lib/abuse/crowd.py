@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import selectors
 import socket
-import struct
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from tandem_conformance import messages, wire
 from tandem_conformance.abuse import blobs
+from tandem_conformance.abuse.dialling import dial
+from tandem_conformance.link import Address
 from tandem_conformance.names import Flag, FrameType, GoAwayCode, Role, name
 
-Address = tuple[str, int]
-# Linux: the port is chosen by connect(), which knows which ones are free.
-IP_BIND_ADDRESS_NO_PORT = 24
-# No lingering: a machine has only so many ports for connections that have ended.
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 CHUNK = 1 << 18
-HEADER = struct.Struct(">IBBHII")
 
 
 class Connection:
@@ -84,17 +79,12 @@ class Connection:
             self._crowd.ended(self, "closed")
             return
         self._in += data
-        at = 0
-        while len(self._in) - at >= 16:
-            length, kind, flags, a, stream, _ = HEADER.unpack_from(self._in, at)
-            if len(self._in) - at < 4 + length:
-                break
-            self._take(kind, flags, a, stream, bytes(self._in[at:at + 4 + length]))
-            at += 4 + length
-        del self._in[:at]
+        while (frame := wire.cut(self._in)) is not None:
+            self._take(frame)
 
-    def _take(self, kind: int, flags: int, a: int, stream: int, frame: bytes) -> None:
+    def _take(self, frame: bytes) -> None:
         tally = self._crowd.tally
+        kind, stream = frame[4], int.from_bytes(frame[8:12])
         match kind:
             case FrameType.WELCOME:
                 self.is_welcome, self.welcome = True, frame[16:]
@@ -108,8 +98,8 @@ class Connection:
                 tally["items"] += 1
             case FrameType.PING:
                 self.send(wire.encode(FrameType.PONG, body=frame[16:]))
-            case FrameType.GOAWAY if flags & Flag.HARD:
-                self._crowd.ended(self, f"GOAWAY {name(GoAwayCode, a)}")
+            case FrameType.GOAWAY if frame[5] & Flag.HARD:
+                self._crowd.ended(self, f"GOAWAY {name(GoAwayCode, int.from_bytes(frame[6:8]))}")
         if self.on_frame is not None:
             self.on_frame(kind, stream, frame)
 
@@ -129,19 +119,11 @@ class Crowd:
              opening: bytes | None = None, reads: bool = True,
              receive_buffer: int = 0) -> Connection | None:
         """A connection, with preface and HELLO (or other bytes) sent; None: there was none."""
-        own = socket.socket()
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        own.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-        if receive_buffer:
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        own.settimeout(2)
+        self._turn += 1
+        source = self._sources[self._turn % len(self._sources)]
         try:
-            self._turn += 1
-            own.bind((self._sources[self._turn % len(self._sources)], 0))
-            own.connect(self.ports[role])
+            own = dial(self.ports[role], source, receive_buffer=receive_buffer)
         except OSError:
-            own.close()
             self.tally["not connected"] += 1
             return None
         own.setblocking(False)

@@ -96,6 +96,8 @@ class GoodClient:
         while time.monotonic() < end:
             await asyncio.sleep(NEW_CONNECTION_SECONDS)
             async with self._new_client() as client:
+                # Or it would be told of a read side that has not seen the order yet.
+                client.token = self._client.token
                 if self._placed:
                     await self._get(client, next(iter(self._placed)), NEWCOMER)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
+from tandem_conformance import messages
 from tandem_conformance.abuse import blobs
+from tandem_conformance.abuse.mutating import Mutator
 from tandem_conformance.names import Role
 
 from . import requests
@@ -12,6 +14,9 @@ from .abuser import Shop
 from .commands import NOBODY, PLACE_ORDER, Caller
 from .connections import GET_ORDER, Held
 from .crowd import Connection, Crowd
+
+# Sent by a connection before it is left to its fate.
+FRAMES = 30
 
 
 class HostileBodies(Caller):
@@ -24,8 +29,7 @@ class HostileBodies(Caller):
     def __init__(self, crowd: Crowd, shop: Shop, chance: random.Random) -> None:
         super().__init__(crowd, shop, chance)
         self._bodies = [
-            *requests.hostile_bodies().items(),
-            *requests.hostile_bodies(requests.FRAME_SIZE).items(),
+            titled for size in requests.BODY_SIZES for titled in blobs.hostile_bodies(size).items()
         ]
         self._next = 0
 
@@ -38,7 +42,8 @@ class HostileBodies(Caller):
 
 
 class MalformedFrames(Held):
-    """What was right until some of its bytes were changed, left out or doubled; on all ports."""
+    """Frames that were right until they were damaged, as the conformance suite does it; on all
+    ports."""
 
     count = 8
     seconds = 1.0
@@ -47,30 +52,23 @@ class MalformedFrames(Held):
         super().__init__(crowd, shop, chance)
         order = requests.place_order(
             NOBODY, requests.catalogue_lines(30, shop.products))
-        self._whole = {
-            "query": blobs.opening(Role.QUERY, [GET_ORDER]) + b"".join(
-                blobs.request(stream, requests.field(1, stream)) for stream in range(1, 30)),
-            "command": blobs.opening(Role.COMMAND, [PLACE_ORDER]) + b"".join(
-                blobs.request(stream, order, key=self.key()) for stream in range(1, 30)),
-            "feed": blobs.opening(Role.FEED, [requests.SUBSCRIBE]) + b"".join(
-                blobs.request(stream, b"\x08\x00") for stream in range(1, 4)),
+        # By port: what opens a connection, and the frames behind it that are damaged.
+        self._opening = {
+            "query": blobs.opening(Role.QUERY, [GET_ORDER]),
+            "command": blobs.opening(Role.COMMAND, [PLACE_ORDER]),
+            "feed": blobs.opening(Role.FEED, [requests.SUBSCRIBE]),
+        }
+        frames = {
+            "query": blobs.request(1, messages.field(1, 1)),
+            "command": blobs.request(1, order, key=self.key()),
+            "feed": blobs.request(1, b"\x08\x00"),
+        }
+        self._mutators = {
+            role: Mutator([frame, blobs.ping(1)], chance.getrandbits(32))
+            for role, frame in frames.items()
         }
 
     def open_one(self, number: int) -> Connection | None:
         role = ("query", "command", "feed")[number % 3]
-        return self.crowd.open(role, opening=self._mutated(self._whole[role]))
-
-    def _mutated(self, whole: bytes) -> bytes:
-        data = bytearray(whole)
-        for _ in range(self.chance.randint(1, 4)):
-            at = self.chance.randrange(len(data))
-            match self.chance.randrange(4):
-                case 0:
-                    data[at] ^= 1 << self.chance.randrange(8)
-                case 1:
-                    data[at] = self.chance.choice((0, 1, 0x7F, 0x80, 0xFF))
-                case 2:
-                    del data[at:at + self.chance.randint(1, 8)]
-                case _:
-                    data[at:at] = data[at:at + self.chance.randint(1, 64)]
-        return bytes(data)
+        damaged = [self._mutators[role].next() for _ in range(FRAMES)]
+        return self.crowd.open(role, opening=self._opening[role] + b"".join(damaged))

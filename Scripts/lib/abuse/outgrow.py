@@ -1,4 +1,4 @@
-"""The last act: documents outgrow what the memory leaves them. The server must say so, and go on."""
+"""The last act: documents outgrow what the memory leaves them. The server must say so and go on."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def outgrow(crowd: Crowd, shop: Shop, chance: random.Random) -> list[Finding]:
 
 def can_be_read(crowd: Crowd, when: str) -> Finding:
     """Whether a document that was there before is answered."""
-    frame = ask(crowd, "query", GET_ORDER, requests.field(1, 1))
+    frame = ask(crowd, "query", GET_ORDER, messages.field(1, 1))
     return Finding(f"documents that were there could be read {when}", *_is_answered(frame))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .verdict import MIB, Finding, Seen, percentile
+from tandem_conformance.abuse.figures import percentile
+
+from .verdict import MIB, Finding, Seen
 
 
 def lines(seen: Seen, facts: dict[str, Any], findings: list[Finding]) -> Iterator[str]:
@@ -46,10 +48,10 @@ def _of_the_budget(statuses: list[dict[str, Any]]) -> Iterator[str]:
 
 def _of_the_client(client: Any) -> Iterator[str]:
     calls = ", ".join(f"{count:,} {what}" for what, count in sorted(client["calls"].items()))
-    ordered = sorted(client["latencies_ms"])
+    told = client["latencies_ms"] or [0.0]
     yield f"client   {calls}; {client['failed']} failed"
-    yield (f"         p50 {percentile(ordered, 0.5):.1f} ms, p99 {percentile(ordered, 0.99):.1f}"
-           f" ms, most {percentile(ordered, 1):.1f} ms, repeats included")
+    yield (f"         p50 {percentile(told, 0.5):.1f} ms, p99 {percentile(told, 0.99):.1f}"
+           f" ms, most {percentile(told, 1):.1f} ms, repeats included")
     refusals = ", ".join(f"{count:,} {what}" for what, count in sorted(client["refusals"].items()))
     yield f"         refused and repeated: {refusals or 'none'}"
 
@@ -57,9 +59,9 @@ def _of_the_client(client: Any) -> Iterator[str]:
 def document(seen: Seen, facts: dict[str, Any], findings: list[Finding]) -> dict[str, Any]:
     """What --json writes."""
     client = dict(seen.client or {})
-    ordered = sorted(client.pop("latencies_ms", []))
+    told = client.pop("latencies_ms", None) or [0.0]
     shares = {"p50": 0.5, "p99": 0.99, "max": 1.0}
-    client |= {f"latency_ms_{name}": round(percentile(ordered, share), 2)
+    client |= {f"latency_ms_{name}": round(percentile(told, share), 2)
                for name, share in shares.items()}
     return {
         "passed": all(finding.holds for finding in findings), **facts, "client": client,

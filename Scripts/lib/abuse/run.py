@@ -10,17 +10,18 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tandem_conformance.server import ServerError
+
 from . import LIB, ROOT, outgrow, report, shop_setup, verdict
 from .abuser import Shop
 from .crowd import Crowd
-from .server import MIB, Server
+from .server import MIB, WatchedServer
 
 # Beyond the run: the good client reads everything back, and each program has to end.
 LAST_CALLS_SECONDS_MAX = 300
@@ -60,15 +61,14 @@ def main() -> int:
     seed = options.seed if options.seed is not None else random.SystemRandom().getrandbits(32)
     seconds = options.seconds or options.minutes * 60
     print(f"seed {seed}, {seconds:.0f} s, --memory {options.memory_mib}MiB", flush=True)
-    with tempfile.TemporaryDirectory(prefix="tandem-abuse.") as name:
-        server = Server(options.programs / "tandem-server", Path(name), options.memory_mib)
+    server = WatchedServer(options.programs / "tandem-server", options.memory_mib)
+    try:
         server.start()
-        try:
-            seen, facts = abuse(server, options, seconds, seed)
-        finally:
-            server.stop()
+        seen, facts = abuse(server, options, seconds, seed)
         facts |= {"seed": seed, "minutes": seconds / 60, "memory_mib": options.memory_mib}
         return tell(seen, facts, server, options.json)
+    finally:
+        server.dispose()
 
 
 def parse() -> argparse.Namespace:
@@ -84,14 +84,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--no-outgrowing", action="store_true")
     parser.add_argument("--programs", type=Path, required=True)
-    parser.add_argument("--client-python", required=True)
     return parser.parse_args()
 
 
-def abuse(server: Server, options: argparse.Namespace, seconds: float,
+def abuse(server: WatchedServer, options: argparse.Namespace, seconds: float,
           seed: int) -> tuple[verdict.Seen, dict[str, Any]]:
     """The whole course of it; in the end the server is stopped and started again."""
-    ports = server.ports
+    ports = server.addresses
     # Three in a second: what is placed before the abuse must not take longer than the abuse.
     large_orders = options.large_orders or min(2_000, round(3 * seconds))
     # Documents may take about half of the memory: by themselves they come near to that.
@@ -102,10 +101,11 @@ def abuse(server: Server, options: argparse.Namespace, seconds: float,
     print(f"{large_orders:,} orders of 1,000 lines are there; {idle // MIB} MiB", flush=True)
     names = options.only or list(KINDS)
     with ExitStack() as stack:
-        client = stack.enter_context(Program(options.client_python, "abuse.good_client", {
-            "ports": server.addresses, "user": shop_setup.GOOD_USER, "seed": seed,
-            "products": shop_setup.PRODUCTS, "seconds": seconds}))
-        abusers = {name: stack.enter_context(Program(sys.executable, "abuse.abuser", {
+        client = stack.enter_context(Program("abuse.good_client", {
+            "ports": {role: f"{host}:{port}" for role, (host, port) in ports.items()},
+            "user": shop_setup.GOOD_USER, "seed": seed, "products": shop_setup.PRODUCTS,
+            "seconds": seconds}))
+        abusers = {name: stack.enter_context(Program("abuse.abuser", {
             "kind": KINDS[name].where, "sources": KINDS[name].sources, "share": KINDS[name].share,
             "ports": ports, "seed": seed + number, "shop": asdict(shop),
         })) for number, name in enumerate(names)}
@@ -123,7 +123,7 @@ def abuse(server: Server, options: argparse.Namespace, seconds: float,
                   "cpu_share": usage.cpu_share}
 
 
-def watch(server: Server, client: Program, crowd: Crowd,
+def watch(server: WatchedServer, client: Program, crowd: Crowd,
           seconds: float) -> list[dict[str, Any]]:
     """Waits for the good client's end, and notes the server's status meanwhile."""
     deadline = time.monotonic() + seconds + LAST_CALLS_SECONDS_MAX
@@ -136,27 +136,28 @@ def watch(server: Server, client: Program, crowd: Crowd,
     return statuses
 
 
-def live_again(server: Server, shop: Shop, seed: int, *,
+def live_again(server: WatchedServer, shop: Shop, seed: int, *,
                outgrows: bool) -> tuple[bool, list[verdict.Finding]]:
     """Whether the server has all of its documents when it is started again; and, if wanted, what
     becomes of it when they outgrow its memory, and when it is started once more then."""
     try:
         server.start()
-        shop_setup.await_documents(Crowd(server.ports, ["127.0.0.1"]))
-    except RuntimeError:
+        shop_setup.await_documents(Crowd(server.addresses, ["127.0.0.1"]))
+    except (RuntimeError, ServerError):
         return False, []
     if not outgrows:
         server.stop()
         return True, []
-    findings = outgrow.outgrow(Crowd(server.ports, ["127.0.0.17"]), dataclasses.replace(
+    findings = outgrow.outgrow(Crowd(server.addresses, ["127.0.0.17"]), dataclasses.replace(
         shop, growth_bytes=1 << 50, seconds=1), random.Random(seed))
     findings.append(verdict.Finding("it bore that", server.exit_code is None))
     peak = server.usage.rss_peak
     server.stop()
     try:
         server.start()
-        findings.append(outgrow.can_be_read(Crowd(server.ports, ["127.0.0.1"]), "after a start"))
-    except RuntimeError as error:
+        crowd = Crowd(server.addresses, ["127.0.0.1"])
+        findings.append(outgrow.can_be_read(crowd, "after a start"))
+    except (RuntimeError, ServerError) as error:
         findings.append(verdict.Finding("it started with them", False, str(error)))
     findings.append(verdict.under_the_budget(
         max(peak, server.usage.rss_peak), server.memory_mib * MIB, "then, too"))
@@ -166,11 +167,11 @@ def live_again(server: Server, shop: Shop, seed: int, *,
 class Program:
     """A Python program of this package, which gets a configuration and prints its result."""
 
-    def __init__(self, python: str, module: str, config: dict[str, Any]) -> None:
+    def __init__(self, module: str, config: dict[str, Any]) -> None:
         paths = [LIB, ROOT / "Protocol" / "conformance", ROOT / "clients" / "python" / "src"]
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
-        self.process = subprocess.Popen([python, "-m", module, json.dumps(config)],
+        self.process = subprocess.Popen([sys.executable, "-m", module, json.dumps(config)],
                                         stdout=subprocess.PIPE, text=True, env=environment)
 
     def __enter__(self) -> Program:
@@ -199,7 +200,8 @@ class Program:
         return json.loads(text) if text and self.process.returncode == 0 else None
 
 
-def tell(seen: verdict.Seen, facts: dict[str, Any], server: Server, file: Path | None) -> int:
+def tell(seen: verdict.Seen, facts: dict[str, Any], server: WatchedServer,
+         file: Path | None) -> int:
     """Prints the figures and the verdict, and writes them; the exit code."""
     findings = verdict.findings(seen)
     for line in report.lines(seen, facts, findings):
@@ -209,7 +211,7 @@ def tell(seen: verdict.Seen, facts: dict[str, Any], server: Server, file: Path |
         file.write_text(json.dumps(report.document(seen, facts, findings), indent=1) + "\n",
                         encoding="utf-8")
     if not is_good:
-        print(f"the server's log ends with:\n{server.log(3_000)}")
+        print(f"the server's log ends with:\n{server.stderr()}")
     return 0 if is_good else 1
 
 

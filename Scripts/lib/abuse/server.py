@@ -1,19 +1,17 @@
-"""The server that is abused: started under limits, watched from outside, ended."""
+"""The server that is abused: started under limits by the conformance suite's hand, and watched."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
+import shlex
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tandem_conformance import process
+from tandem_conformance.server import ON_FREE_PORTS, Server
+
 MIB = 1 << 20
-READY_SECONDS_MAX = 60
-STOP_SECONDS_MAX = 60
-TICKS = os.sysconf("SC_CLK_TCK")
 # What counts for RLIMIT_DATA and is no memory in use: the stacks of threads (8 MiB of addresses
 # each), and what the allocator has reserved, not touched or not given back yet.
 DATA_SLACK_MIB = 512
@@ -40,91 +38,56 @@ class Usage:
         return self.cpu_seconds / self.seconds if self.seconds else 0.0
 
 
-class Server:
-    """A `tandem-server all` on ports of its own."""
+class WatchedServer(Server):
+    """A `tandem-server all` on ports of its own, under a budget of memory."""
 
-    def __init__(self, program: Path, folder: Path, memory_mib: int) -> None:
-        self._folder = folder
+    def __init__(self, program: Path, memory_mib: int) -> None:
+        super().__init__(
+            f"prlimit --data={(memory_mib + DATA_SLACK_MIB) * MIB} --core=0"
+            f" {shlex.quote(str(program))} {ON_FREE_PORTS} --memory {memory_mib}MiB")
         self.memory_mib = memory_mib
-        self._command = [
-            "prlimit", f"--data={(memory_mib + DATA_SLACK_MIB) * MIB}", "--core=0",
-            str(program), "all", "--data", str(folder / "data"), "--memory", f"{memory_mib}MiB",
-        ]
-        for port in ("command", "query", "feed"):
-            self._command += [f"--{port}-address", "127.0.0.1:0"]
         self.usage = Usage()
-        self.addresses: dict[str, str] = {}
         self._is_over = threading.Event()
+        self._watcher: threading.Thread | None = None
 
     def start(self) -> None:
         """Starts it and waits until it is ready; then it is watched, from nothing."""
+        super().start()
         self.usage = Usage()
-        with (self._folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=log)
-        assert self._process.stdout is not None
-        killer = threading.Timer(READY_SECONDS_MAX, self._process.kill)
-        killer.start()
-        ready = self._process.stdout.readline().decode()
-        killer.cancel()
-        self.addresses = dict(re.findall(r"(\w+)=(\S+)", ready))
-        if "query" not in self.addresses:
-            raise RuntimeError(f"the server did not start; its log ends with:\n{self.log(2000)}")
         self._is_over.clear()
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher = threading.Thread(target=self._watch, args=(self.pid,), daemon=True)
         self._watcher.start()
 
-    @property
-    def ports(self) -> dict[str, tuple[str, int]]:
-        """Where it listens."""
-        return {role: (address.rpartition(":")[0], int(address.rpartition(":")[2]))
-                for role, address in self.addresses.items()}
-
-    @property
-    def exit_code(self) -> int | None:
-        """How it has ended; None: it lives."""
-        return self._process.poll()
-
-    def log(self, most: int) -> str:
-        """The end of what it wrote."""
-        text = (self._folder / "server.log").read_bytes()[-most:]
-        return text.decode(errors="replace")
-
-    def stop(self) -> int:
-        """Ends it, and returns its exit code."""
+    def stop(self) -> int | None:
+        """Ends it; its exit code."""
         self._is_over.set()
-        self._watcher.join()
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS_MAX)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-        return self._process.wait()
+        if self._watcher is not None:
+            self._watcher.join()
+        return super().stop()
 
-    def _watch(self) -> None:
+    def _watch(self, pid: int) -> None:
         began, round_number = time.monotonic(), 0
         while not self._is_over.wait(0.1):
-            try:
-                self._look(time.monotonic() - began, round_number)
-            except (OSError, KeyError):
+            status = process.status(pid)
+            if "VmRSS" not in status:
                 # It has ended: whoever waits for it will say so.
                 return
+            self._note(status)
+            self.usage.cpu_seconds = process.cpu_seconds(pid)
+            self.usage.seconds = time.monotonic() - began
+            if round_number % 10 == 0:
+                self.usage.descriptors_peak = max(
+                    self.usage.descriptors_peak, process.descriptors(pid))
+            if round_number % 50 == 0:
+                now = (round(self.usage.seconds), self.usage.rss_last // MIB)
+                self.usage.course.append(now)
             round_number += 1
 
-    def _look(self, seconds: float, round_number: int) -> None:
-        process, usage = Path(f"/proc/{self._process.pid}"), self.usage
-        status = dict(re.findall(r"(\w+):\s+(\d+)", (process / "status").read_text("ascii")))
-        usage.rss_last = int(status["VmRSS"]) << 10
+    def _note(self, status: dict[str, int]) -> None:
+        usage = self.usage
+        usage.rss_last = status["VmRSS"] << 10
         # The system's own peak: it misses none between two looks.
-        usage.rss_peak = max(usage.rss_peak, int(status["VmHWM"]) << 10)
-        usage.anon_peak = max(usage.anon_peak, int(status["RssAnon"]) << 10)
-        usage.data_peak = max(usage.data_peak, int(status["VmData"]) << 10)
-        usage.threads_peak = max(usage.threads_peak, int(status["Threads"]))
-        times = (process / "stat").read_text("ascii").rpartition(")")[2].split()
-        usage.cpu_seconds = (int(times[11]) + int(times[12])) / TICKS
-        usage.seconds = seconds
-        if round_number % 10 == 0:
-            usage.descriptors_peak = max(
-                usage.descriptors_peak, len(list((process / "fd").iterdir())))
-        if round_number % 50 == 0:
-            usage.course.append((round(seconds), usage.rss_last // MIB))
+        usage.rss_peak = max(usage.rss_peak, status["VmHWM"] << 10)
+        usage.anon_peak = max(usage.anon_peak, status["RssAnon"] << 10)
+        usage.data_peak = max(usage.data_peak, status["VmData"] << 10)
+        usage.threads_peak = max(usage.threads_peak, status["Threads"])

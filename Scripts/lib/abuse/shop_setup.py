@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterable
 
 from tandem_conformance import messages, wire
+from tandem_conformance.link import Address
 
 from . import requests
 from .abuser import Shop
-from .crowd import Address, Connection, Crowd
+from .crowd import Connection, Crowd
 
 GOOD_USER, LARGE_USER, SMALL_USER = 1, 2, 3
 PRODUCTS = 1_000

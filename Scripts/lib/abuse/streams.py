@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from tandem_conformance import messages
 from tandem_conformance.names import FrameType
 
 from . import requests
@@ -26,7 +27,7 @@ class HeldPages(Held):
         return self.crowd.open("query", [LIST_USER_ORDERS], window=1)
 
     def feed(self, held: list[Connection]) -> None:
-        body = requests.field(1, self.shop.large_user) + requests.field(3, 1000)
+        body = messages.field(1, self.shop.large_user) + messages.field(3, 1000)
         for connection in self.chance.sample(held, min(4, len(held))):
             if not connection.is_closed and connection.open_calls < self.open_pages_max:
                 for _ in range(self.pages_per_turn):

@@ -27,7 +27,7 @@ class Seen:
     # How the server ended before it was told to; None: it lived.
     died_with: int | None
     # Its exit code after SIGTERM.
-    exit_code: int
+    exit_code: int | None
     # The good client's report; None: it gave none.
     client: Mapping[str, Any] | None
     # What each abuser did, by its name; None: it has failed.
@@ -84,10 +84,3 @@ def _of_the_client(client: Mapping[str, Any] | None) -> list[Finding]:
                 client["orders_read_back"] == client["orders_placed"],
                 f"{client['orders_read_back']:,} of {client['orders_placed']:,} orders"),
     ]
-
-
-def percentile(ordered: list[float], share: float) -> float:
-    """The smallest of the sorted values that at least `share` of all are not above; 0 of none."""
-    if not ordered:
-        return 0.0
-    return ordered[max(0, -(-len(ordered) * round(share * 1_000) // 1_000) - 1)]

@@ -40,7 +40,7 @@ class Waiters(Abuser):
 
     def _ask(self, connection: Connection) -> None:
         epoch = messages.decode("Welcome", connection.welcome)["log_epoch"]
-        body = requests.field(1, self.chance.randint(1, self.shop.large_orders))
+        body = messages.field(1, self.chance.randint(1, self.shop.large_orders))
         # Soon, or never: those wait for 5 s.
         position = self._head + self.chance.choice((20, 200, 2_000, 500_000))
         token = epoch.to_bytes(8, "big") + position.to_bytes(8, "big")

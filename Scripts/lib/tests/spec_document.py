@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 PROTOCOL = Path(__file__).resolve().parents[3] / "Protocol"
 SPEC = PROTOCOL / "SPEC.md"
+# So that who imports this can import the protocol's codec, too.
+sys.path.insert(0, str(PROTOCOL / "conformance"))
 # Where rules stand: the specification, and what only servers under test need.
 NORMATIVE = (SPEC, PROTOCOL / "conformance" / "TEST-SERVICE.md")
 TEXT = "\n".join(file.read_text(encoding="utf-8") for file in NORMATIVE)

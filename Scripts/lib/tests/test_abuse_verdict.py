@@ -89,11 +89,10 @@ class ReportTests(unittest.TestCase):
             self.assertEqual(json.loads(json.dumps(document))["passed"], passed)
         self.assertEqual(report.document(GOOD, FACTS, [])["client"]["latency_ms_p50"], 2.0)
 
-    def test_a_percentile_is_a_value_that_was_measured(self) -> None:
-        values = [float(value) for value in range(1, 101)]
-        self.assertEqual([verdict.percentile(values, share) for share in (0.5, 0.99, 1)],
-                         [50, 99, 100])
-        self.assertEqual(verdict.percentile([], 0.5), 0)
+    def test_a_client_without_an_answer_has_no_latencies(self) -> None:
+        client = CLIENT | {"latencies_ms": []}
+        document = report.document(replace(GOOD, client=client), FACTS, [])
+        self.assertEqual(document["client"]["latency_ms_p99"], 0)
 
 
 class BodyTests(unittest.TestCase):
@@ -102,12 +101,6 @@ class BodyTests(unittest.TestCase):
         order = messages.decode("PlaceOrderRequest", requests.place_order(7, lines, 9))
         self.assertEqual((order["order_id"], order["user_id"], order["currency"]), (9, 7, "USD"))
         self.assertEqual([line["product_id"] for line in order["lines"]], [1, 2, 1])
-
-    def test_hostile_bodies_are_as_large_as_they_may_be(self) -> None:
-        for size in (requests.MAX_SIZE, requests.FRAME_SIZE):
-            for title, body in requests.hostile_bodies(size).items():
-                with self.subTest(title, size=size):
-                    self.assertTrue(0.75 * size <= len(body) <= size, len(body))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 
 import spec_document
 from spec_document import PROTOCOL, WORD, Row, rule, table
+from tandem_conformance.schema_check import problems
 
 REGISTRY: dict[str, Any] = json.loads((PROTOCOL / "registry.json").read_text(encoding="utf-8"))
 SCHEMA: dict[str, Any] = json.loads(
@@ -25,66 +26,23 @@ CLIENT_ADVICE = {
     "reports it; does not try again": "give-up",
     "backs off, at least 1 s": "slow-down",
 }
-JSON_TYPES = {
-    "string": str, "integer": int, "boolean": bool, "null": type(None), "array": list,
-    "object": dict,
-}
 
 
 def names(section: str) -> list[str]:
     return [entry["name"] for entry in REGISTRY[section]]
 
 
-def faults(value: Any, schema: dict[str, Any], where: str) -> list[str]:
-    """What keeps a value from its schema: as much of JSON Schema as registry.schema.json uses."""
-    if "$ref" in schema:
-        return faults(value, SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")], where)
-    if "const" in schema and value != schema["const"]:
-        return [f"{where} is not {schema['const']!r}"]
-    if "enum" in schema and value not in schema["enum"]:
-        return [f"{where} is none of {schema['enum']}"]
-    types = schema.get("type", [])
-    types = [types] if isinstance(types, str) else types
-    # In Python a boolean is a number too, so no isinstance.
-    if types and type(value) not in [JSON_TYPES[name] for name in types]:
-        return [f"{where} is no {' or '.join(types)}"]
-    if isinstance(value, dict):
-        return object_faults(value, schema, where)
-    if isinstance(value, list):
-        found = [f"{where} is empty"] if len(value) < schema.get("minItems", 0) else []
-        for index, item in enumerate(value):
-            found += faults(item, schema.get("items", {}), f"{where}[{index}]")
-        return found
-    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
-        return [f"{where} does not match {schema['pattern']}"]
-    if isinstance(value, int) and not (
-        schema.get("minimum", value) <= value <= schema.get("maximum", value)
-    ):
-        return [f"{where} is out of range"]
-    return []
-
-
-def object_faults(value: dict[str, Any], schema: dict[str, Any], where: str) -> list[str]:
-    properties = schema.get("properties", {})
-    found = [f"{where} lacks {key}" for key in schema.get("required", []) if key not in value]
-    if schema.get("additionalProperties") is False:
-        found += [f"{where} has an unknown {key}" for key in value if key not in properties]
-    for key, entry in value.items():
-        found += faults(entry, properties.get(key, {}), f"{where}.{key}")
-    return found
-
-
 class ShapeTests(unittest.TestCase):
     def test_it_has_the_shape_of_its_schema(self) -> None:
-        self.assertEqual(faults(REGISTRY, SCHEMA, "registry"), [])
+        self.assertEqual(problems(REGISTRY, SCHEMA), [])
 
     def test_a_wrong_shape_is_found(self) -> None:
         for key, wrong in (("roles", []), ("skippable_from", "80"), ("limits", [{"name": 1}])):
             broken = REGISTRY | {key: wrong}
-            self.assertNotEqual(faults(broken, SCHEMA, "registry"), [], key)
-        self.assertNotEqual(faults(REGISTRY | {"more": 1}, SCHEMA, "registry"), [])
+            self.assertNotEqual(problems(broken, SCHEMA), [], key)
+        self.assertNotEqual(problems(REGISTRY | {"more": 1}, SCHEMA), [])
         missing = {key: value for key, value in REGISTRY.items() if key != "flags"}
-        self.assertNotEqual(faults(missing, SCHEMA, "registry"), [])
+        self.assertNotEqual(problems(missing, SCHEMA), [])
 
     def test_numbers_and_names_stand_once(self) -> None:
         for section in ("roles", "frame_types", "metadata_tags", "goaway_codes", "status_codes"):

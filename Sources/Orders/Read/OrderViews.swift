@@ -2,66 +2,122 @@ import OrdersEvents
 import OrdersMessages
 import Tandem
 
-/// What events make of orders. The write side has checked that an order may get where it gets.
+/// What events make of orders, and of the stock of what they hold. The write side has checked that
+/// an order may get where it gets.
 enum OrderViews {
     @ViewsBuilder static var all: [any View] {
         When(Tandem_Orders_Events_V1_OrderPlaced.self) { event, documents in
             let user = try documents.get(Tandem_Orders_V1_User.self, event.userID)
-            try documents.save(
-                Tandem_Orders_V1_Order.with {
-                    $0.orderID = event.orderID
-                    $0.userID = event.userID
-                    $0.userEmail = user.email
-                    $0.userName = user.name
-                    $0.status = .placed
-                    $0.currency = event.currency
-                    $0.createdAtUs = event.createdAtUs
-                    $0.totalMinor = try total(event)
-                    $0.items = try event.lines.map { try item($0, documents) }
-                })
+            var order = Tandem_Orders_V1_Order.with {
+                $0.orderID = event.orderID
+                $0.userID = event.userID
+                $0.userEmail = user.email
+                $0.userName = user.name
+                $0.status = .placed
+                $0.currency = event.currency
+                $0.createdAtUs = event.createdAtUs
+                $0.version = documents.version
+            }
+            order.items.reserveCapacity(event.lines.count)
+            for line in event.lines {
+                try add(line, number: UInt32(order.items.count + 1), to: &order, documents)
+            }
+            try documents.save(order)
         }
-        step(Tandem_Orders_Events_V1_OrderPaid.self, \.orderID, .paid)
-        step(Tandem_Orders_Events_V1_OrderShipped.self, \.orderID, .shipped)
-        step(Tandem_Orders_Events_V1_OrderDelivered.self, \.orderID, .delivered)
-        step(Tandem_Orders_Events_V1_OrderCancelled.self, \.orderID, .cancelled)
+        change(Tandem_Orders_Events_V1_OrderItemAdded.self) { order, event, documents in
+            try add(event.line, number: event.item, to: &order, documents)
+        }
+        change(Tandem_Orders_Events_V1_OrderItemQuantityChanged.self) { order, event, documents in
+            let index = try place(of: event.item, in: order)
+            let item = order.items[index]
+            try documents.take(Int64(event.quantity) - Int64(item.quantity), of: item.productID)
+            order.items[index].quantity = event.quantity
+            order.items[index].priceMinor = event.priceMinor
+            try order.totalMinor.change(by: event.priceMinor, insteadOf: item.priceMinor)
+        }
+        change(Tandem_Orders_Events_V1_OrderItemRemoved.self) { order, event, documents in
+            let item = order.items.remove(at: try place(of: event.item, in: order))
+            try documents.take(-Int64(item.quantity), of: item.productID)
+            try order.totalMinor.change(by: 0, insteadOf: item.priceMinor)
+        }
+        change(Tandem_Orders_Events_V1_OrderPaid.self) { order, _, _ in order.status = .paid }
+        change(Tandem_Orders_Events_V1_OrderShipped.self) { order, _, _ in order.status = .shipped }
+        change(Tandem_Orders_Events_V1_OrderDelivered.self) { order, _, _ in
+            order.status = .delivered
+        }
+        change(Tandem_Orders_Events_V1_OrderCancelled.self) { order, event, documents in
+            try putBack(order, documents)
+            order.status = .cancelled
+            order.cancelReason = event.reason
+        }
+        change(Tandem_Orders_Events_V1_OrderRefunded.self) { order, event, documents in
+            try order.refundedMinor.change(by: event.amountMinor)
+            order.refundReason = event.reason
+            guard event.isWhole else { return }
+            // What was shipped is elsewhere.
+            if order.status == .paid { try putBack(order, documents) }
+            order.status = .refunded
+        }
     }
 
-    private static func step<Step: Event>(
-        _ event: Step.Type, _ id: Field<Step, UInt64>,
-        _ status: Tandem_Orders_V1_OrderStatus
+    private static func change<Change: OrderEvent>(
+        _ event: Change.Type,
+        _ change: @escaping @Sendable (inout Tandem_Orders_V1_Order, Change, DocumentEditor)
+            throws -> Void
     ) -> When {
         When(event) { event, documents in
-            try documents.update(Tandem_Orders_V1_Order.self, event[keyPath: id]) {
-                $0.status = status
+            try documents.update(Tandem_Orders_V1_Order.self, event.orderID) {
+                try change(&$0, event, documents)
+                $0.version = documents.version
             }
         }
     }
 
-    private static func item(
-        _ line: Tandem_Orders_Events_V1_PlacedLine, _ documents: DocumentEditor
-    ) throws -> Tandem_Orders_V1_OrderItem {
+    private static func add(
+        _ line: Tandem_Orders_Events_V1_PlacedLine, number: UInt32,
+        to order: inout Tandem_Orders_V1_Order, _ documents: DocumentEditor
+    ) throws {
         var item = Tandem_Orders_V1_OrderItem()
+        item.number = number
         item.quantity = line.quantity
         item.priceMinor = line.priceMinor
+        if line.hasUnitPriceMinor { item.unitPriceMinor = line.unitPriceMinor }
         if line.productID == 0 {
             item.productName = line.description_p
         } else {
+            let product = try documents.get(Tandem_Orders_V1_Product.self, line.productID)
             item.productID = line.productID
-            item.productName = try documents.get(Tandem_Orders_V1_Product.self, line.productID).name
+            item.productName = product.name
+            try documents.take(Int64(line.quantity), of: product)
         }
-        return item
+        order.items.append(item)
+        try order.totalMinor.change(by: line.priceMinor)
     }
 
-    private static func total(_ event: Tandem_Orders_Events_V1_OrderPlaced) throws -> Int64 {
-        var total: Int64 = 0
-        for line in event.lines {
-            let (sum, isTooLarge) = total.addingReportingOverflow(line.priceMinor)
-            guard !isTooLarge else {
-                throw ReductionError.contradiction(
-                    "the prices of order \(event.orderID) add up to over 2^63")
-            }
-            total = sum
+    private static func place(
+        of number: UInt32, in order: Tandem_Orders_V1_Order
+    ) throws(ReductionError) -> Int {
+        guard let index = order.items.firstIndex(where: { $0.number == number }) else {
+            throw .contradiction("order \(order.orderID) has no item \(number)")
         }
-        return total
+        return index
+    }
+
+    private static func putBack(
+        _ order: Tandem_Orders_V1_Order, _ documents: DocumentEditor
+    ) throws {
+        for item in order.items { try documents.take(-Int64(item.quantity), of: item.productID) }
+    }
+}
+
+extension Int64 {
+    /// Adds a part, or puts it in another's place. A log's numbers are as foreign as its bytes.
+    mutating func change(by part: Int64, insteadOf old: Int64 = 0) throws(ReductionError) {
+        let (difference, isFar) = part.subtractingReportingOverflow(old)
+        let (sum, isTooLarge) = addingReportingOverflow(difference)
+        guard !isFar, !isTooLarge else {
+            throw .contradiction("it takes a sum of \(self) beyond what 64 bits hold")
+        }
+        self = sum
     }
 }

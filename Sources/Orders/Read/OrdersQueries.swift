@@ -40,10 +40,10 @@ enum OrdersQueries {
         _ value: Tandem_Orders_V1_OrderStatus
     ) throws(Rejection) -> Tandem_Orders_V1_OrderStatus {
         switch value {
-        case .placed, .paid, .shipped, .delivered, .cancelled:
+        case .placed, .paid, .shipped, .delivered, .cancelled, .refunded:
             return value
         case .unspecified, .UNRECOGNIZED:
-            throw .outOfRange("UNKNOWN_STATUS", "status", "\(value.rawValue)", "1", "5")
+            throw .outOfRange("UNKNOWN_STATUS", "status", "\(value.rawValue)", "1", "6")
         }
     }
 }

@@ -52,6 +52,7 @@ enum OrderStep: CaseIterable, Sendable {
         case .shipped: "shipped"
         case .delivered: "delivered"
         case .cancelled: "cancelled"
+        case .refunded: "refunded"
         case .unspecified, .UNRECOGNIZED: "in no known status"
         }
     }

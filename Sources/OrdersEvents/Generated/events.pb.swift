@@ -82,9 +82,21 @@ public nonisolated struct Tandem_Orders_Events_V1_ProductAdded: Sendable {
 
   public var currency: String = String()
 
+  /// Units; absent: they aren't counted.
+  public var stock: Int64 {
+    get {_stock ?? 0}
+    set {_stock = newValue}
+  }
+  /// Returns true if `stock` has been explicitly set.
+  public var hasStock: Bool {self._stock != nil}
+  /// Clears the value of `stock`. Subsequent reads from it will return its default value.
+  public mutating func clearStock() {self._stock = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _stock: Int64? = nil
 }
 
 public nonisolated struct Tandem_Orders_Events_V1_ProductPriceChanged: Sendable {
@@ -95,6 +107,33 @@ public nonisolated struct Tandem_Orders_Events_V1_ProductPriceChanged: Sendable 
   public var productID: UInt64 = 0
 
   public var priceMinor: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Only of a product whose units are counted.
+public nonisolated struct Tandem_Orders_Events_V1_ProductRestocked: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var productID: UInt64 = 0
+
+  public var units: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Orders_Events_V1_ProductRetired: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var productID: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -137,9 +176,22 @@ public nonisolated struct Tandem_Orders_Events_V1_PlacedLine: Sendable {
 
   public var description_p: String = String()
 
+  /// Where it is known: the line states it, or the catalogue's has been filled in. Then price_minor is
+  /// this times the quantity.
+  public var unitPriceMinor: Int64 {
+    get {_unitPriceMinor ?? 0}
+    set {_unitPriceMinor = newValue}
+  }
+  /// Returns true if `unitPriceMinor` has been explicitly set.
+  public var hasUnitPriceMinor: Bool {self._unitPriceMinor != nil}
+  /// Clears the value of `unitPriceMinor`. Subsequent reads from it will return its default value.
+  public mutating func clearUnitPriceMinor() {self._unitPriceMinor = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _unitPriceMinor: Int64? = nil
 }
 
 public nonisolated struct Tandem_Orders_Events_V1_OrderPaid: Sendable {
@@ -178,12 +230,96 @@ public nonisolated struct Tandem_Orders_Events_V1_OrderDelivered: Sendable {
   public init() {}
 }
 
+/// Before it is shipped, so its counted units are in stock again.
 public nonisolated struct Tandem_Orders_Events_V1_OrderCancelled: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var orderID: UInt64 = 0
+
+  /// Empty: none was given.
+  public var reason: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Orders_Events_V1_OrderRefunded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: UInt64 = 0
+
+  /// Of this refund alone.
+  public var amountMinor: Int64 = 0
+
+  public var reason: String = String()
+
+  /// Nothing is left to refund. Of an order that was not shipped, the counted units are in stock again.
+  public var isWhole: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// An item is known by its number: an order's lines have 1, 2, 3 and so on as they come, and no number is
+/// given twice.
+public nonisolated struct Tandem_Orders_Events_V1_OrderItemAdded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: UInt64 = 0
+
+  public var item: UInt32 = 0
+
+  public var line: Tandem_Orders_Events_V1_PlacedLine {
+    get {_line ?? Tandem_Orders_Events_V1_PlacedLine()}
+    set {_line = newValue}
+  }
+  /// Returns true if `line` has been explicitly set.
+  public var hasLine: Bool {self._line != nil}
+  /// Clears the value of `line`. Subsequent reads from it will return its default value.
+  public mutating func clearLine() {self._line = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _line: Tandem_Orders_Events_V1_PlacedLine? = nil
+}
+
+public nonisolated struct Tandem_Orders_Events_V1_OrderItemQuantityChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: UInt64 = 0
+
+  public var item: UInt32 = 0
+
+  public var quantity: UInt32 = 0
+
+  /// For the whole line, at its new quantity.
+  public var priceMinor: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Orders_Events_V1_OrderItemRemoved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: UInt64 = 0
+
+  public var item: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -306,7 +442,7 @@ nonisolated extension Tandem_Orders_Events_V1_UserRenamed: SwiftProtobuf.Message
 
 nonisolated extension Tandem_Orders_Events_V1_ProductAdded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ProductAdded"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}name\0\u{3}price_minor\0\u{1}currency\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}name\0\u{3}price_minor\0\u{1}currency\0\u{1}stock\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -318,12 +454,17 @@ nonisolated extension Tandem_Orders_Events_V1_ProductAdded: SwiftProtobuf.Messag
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.priceMinor) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._stock) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.productID != 0 {
       try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
     }
@@ -336,6 +477,9 @@ nonisolated extension Tandem_Orders_Events_V1_ProductAdded: SwiftProtobuf.Messag
     if !self.currency.isEmpty {
       try visitor.visitSingularStringField(value: self.currency, fieldNumber: 4)
     }
+    try { if let v = self._stock {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -344,6 +488,7 @@ nonisolated extension Tandem_Orders_Events_V1_ProductAdded: SwiftProtobuf.Messag
     if lhs.name != rhs.name {return false}
     if lhs.priceMinor != rhs.priceMinor {return false}
     if lhs.currency != rhs.currency {return false}
+    if lhs._stock != rhs._stock {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -379,6 +524,71 @@ nonisolated extension Tandem_Orders_Events_V1_ProductPriceChanged: SwiftProtobuf
   public static func ==(lhs: Tandem_Orders_Events_V1_ProductPriceChanged, rhs: Tandem_Orders_Events_V1_ProductPriceChanged) -> Bool {
     if lhs.productID != rhs.productID {return false}
     if lhs.priceMinor != rhs.priceMinor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_Events_V1_ProductRestocked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ProductRestocked"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}units\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.productID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.units) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.productID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
+    }
+    if self.units != 0 {
+      try visitor.visitSingularInt64Field(value: self.units, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_Events_V1_ProductRestocked, rhs: Tandem_Orders_Events_V1_ProductRestocked) -> Bool {
+    if lhs.productID != rhs.productID {return false}
+    if lhs.units != rhs.units {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_Events_V1_ProductRetired: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ProductRetired"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.productID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.productID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_Events_V1_ProductRetired, rhs: Tandem_Orders_Events_V1_ProductRetired) -> Bool {
+    if lhs.productID != rhs.productID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -436,7 +646,7 @@ nonisolated extension Tandem_Orders_Events_V1_OrderPlaced: SwiftProtobuf.Message
 
 nonisolated extension Tandem_Orders_Events_V1_PlacedLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PlacedLine"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}quantity\0\u{3}price_minor\0\u{1}description\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}quantity\0\u{3}price_minor\0\u{1}description\0\u{3}unit_price_minor\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -448,12 +658,17 @@ nonisolated extension Tandem_Orders_Events_V1_PlacedLine: SwiftProtobuf.Message,
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.quantity) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.priceMinor) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.description_p) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._unitPriceMinor) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.productID != 0 {
       try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
     }
@@ -466,6 +681,9 @@ nonisolated extension Tandem_Orders_Events_V1_PlacedLine: SwiftProtobuf.Message,
     if !self.description_p.isEmpty {
       try visitor.visitSingularStringField(value: self.description_p, fieldNumber: 4)
     }
+    try { if let v = self._unitPriceMinor {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -474,6 +692,7 @@ nonisolated extension Tandem_Orders_Events_V1_PlacedLine: SwiftProtobuf.Message,
     if lhs.quantity != rhs.quantity {return false}
     if lhs.priceMinor != rhs.priceMinor {return false}
     if lhs.description_p != rhs.description_p {return false}
+    if lhs._unitPriceMinor != rhs._unitPriceMinor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -571,7 +790,7 @@ nonisolated extension Tandem_Orders_Events_V1_OrderDelivered: SwiftProtobuf.Mess
 
 nonisolated extension Tandem_Orders_Events_V1_OrderCancelled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OrderCancelled"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}reason\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -580,6 +799,7 @@ nonisolated extension Tandem_Orders_Events_V1_OrderCancelled: SwiftProtobuf.Mess
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       default: break
       }
     }
@@ -589,11 +809,184 @@ nonisolated extension Tandem_Orders_Events_V1_OrderCancelled: SwiftProtobuf.Mess
     if self.orderID != 0 {
       try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
     }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_Events_V1_OrderCancelled, rhs: Tandem_Orders_Events_V1_OrderCancelled) -> Bool {
     if lhs.orderID != rhs.orderID {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_Events_V1_OrderRefunded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OrderRefunded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}amount_minor\0\u{1}reason\0\u{3}is_whole\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.amountMinor) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isWhole) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.orderID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
+    }
+    if self.amountMinor != 0 {
+      try visitor.visitSingularInt64Field(value: self.amountMinor, fieldNumber: 2)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    if self.isWhole != false {
+      try visitor.visitSingularBoolField(value: self.isWhole, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_Events_V1_OrderRefunded, rhs: Tandem_Orders_Events_V1_OrderRefunded) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.amountMinor != rhs.amountMinor {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.isWhole != rhs.isWhole {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_Events_V1_OrderItemAdded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OrderItemAdded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}item\0\u{1}line\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.item) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._line) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.orderID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
+    }
+    if self.item != 0 {
+      try visitor.visitSingularUInt32Field(value: self.item, fieldNumber: 2)
+    }
+    try { if let v = self._line {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_Events_V1_OrderItemAdded, rhs: Tandem_Orders_Events_V1_OrderItemAdded) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.item != rhs.item {return false}
+    if lhs._line != rhs._line {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_Events_V1_OrderItemQuantityChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OrderItemQuantityChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}item\0\u{1}quantity\0\u{3}price_minor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.item) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.quantity) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.priceMinor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.orderID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
+    }
+    if self.item != 0 {
+      try visitor.visitSingularUInt32Field(value: self.item, fieldNumber: 2)
+    }
+    if self.quantity != 0 {
+      try visitor.visitSingularUInt32Field(value: self.quantity, fieldNumber: 3)
+    }
+    if self.priceMinor != 0 {
+      try visitor.visitSingularInt64Field(value: self.priceMinor, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_Events_V1_OrderItemQuantityChanged, rhs: Tandem_Orders_Events_V1_OrderItemQuantityChanged) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.item != rhs.item {return false}
+    if lhs.quantity != rhs.quantity {return false}
+    if lhs.priceMinor != rhs.priceMinor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_Events_V1_OrderItemRemoved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OrderItemRemoved"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}item\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.item) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.orderID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
+    }
+    if self.item != 0 {
+      try visitor.visitSingularUInt32Field(value: self.item, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_Events_V1_OrderItemRemoved, rhs: Tandem_Orders_Events_V1_OrderItemRemoved) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.item != rhs.item {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -12,6 +12,10 @@
 ///
 /// Ids are positive and below 2^63. Money is an integer number of minor units (cents) with an
 /// ISO 4217 currency code, never a fraction. Times are microseconds since 1970-01-01T00:00:00Z.
+///
+/// Users, products and orders have a version: how many commands have changed them, the first included.
+/// Replies and documents say it. A command with expected_version is turned down (ABORTED,
+/// VERSION_CONFLICT, with expected_version and actual_version) unless the thing is at that version.
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
@@ -38,6 +42,9 @@ public nonisolated enum Tandem_Orders_V1_OrderStatus: SwiftProtobuf.Enum, Swift.
   case shipped // = 3
   case delivered // = 4
   case cancelled // = 5
+
+  /// All of it. Until then a refund doesn't change the status.
+  case refunded // = 6
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -52,6 +59,7 @@ public nonisolated enum Tandem_Orders_V1_OrderStatus: SwiftProtobuf.Enum, Swift.
     case 3: self = .shipped
     case 4: self = .delivered
     case 5: self = .cancelled
+    case 6: self = .refunded
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -64,6 +72,7 @@ public nonisolated enum Tandem_Orders_V1_OrderStatus: SwiftProtobuf.Enum, Swift.
     case .shipped: return 3
     case .delivered: return 4
     case .cancelled: return 5
+    case .refunded: return 6
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -76,6 +85,7 @@ public nonisolated enum Tandem_Orders_V1_OrderStatus: SwiftProtobuf.Enum, Swift.
     .shipped,
     .delivered,
     .cancelled,
+    .refunded,
   ]
 
 }
@@ -121,9 +131,20 @@ public nonisolated struct Tandem_Orders_V1_ChangeUserEmailRequest: Sendable {
 
   public var email: String = String()
 
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_RenameUserRequest: Sendable {
@@ -135,9 +156,20 @@ public nonisolated struct Tandem_Orders_V1_RenameUserRequest: Sendable {
 
   public var name: String = String()
 
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_UserReply: Sendable {
@@ -146,6 +178,9 @@ public nonisolated struct Tandem_Orders_V1_UserReply: Sendable {
   // methods supported on all messages.
 
   public var userID: UInt64 = 0
+
+  /// After the command.
+  public var version: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -177,11 +212,23 @@ public nonisolated struct Tandem_Orders_V1_AddProductRequest: Sendable {
   /// Three capital letters.
   public var currency: String = String()
 
+  /// How many units there are, 0 to 10^12. Orders take theirs from it, and never more than there are
+  /// (OUT_OF_STOCK); absent: units aren't counted, for good.
+  public var stock: Int64 {
+    get {_stock ?? 0}
+    set {_stock = newValue}
+  }
+  /// Returns true if `stock` has been explicitly set.
+  public var hasStock: Bool {self._stock != nil}
+  /// Clears the value of `stock`. Subsequent reads from it will return its default value.
+  public mutating func clearStock() {self._stock = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _productID: UInt64? = nil
+  fileprivate var _stock: Int64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_ChangeProductPriceRequest: Sendable {
@@ -194,9 +241,69 @@ public nonisolated struct Tandem_Orders_V1_ChangeProductPriceRequest: Sendable {
   /// In the product's own currency, 0 to 10^12.
   public var priceMinor: Int64 = 0
 
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
+}
+
+public nonisolated struct Tandem_Orders_V1_RestockProductRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var productID: UInt64 = 0
+
+  /// 1 to 10^12, and no more than makes 10^12 of them in stock.
+  public var units: Int64 = 0
+
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
+}
+
+public nonisolated struct Tandem_Orders_V1_RetireProductRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var productID: UInt64 = 0
+
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_ProductReply: Sendable {
@@ -206,9 +313,24 @@ public nonisolated struct Tandem_Orders_V1_ProductReply: Sendable {
 
   public var productID: UInt64 = 0
 
+  /// After the command. Orders take from the stock and don't change it.
+  public var version: UInt64 = 0
+
+  /// Units left after the command; absent: they aren't counted.
+  public var stock: Int64 {
+    get {_stock ?? 0}
+    set {_stock = newValue}
+  }
+  /// Returns true if `stock` has been explicitly set.
+  public var hasStock: Bool {self._stock != nil}
+  /// Clears the value of `stock`. Subsequent reads from it will return its default value.
+  public mutating func clearStock() {self._stock = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _stock: Int64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_PlaceOrderRequest: Sendable {
@@ -260,7 +382,7 @@ public nonisolated struct Tandem_Orders_V1_OrderLine: Sendable {
   // methods supported on all messages.
 
   /// Absent: something rung up without a catalogue product (a coupon, a deposit); then description
-  /// and price_minor are needed.
+  /// and a price are needed.
   public var productID: UInt64 {
     get {_productID ?? 0}
     set {_productID = newValue}
@@ -273,9 +395,8 @@ public nonisolated struct Tandem_Orders_V1_OrderLine: Sendable {
   /// 0 to 1,000,000. Real tills record 0 for what changed no stock: coupons, corrections.
   public var quantity: UInt32 = 0
 
-  /// What the customer pays for the whole line, all its units together, 0 to 10^12; absent: the catalogue's unit
-  /// price times the quantity. Real lines are weighed and discounted, so a unit price can't express
-  /// them.
+  /// What the customer pays for the whole line, all its units together, 0 to 10^12. Real lines are weighed
+  /// and discounted, and a unit price can't express those.
   public var priceMinor: Int64 {
     get {_priceMinor ?? 0}
     set {_priceMinor = newValue}
@@ -288,12 +409,24 @@ public nonisolated struct Tandem_Orders_V1_OrderLine: Sendable {
   /// 1 to 200 bytes, as a name's, only without product_id.
   public var description_p: String = String()
 
+  /// What one unit costs, 0 to 10^12; the line's price is this times the quantity, 10^12 at most. Together
+  /// with price_minor only if that is the same. Without both: the catalogue's unit price.
+  public var unitPriceMinor: Int64 {
+    get {_unitPriceMinor ?? 0}
+    set {_unitPriceMinor = newValue}
+  }
+  /// Returns true if `unitPriceMinor` has been explicitly set.
+  public var hasUnitPriceMinor: Bool {self._unitPriceMinor != nil}
+  /// Clears the value of `unitPriceMinor`. Subsequent reads from it will return its default value.
+  public mutating func clearUnitPriceMinor() {self._unitPriceMinor = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _productID: UInt64? = nil
   fileprivate var _priceMinor: Int64? = nil
+  fileprivate var _unitPriceMinor: Int64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_PayOrderRequest: Sendable {
@@ -303,9 +436,20 @@ public nonisolated struct Tandem_Orders_V1_PayOrderRequest: Sendable {
 
   public var orderID: UInt64 = 0
 
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_ShipOrderRequest: Sendable {
@@ -315,9 +459,20 @@ public nonisolated struct Tandem_Orders_V1_ShipOrderRequest: Sendable {
 
   public var orderID: UInt64 = 0
 
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_DeliverOrderRequest: Sendable {
@@ -327,11 +482,23 @@ public nonisolated struct Tandem_Orders_V1_DeliverOrderRequest: Sendable {
 
   public var orderID: UInt64 = 0
 
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
 }
 
+/// The order's counted units are in stock again.
 public nonisolated struct Tandem_Orders_V1_CancelOrderRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -339,9 +506,164 @@ public nonisolated struct Tandem_Orders_V1_CancelOrderRequest: Sendable {
 
   public var orderID: UInt64 = 0
 
+  /// 200 bytes at most, as a name's; empty: none.
+  public var reason: String = String()
+
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
+}
+
+/// With the last of it the order is REFUNDED, and if it was not shipped, its counted units are in stock
+/// again. What comes back later is for RestockProduct.
+public nonisolated struct Tandem_Orders_V1_RefundOrderRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: UInt64 = 0
+
+  /// From 1 to what is left: refunds never add up to more than the order's total. Absent: all that is left.
+  public var amountMinor: Int64 {
+    get {_amountMinor ?? 0}
+    set {_amountMinor = newValue}
+  }
+  /// Returns true if `amountMinor` has been explicitly set.
+  public var hasAmountMinor: Bool {self._amountMinor != nil}
+  /// Clears the value of `amountMinor`. Subsequent reads from it will return its default value.
+  public mutating func clearAmountMinor() {self._amountMinor = nil}
+
+  /// 200 bytes at most, as a name's; empty: none.
+  public var reason: String = String()
+
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _amountMinor: Int64? = nil
+  fileprivate var _expectedVersion: UInt64? = nil
+}
+
+public nonisolated struct Tandem_Orders_V1_AddOrderItemRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: UInt64 = 0
+
+  /// As PlaceOrder's. An order has 1,000 items at most.
+  public var line: Tandem_Orders_V1_OrderLine {
+    get {_line ?? Tandem_Orders_V1_OrderLine()}
+    set {_line = newValue}
+  }
+  /// Returns true if `line` has been explicitly set.
+  public var hasLine: Bool {self._line != nil}
+  /// Clears the value of `line`. Subsequent reads from it will return its default value.
+  public mutating func clearLine() {self._line = nil}
+
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _line: Tandem_Orders_V1_OrderLine? = nil
+  fileprivate var _expectedVersion: UInt64? = nil
+}
+
+public nonisolated struct Tandem_Orders_V1_ChangeItemQuantityRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: UInt64 = 0
+
+  /// The item's number.
+  public var item: UInt32 = 0
+
+  /// 1 to 1,000,000. To take an item out there is RemoveOrderItem.
+  public var quantity: UInt32 = 0
+
+  /// For the whole line at its new quantity, 0 to 10^12: needed if the item has no unit price. Otherwise
+  /// that times the quantity, and if it is given, it has to be the same.
+  public var priceMinor: Int64 {
+    get {_priceMinor ?? 0}
+    set {_priceMinor = newValue}
+  }
+  /// Returns true if `priceMinor` has been explicitly set.
+  public var hasPriceMinor: Bool {self._priceMinor != nil}
+  /// Clears the value of `priceMinor`. Subsequent reads from it will return its default value.
+  public mutating func clearPriceMinor() {self._priceMinor = nil}
+
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _priceMinor: Int64? = nil
+  fileprivate var _expectedVersion: UInt64? = nil
+}
+
+/// An order keeps its last item: CancelOrder is for that.
+public nonisolated struct Tandem_Orders_V1_RemoveOrderItemRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var orderID: UInt64 = 0
+
+  /// The item's number.
+  public var item: UInt32 = 0
+
+  public var expectedVersion: UInt64 {
+    get {_expectedVersion ?? 0}
+    set {_expectedVersion = newValue}
+  }
+  /// Returns true if `expectedVersion` has been explicitly set.
+  public var hasExpectedVersion: Bool {self._expectedVersion != nil}
+  /// Clears the value of `expectedVersion`. Subsequent reads from it will return its default value.
+  public mutating func clearExpectedVersion() {self._expectedVersion = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _expectedVersion: UInt64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_OrderReply: Sendable {
@@ -356,6 +678,15 @@ public nonisolated struct Tandem_Orders_V1_OrderReply: Sendable {
   public var totalMinor: Int64 = 0
 
   public var currency: String = String()
+
+  /// After the command.
+  public var version: UInt64 = 0
+
+  /// Of all refunds.
+  public var refundedMinor: Int64 = 0
+
+  /// The number of the item that was added; 0 if none was.
+  public var item: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -386,6 +717,18 @@ public nonisolated struct Tandem_Orders_V1_Order: Sendable {
 
   public var items: [Tandem_Orders_V1_OrderItem] = []
 
+  /// How many commands have changed the order itself. What others change in its document (its user's name)
+  /// doesn't count.
+  public var version: UInt64 = 0
+
+  /// Of all refunds.
+  public var refundedMinor: Int64 = 0
+
+  /// Why it was cancelled, or refunded the last time; empty if nobody said.
+  public var cancelReason: String = String()
+
+  public var refundReason: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -407,9 +750,24 @@ public nonisolated struct Tandem_Orders_V1_OrderItem: Sendable {
   /// What the customer pays for the whole line.
   public var priceMinor: Int64 = 0
 
+  /// Where it is known: the line stated it, or it came from the catalogue.
+  public var unitPriceMinor: Int64 {
+    get {_unitPriceMinor ?? 0}
+    set {_unitPriceMinor = newValue}
+  }
+  /// Returns true if `unitPriceMinor` has been explicitly set.
+  public var hasUnitPriceMinor: Bool {self._unitPriceMinor != nil}
+  /// Clears the value of `unitPriceMinor`. Subsequent reads from it will return its default value.
+  public mutating func clearUnitPriceMinor() {self._unitPriceMinor = nil}
+
+  /// Tells the order's items apart, from 1; none is given twice.
+  public var number: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _unitPriceMinor: Int64? = nil
 }
 
 /// The document of a user (UserView).
@@ -425,6 +783,8 @@ public nonisolated struct Tandem_Orders_V1_User: Sendable {
   public var name: String = String()
 
   public var registeredAtUs: Int64 = 0
+
+  public var version: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -445,9 +805,26 @@ public nonisolated struct Tandem_Orders_V1_Product: Sendable {
 
   public var currency: String = String()
 
+  public var version: UInt64 = 0
+
+  /// Units left; absent: they aren't counted.
+  public var stock: Int64 {
+    get {_stock ?? 0}
+    set {_stock = newValue}
+  }
+  /// Returns true if `stock` has been explicitly set.
+  public var hasStock: Bool {self._stock != nil}
+  /// Clears the value of `stock`. Subsequent reads from it will return its default value.
+  public mutating func clearStock() {self._stock = nil}
+
+  /// It can't be ordered any more.
+  public var isRetired: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _stock: Int64? = nil
 }
 
 public nonisolated struct Tandem_Orders_V1_GetOrderRequest: Sendable {
@@ -656,7 +1033,7 @@ public nonisolated struct Tandem_Orders_V1_ListProductsRequest: Sendable {
 fileprivate nonisolated let _protobuf_package = "tandem.orders.v1"
 
 nonisolated extension Tandem_Orders_V1_OrderStatus: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ORDER_STATUS_UNSPECIFIED\0\u{1}ORDER_STATUS_PLACED\0\u{1}ORDER_STATUS_PAID\0\u{1}ORDER_STATUS_SHIPPED\0\u{1}ORDER_STATUS_DELIVERED\0\u{1}ORDER_STATUS_CANCELLED\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ORDER_STATUS_UNSPECIFIED\0\u{1}ORDER_STATUS_PLACED\0\u{1}ORDER_STATUS_PAID\0\u{1}ORDER_STATUS_SHIPPED\0\u{1}ORDER_STATUS_DELIVERED\0\u{1}ORDER_STATUS_CANCELLED\0\u{1}ORDER_STATUS_REFUNDED\0")
 }
 
 nonisolated extension Tandem_Orders_V1_RegisterUserRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -705,7 +1082,7 @@ nonisolated extension Tandem_Orders_V1_RegisterUserRequest: SwiftProtobuf.Messag
 
 nonisolated extension Tandem_Orders_V1_ChangeUserEmailRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChangeUserEmailRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}email\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}email\0\u{3}expected_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -715,24 +1092,33 @@ nonisolated extension Tandem_Orders_V1_ChangeUserEmailRequest: SwiftProtobuf.Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.userID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.email) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.userID != 0 {
       try visitor.visitSingularUInt64Field(value: self.userID, fieldNumber: 1)
     }
     if !self.email.isEmpty {
       try visitor.visitSingularStringField(value: self.email, fieldNumber: 2)
     }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_ChangeUserEmailRequest, rhs: Tandem_Orders_V1_ChangeUserEmailRequest) -> Bool {
     if lhs.userID != rhs.userID {return false}
     if lhs.email != rhs.email {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -740,7 +1126,7 @@ nonisolated extension Tandem_Orders_V1_ChangeUserEmailRequest: SwiftProtobuf.Mes
 
 nonisolated extension Tandem_Orders_V1_RenameUserRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RenameUserRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}name\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}name\0\u{3}expected_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -750,24 +1136,33 @@ nonisolated extension Tandem_Orders_V1_RenameUserRequest: SwiftProtobuf.Message,
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.userID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.userID != 0 {
       try visitor.visitSingularUInt64Field(value: self.userID, fieldNumber: 1)
     }
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
     }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_RenameUserRequest, rhs: Tandem_Orders_V1_RenameUserRequest) -> Bool {
     if lhs.userID != rhs.userID {return false}
     if lhs.name != rhs.name {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -775,7 +1170,7 @@ nonisolated extension Tandem_Orders_V1_RenameUserRequest: SwiftProtobuf.Message,
 
 nonisolated extension Tandem_Orders_V1_UserReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UserReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -784,6 +1179,7 @@ nonisolated extension Tandem_Orders_V1_UserReply: SwiftProtobuf.Message, SwiftPr
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
       default: break
       }
     }
@@ -793,11 +1189,15 @@ nonisolated extension Tandem_Orders_V1_UserReply: SwiftProtobuf.Message, SwiftPr
     if self.userID != 0 {
       try visitor.visitSingularUInt64Field(value: self.userID, fieldNumber: 1)
     }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_UserReply, rhs: Tandem_Orders_V1_UserReply) -> Bool {
     if lhs.userID != rhs.userID {return false}
+    if lhs.version != rhs.version {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -805,7 +1205,7 @@ nonisolated extension Tandem_Orders_V1_UserReply: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Tandem_Orders_V1_AddProductRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AddProductRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}name\0\u{3}price_minor\0\u{1}currency\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}name\0\u{3}price_minor\0\u{1}currency\0\u{1}stock\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -817,6 +1217,7 @@ nonisolated extension Tandem_Orders_V1_AddProductRequest: SwiftProtobuf.Message,
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.priceMinor) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._stock) }()
       default: break
       }
     }
@@ -839,6 +1240,9 @@ nonisolated extension Tandem_Orders_V1_AddProductRequest: SwiftProtobuf.Message,
     if !self.currency.isEmpty {
       try visitor.visitSingularStringField(value: self.currency, fieldNumber: 4)
     }
+    try { if let v = self._stock {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -847,6 +1251,7 @@ nonisolated extension Tandem_Orders_V1_AddProductRequest: SwiftProtobuf.Message,
     if lhs.name != rhs.name {return false}
     if lhs.priceMinor != rhs.priceMinor {return false}
     if lhs.currency != rhs.currency {return false}
+    if lhs._stock != rhs._stock {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -854,7 +1259,7 @@ nonisolated extension Tandem_Orders_V1_AddProductRequest: SwiftProtobuf.Message,
 
 nonisolated extension Tandem_Orders_V1_ChangeProductPriceRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChangeProductPriceRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{3}price_minor\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{3}price_minor\0\u{3}expected_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -864,32 +1269,41 @@ nonisolated extension Tandem_Orders_V1_ChangeProductPriceRequest: SwiftProtobuf.
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.productID) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.priceMinor) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.productID != 0 {
       try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
     }
     if self.priceMinor != 0 {
       try visitor.visitSingularInt64Field(value: self.priceMinor, fieldNumber: 2)
     }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_ChangeProductPriceRequest, rhs: Tandem_Orders_V1_ChangeProductPriceRequest) -> Bool {
     if lhs.productID != rhs.productID {return false}
     if lhs.priceMinor != rhs.priceMinor {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension Tandem_Orders_V1_ProductReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ProductReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0")
+nonisolated extension Tandem_Orders_V1_RestockProductRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RestockProductRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}units\0\u{3}expected_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -898,20 +1312,117 @@ nonisolated extension Tandem_Orders_V1_ProductReply: SwiftProtobuf.Message, Swif
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.productID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.units) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.productID != 0 {
       try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
     }
+    if self.units != 0 {
+      try visitor.visitSingularInt64Field(value: self.units, fieldNumber: 2)
+    }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_RestockProductRequest, rhs: Tandem_Orders_V1_RestockProductRequest) -> Bool {
+    if lhs.productID != rhs.productID {return false}
+    if lhs.units != rhs.units {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_RetireProductRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RetireProductRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{3}expected_version\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.productID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.productID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
+    }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_RetireProductRequest, rhs: Tandem_Orders_V1_RetireProductRequest) -> Bool {
+    if lhs.productID != rhs.productID {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_ProductReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ProductReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}version\0\u{1}stock\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.productID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._stock) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.productID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 2)
+    }
+    try { if let v = self._stock {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_ProductReply, rhs: Tandem_Orders_V1_ProductReply) -> Bool {
     if lhs.productID != rhs.productID {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs._stock != rhs._stock {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -973,7 +1484,7 @@ nonisolated extension Tandem_Orders_V1_PlaceOrderRequest: SwiftProtobuf.Message,
 
 nonisolated extension Tandem_Orders_V1_OrderLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OrderLine"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}quantity\0\u{3}price_minor\0\u{1}description\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}quantity\0\u{3}price_minor\0\u{1}description\0\u{3}unit_price_minor\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -985,6 +1496,7 @@ nonisolated extension Tandem_Orders_V1_OrderLine: SwiftProtobuf.Message, SwiftPr
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.quantity) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self._priceMinor) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.description_p) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._unitPriceMinor) }()
       default: break
       }
     }
@@ -1007,6 +1519,9 @@ nonisolated extension Tandem_Orders_V1_OrderLine: SwiftProtobuf.Message, SwiftPr
     if !self.description_p.isEmpty {
       try visitor.visitSingularStringField(value: self.description_p, fieldNumber: 4)
     }
+    try { if let v = self._unitPriceMinor {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1015,6 +1530,7 @@ nonisolated extension Tandem_Orders_V1_OrderLine: SwiftProtobuf.Message, SwiftPr
     if lhs.quantity != rhs.quantity {return false}
     if lhs._priceMinor != rhs._priceMinor {return false}
     if lhs.description_p != rhs.description_p {return false}
+    if lhs._unitPriceMinor != rhs._unitPriceMinor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1022,7 +1538,7 @@ nonisolated extension Tandem_Orders_V1_OrderLine: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Tandem_Orders_V1_PayOrderRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PayOrderRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}expected_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1031,20 +1547,29 @@ nonisolated extension Tandem_Orders_V1_PayOrderRequest: SwiftProtobuf.Message, S
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.orderID != 0 {
       try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
     }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_PayOrderRequest, rhs: Tandem_Orders_V1_PayOrderRequest) -> Bool {
     if lhs.orderID != rhs.orderID {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1052,7 +1577,7 @@ nonisolated extension Tandem_Orders_V1_PayOrderRequest: SwiftProtobuf.Message, S
 
 nonisolated extension Tandem_Orders_V1_ShipOrderRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ShipOrderRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}expected_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1061,20 +1586,29 @@ nonisolated extension Tandem_Orders_V1_ShipOrderRequest: SwiftProtobuf.Message, 
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.orderID != 0 {
       try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
     }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_ShipOrderRequest, rhs: Tandem_Orders_V1_ShipOrderRequest) -> Bool {
     if lhs.orderID != rhs.orderID {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1082,7 +1616,7 @@ nonisolated extension Tandem_Orders_V1_ShipOrderRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Tandem_Orders_V1_DeliverOrderRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DeliverOrderRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}expected_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1091,20 +1625,29 @@ nonisolated extension Tandem_Orders_V1_DeliverOrderRequest: SwiftProtobuf.Messag
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.orderID != 0 {
       try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
     }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_DeliverOrderRequest, rhs: Tandem_Orders_V1_DeliverOrderRequest) -> Bool {
     if lhs.orderID != rhs.orderID {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1112,7 +1655,7 @@ nonisolated extension Tandem_Orders_V1_DeliverOrderRequest: SwiftProtobuf.Messag
 
 nonisolated extension Tandem_Orders_V1_CancelOrderRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CancelOrderRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}reason\0\u{3}expected_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1121,20 +1664,225 @@ nonisolated extension Tandem_Orders_V1_CancelOrderRequest: SwiftProtobuf.Message
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.orderID != 0 {
       try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
     }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Orders_V1_CancelOrderRequest, rhs: Tandem_Orders_V1_CancelOrderRequest) -> Bool {
     if lhs.orderID != rhs.orderID {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_RefundOrderRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RefundOrderRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}amount_minor\0\u{1}reason\0\u{3}expected_version\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._amountMinor) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.orderID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
+    }
+    try { if let v = self._amountMinor {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_RefundOrderRequest, rhs: Tandem_Orders_V1_RefundOrderRequest) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs._amountMinor != rhs._amountMinor {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_AddOrderItemRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AddOrderItemRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}line\0\u{3}expected_version\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._line) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.orderID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
+    }
+    try { if let v = self._line {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_AddOrderItemRequest, rhs: Tandem_Orders_V1_AddOrderItemRequest) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs._line != rhs._line {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_ChangeItemQuantityRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChangeItemQuantityRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}item\0\u{1}quantity\0\u{3}price_minor\0\u{3}expected_version\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.item) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.quantity) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self._priceMinor) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.orderID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
+    }
+    if self.item != 0 {
+      try visitor.visitSingularUInt32Field(value: self.item, fieldNumber: 2)
+    }
+    if self.quantity != 0 {
+      try visitor.visitSingularUInt32Field(value: self.quantity, fieldNumber: 3)
+    }
+    try { if let v = self._priceMinor {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_ChangeItemQuantityRequest, rhs: Tandem_Orders_V1_ChangeItemQuantityRequest) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.item != rhs.item {return false}
+    if lhs.quantity != rhs.quantity {return false}
+    if lhs._priceMinor != rhs._priceMinor {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_RemoveOrderItemRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RemoveOrderItemRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}item\0\u{3}expected_version\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.orderID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.item) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._expectedVersion) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.orderID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.orderID, fieldNumber: 1)
+    }
+    if self.item != 0 {
+      try visitor.visitSingularUInt32Field(value: self.item, fieldNumber: 2)
+    }
+    try { if let v = self._expectedVersion {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_RemoveOrderItemRequest, rhs: Tandem_Orders_V1_RemoveOrderItemRequest) -> Bool {
+    if lhs.orderID != rhs.orderID {return false}
+    if lhs.item != rhs.item {return false}
+    if lhs._expectedVersion != rhs._expectedVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1142,7 +1890,7 @@ nonisolated extension Tandem_Orders_V1_CancelOrderRequest: SwiftProtobuf.Message
 
 nonisolated extension Tandem_Orders_V1_OrderReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OrderReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}status\0\u{3}total_minor\0\u{1}currency\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}status\0\u{3}total_minor\0\u{1}currency\0\u{1}version\0\u{3}refunded_minor\0\u{1}item\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1154,6 +1902,9 @@ nonisolated extension Tandem_Orders_V1_OrderReply: SwiftProtobuf.Message, SwiftP
       case 2: try { try decoder.decodeSingularEnumField(value: &self.status) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.totalMinor) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.refundedMinor) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.item) }()
       default: break
       }
     }
@@ -1172,6 +1923,15 @@ nonisolated extension Tandem_Orders_V1_OrderReply: SwiftProtobuf.Message, SwiftP
     if !self.currency.isEmpty {
       try visitor.visitSingularStringField(value: self.currency, fieldNumber: 4)
     }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 5)
+    }
+    if self.refundedMinor != 0 {
+      try visitor.visitSingularInt64Field(value: self.refundedMinor, fieldNumber: 6)
+    }
+    if self.item != 0 {
+      try visitor.visitSingularUInt32Field(value: self.item, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1180,6 +1940,9 @@ nonisolated extension Tandem_Orders_V1_OrderReply: SwiftProtobuf.Message, SwiftP
     if lhs.status != rhs.status {return false}
     if lhs.totalMinor != rhs.totalMinor {return false}
     if lhs.currency != rhs.currency {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.refundedMinor != rhs.refundedMinor {return false}
+    if lhs.item != rhs.item {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1187,7 +1950,7 @@ nonisolated extension Tandem_Orders_V1_OrderReply: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Tandem_Orders_V1_Order: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Order"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{3}user_email\0\u{3}user_name\0\u{1}status\0\u{3}total_minor\0\u{1}currency\0\u{3}created_at_us\0\u{1}items\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{3}user_id\0\u{3}user_email\0\u{3}user_name\0\u{1}status\0\u{3}total_minor\0\u{1}currency\0\u{3}created_at_us\0\u{1}items\0\u{1}version\0\u{3}refunded_minor\0\u{3}cancel_reason\0\u{3}refund_reason\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1204,6 +1967,10 @@ nonisolated extension Tandem_Orders_V1_Order: SwiftProtobuf.Message, SwiftProtob
       case 7: try { try decoder.decodeSingularStringField(value: &self.currency) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.createdAtUs) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.refundedMinor) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.cancelReason) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.refundReason) }()
       default: break
       }
     }
@@ -1237,6 +2004,18 @@ nonisolated extension Tandem_Orders_V1_Order: SwiftProtobuf.Message, SwiftProtob
     if !self.items.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.items, fieldNumber: 9)
     }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 10)
+    }
+    if self.refundedMinor != 0 {
+      try visitor.visitSingularInt64Field(value: self.refundedMinor, fieldNumber: 11)
+    }
+    if !self.cancelReason.isEmpty {
+      try visitor.visitSingularStringField(value: self.cancelReason, fieldNumber: 12)
+    }
+    if !self.refundReason.isEmpty {
+      try visitor.visitSingularStringField(value: self.refundReason, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1250,6 +2029,10 @@ nonisolated extension Tandem_Orders_V1_Order: SwiftProtobuf.Message, SwiftProtob
     if lhs.currency != rhs.currency {return false}
     if lhs.createdAtUs != rhs.createdAtUs {return false}
     if lhs.items != rhs.items {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.refundedMinor != rhs.refundedMinor {return false}
+    if lhs.cancelReason != rhs.cancelReason {return false}
+    if lhs.refundReason != rhs.refundReason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1257,7 +2040,7 @@ nonisolated extension Tandem_Orders_V1_Order: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Tandem_Orders_V1_OrderItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OrderItem"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{3}product_name\0\u{1}quantity\0\u{3}price_minor\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{3}product_name\0\u{1}quantity\0\u{3}price_minor\0\u{3}unit_price_minor\0\u{1}number\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1269,12 +2052,18 @@ nonisolated extension Tandem_Orders_V1_OrderItem: SwiftProtobuf.Message, SwiftPr
       case 2: try { try decoder.decodeSingularStringField(value: &self.productName) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.quantity) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.priceMinor) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._unitPriceMinor) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.productID != 0 {
       try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
     }
@@ -1287,6 +2076,12 @@ nonisolated extension Tandem_Orders_V1_OrderItem: SwiftProtobuf.Message, SwiftPr
     if self.priceMinor != 0 {
       try visitor.visitSingularInt64Field(value: self.priceMinor, fieldNumber: 4)
     }
+    try { if let v = self._unitPriceMinor {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1295,6 +2090,8 @@ nonisolated extension Tandem_Orders_V1_OrderItem: SwiftProtobuf.Message, SwiftPr
     if lhs.productName != rhs.productName {return false}
     if lhs.quantity != rhs.quantity {return false}
     if lhs.priceMinor != rhs.priceMinor {return false}
+    if lhs._unitPriceMinor != rhs._unitPriceMinor {return false}
+    if lhs.number != rhs.number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1302,7 +2099,7 @@ nonisolated extension Tandem_Orders_V1_OrderItem: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Tandem_Orders_V1_User: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".User"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}email\0\u{1}name\0\u{3}registered_at_us\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}email\0\u{1}name\0\u{3}registered_at_us\0\u{1}version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1314,6 +2111,7 @@ nonisolated extension Tandem_Orders_V1_User: SwiftProtobuf.Message, SwiftProtobu
       case 2: try { try decoder.decodeSingularStringField(value: &self.email) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.registeredAtUs) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
       default: break
       }
     }
@@ -1332,6 +2130,9 @@ nonisolated extension Tandem_Orders_V1_User: SwiftProtobuf.Message, SwiftProtobu
     if self.registeredAtUs != 0 {
       try visitor.visitSingularInt64Field(value: self.registeredAtUs, fieldNumber: 4)
     }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1340,6 +2141,7 @@ nonisolated extension Tandem_Orders_V1_User: SwiftProtobuf.Message, SwiftProtobu
     if lhs.email != rhs.email {return false}
     if lhs.name != rhs.name {return false}
     if lhs.registeredAtUs != rhs.registeredAtUs {return false}
+    if lhs.version != rhs.version {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1347,7 +2149,7 @@ nonisolated extension Tandem_Orders_V1_User: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Tandem_Orders_V1_Product: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Product"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}name\0\u{3}price_minor\0\u{1}currency\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}name\0\u{3}price_minor\0\u{1}currency\0\u{1}version\0\u{1}stock\0\u{3}is_retired\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1359,12 +2161,19 @@ nonisolated extension Tandem_Orders_V1_Product: SwiftProtobuf.Message, SwiftProt
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.priceMinor) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self._stock) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.isRetired) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.productID != 0 {
       try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
     }
@@ -1377,6 +2186,15 @@ nonisolated extension Tandem_Orders_V1_Product: SwiftProtobuf.Message, SwiftProt
     if !self.currency.isEmpty {
       try visitor.visitSingularStringField(value: self.currency, fieldNumber: 4)
     }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 5)
+    }
+    try { if let v = self._stock {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
+    } }()
+    if self.isRetired != false {
+      try visitor.visitSingularBoolField(value: self.isRetired, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1385,6 +2203,9 @@ nonisolated extension Tandem_Orders_V1_Product: SwiftProtobuf.Message, SwiftProt
     if lhs.name != rhs.name {return false}
     if lhs.priceMinor != rhs.priceMinor {return false}
     if lhs.currency != rhs.currency {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs._stock != rhs._stock {return false}
+    if lhs.isRetired != rhs.isRetired {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

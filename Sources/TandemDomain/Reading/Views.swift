@@ -163,6 +163,10 @@ extension DocumentEditor {
     /// When the event that is at hand was recorded, by the writer's clock.
     public var recordedAt: Timestamp { event?.recordedAt ?? Timestamp(microseconds: 0) }
 
+    /// How many events the stream of the event that is at hand has with it: what
+    /// ``EventLog/expect(_:ofStream:)`` compares.
+    public var version: UInt64 { event?.version.rawValue ?? 0 }
+
     /// The document with an id, if there is one.
     public func find<D: Document>(_ type: D.Type, _ id: D.ID) throws(ReductionError) -> D? {
         try load(type, id.documentKey)

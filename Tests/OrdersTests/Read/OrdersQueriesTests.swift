@@ -106,7 +106,7 @@ struct OrdersQueriesTests {
         try expectRejection(
             "PAGE_SIZE_OUT_OF_RANGE", "ListUsers",
             Tandem_Orders_V1_ListUsersRequest.with { $0.pageSize = 1_001 })
-        for status in [Tandem_Orders_V1_OrderStatus.unspecified, .UNRECOGNIZED(6)] {
+        for status in [Tandem_Orders_V1_OrderStatus.unspecified, .UNRECOGNIZED(7)] {
             try expectRejection(
                 "UNKNOWN_STATUS", "ListUserOrders",
                 Tandem_Orders_V1_ListUserOrdersRequest.with {

@@ -20,7 +20,7 @@ struct OrdersQueryModelTests {
         String(repeating: "long ", count: 6) + "lo",
     ]
     private static let statuses: [Tandem_Orders_V1_OrderStatus] = [
-        .placed, .paid, .shipped, .delivered, .cancelled,
+        .placed, .paid, .shipped, .delivered, .cancelled, .refunded,
     ]
     private static let orderCount: UInt64 = 120
 
@@ -70,8 +70,9 @@ struct OrdersQueryModelTests {
     private static func advance(
         _ id: UInt64, _ side: ReadSide, using generator: inout SeededGenerator
     ) throws {
-        let step = Int.random(in: 0...4, using: &generator)
+        let step = Int.random(in: 0...5, using: &generator)
         if step == 4 { return try side.cancel(id) }
+        if step == 5 { return try side.refund(id, 0, isWhole: true) }
         if step > 0 { try side.pay(id) }
         if step > 1 { try side.ship(id) }
         if step > 2 { try side.deliver(id) }

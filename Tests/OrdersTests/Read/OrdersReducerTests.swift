@@ -23,6 +23,7 @@ struct OrdersReducerTests {
                         $0.productID = 7
                         $0.quantity = 3
                         $0.priceMinor = 597
+                        $0.unitPriceMinor = 199
                     },
                     .with {
                         $0.description_p = "Bottle deposit"
@@ -46,12 +47,16 @@ struct OrdersReducerTests {
                     $0.productName = "Oat milk 1 L"
                     $0.quantity = 3
                     $0.priceMinor = 597
+                    $0.unitPriceMinor = 199
+                    $0.number = 1
                 },
                 .with {
                     $0.productName = "Bottle deposit"
                     $0.priceMinor = 25
+                    $0.number = 2
                 },
             ]
+            $0.version = 3
         }
         #expect(try side.order(5) == expected)
     }
@@ -65,6 +70,7 @@ struct OrdersReducerTests {
             $0.email = "a@b"
             $0.name = "A"
             $0.registeredAtUs = 1
+            $0.version = 1
         }
         #expect(try side.user(9) == expected)
     }

@@ -31,7 +31,9 @@ extension ReadSide {
             })
     }
 
-    func add(product id: UInt64, name: String? = nil, priceMinor: Int64 = 100) throws {
+    func add(
+        product id: UInt64, name: String? = nil, priceMinor: Int64 = 100, stock: Int64? = nil
+    ) throws {
         try tell(
             "ProductAdded",
             Tandem_Orders_Events_V1_ProductAdded.with {
@@ -39,7 +41,22 @@ extension ReadSide {
                 $0.name = name ?? "Product \(id)"
                 $0.priceMinor = priceMinor
                 $0.currency = "USD"
+                if let stock { $0.stock = stock }
             })
+    }
+
+    func restock(product id: UInt64, units: Int64) throws {
+        try tell(
+            "ProductRestocked",
+            Tandem_Orders_Events_V1_ProductRestocked.with {
+                $0.productID = id
+                $0.units = units
+            })
+    }
+
+    func retire(product id: UInt64) throws {
+        try tell(
+            "ProductRetired", Tandem_Orders_Events_V1_ProductRetired.with { $0.productID = id })
     }
 
     func changePrice(product id: UInt64, to priceMinor: Int64) throws {
@@ -73,6 +90,55 @@ extension ReadSide {
             })
     }
 
+    /// One of a product, at a unit price.
+    func addItem(_ item: UInt32, product: UInt64, priceMinor: Int64 = 100, to id: UInt64) throws {
+        try tell(
+            "OrderItemAdded",
+            Tandem_Orders_Events_V1_OrderItemAdded.with {
+                $0.orderID = id
+                $0.item = item
+                $0.line.productID = product
+                $0.line.quantity = 1
+                $0.line.priceMinor = priceMinor
+                $0.line.unitPriceMinor = priceMinor
+            })
+    }
+
+    func changeQuantity(
+        of item: UInt32, to quantity: UInt32, priceMinor: Int64, in id: UInt64
+    ) throws {
+        try tell(
+            "OrderItemQuantityChanged",
+            Tandem_Orders_Events_V1_OrderItemQuantityChanged.with {
+                $0.orderID = id
+                $0.item = item
+                $0.quantity = quantity
+                $0.priceMinor = priceMinor
+            })
+    }
+
+    func removeItem(_ item: UInt32, from id: UInt64) throws {
+        try tell(
+            "OrderItemRemoved",
+            Tandem_Orders_Events_V1_OrderItemRemoved.with {
+                $0.orderID = id
+                $0.item = item
+            })
+    }
+
+    func refund(
+        _ id: UInt64, _ amountMinor: Int64, reason: String = "", isWhole: Bool
+    ) throws {
+        try tell(
+            "OrderRefunded",
+            Tandem_Orders_Events_V1_OrderRefunded.with {
+                $0.orderID = id
+                $0.amountMinor = amountMinor
+                $0.reason = reason
+                $0.isWhole = isWhole
+            })
+    }
+
     func pay(_ id: UInt64) throws {
         try tell("OrderPaid", Tandem_Orders_Events_V1_OrderPaid.with { $0.orderID = id })
     }
@@ -85,7 +151,12 @@ extension ReadSide {
         try tell("OrderDelivered", Tandem_Orders_Events_V1_OrderDelivered.with { $0.orderID = id })
     }
 
-    func cancel(_ id: UInt64) throws {
-        try tell("OrderCancelled", Tandem_Orders_Events_V1_OrderCancelled.with { $0.orderID = id })
+    func cancel(_ id: UInt64, reason: String = "") throws {
+        try tell(
+            "OrderCancelled",
+            Tandem_Orders_Events_V1_OrderCancelled.with {
+                $0.orderID = id
+                $0.reason = reason
+            })
     }
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unittest
 
 from tandem_client import Options, TandemClient, TandemError
-from tandem_client.client import is_loopback
-from tandem_client.connection import make_hello
+from tandem_client.handshake import make_hello
+from tandem_client.port import is_loopback
 from tandem_client.proto.orders.v1 import orders_pb2 as orders
 
 REGISTER = "tandem.orders.v1.OrderCommands/RegisterUser"

@@ -18,8 +18,9 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from tandem_client.bodies import RAW_LENGTH_MAX, open_body, read_dictionaries
-from tandem_client.connection import Connection, Options, Role, read_welcome
+from tandem_client.connection import Connection
 from tandem_client.errors import GoAwayCode, TandemError, Violation
+from tandem_client.handshake import Options, Role, read_welcome
 from tandem_client.proto.control.v1 import control_pb2 as control
 from tandem_client.wire import (
     CRC, HARD, HEADER, MAGIC, AnswerMetadata, Entries, Frame, FrameDecoder, Token, Type, crc32c,

@@ -2,7 +2,7 @@ package import OrdersMessages
 
 /// How far an order has come.
 public enum OrderStatus: String, CaseIterable, Sendable {
-    case placed, paid, shipped, delivered, cancelled
+    case placed, paid, shipped, delivered, cancelled, refunded
     /// The server knows a status that this client doesn't.
     case unknown
 
@@ -13,6 +13,7 @@ public enum OrderStatus: String, CaseIterable, Sendable {
         case .shipped: self = .shipped
         case .delivered: self = .delivered
         case .cancelled: self = .cancelled
+        case .refunded: self = .refunded
         case .unspecified, .UNRECOGNIZED: self = .unknown
         }
     }
@@ -24,6 +25,7 @@ public enum OrderStatus: String, CaseIterable, Sendable {
         case .shipped: .shipped
         case .delivered: .delivered
         case .cancelled: .cancelled
+        case .refunded: .refunded
         case .unknown: .unspecified
         }
     }

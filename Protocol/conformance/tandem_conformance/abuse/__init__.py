@@ -6,8 +6,8 @@ figures are the medians of the windows' percentiles:
 
 - `idle_*`: the probe alone on the machine;
 - `quiet_*`: the abuser's twin works on the sink, so that the machine is as busy as under abuse;
-- `abuse_*`: the abuser works on the server. A p99 above `p99_bound_ms` is looked at again, and fails
-  the case when it was too high three times in a row (`earlier_p99_ms`).
+- `abuse_*`: the abuser works on the server. A p99 above `p99_bound_ms` is looked at again, and
+  fails the case when it was too high three times in a row (`earlier_p99_ms`).
 - `rss_growth_kib`: the server's highest resident memory during all that, above what it was
   before; `rss_bound` says which limits the bound is made of. A connection counts 80 KiB (one read
   of 64 KiB, and the server's own notes), and what no limit counts is 16 MiB.

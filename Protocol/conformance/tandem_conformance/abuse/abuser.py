@@ -6,7 +6,8 @@ import gc
 import time
 from collections.abc import Callable
 
-from .attack import Address, Attack
+from ..link import Address
+from .attack import Attack
 from .children import Message, serve
 from .flooding import CancelLoop, ConnectionFlood, Reconnecting
 from .holding import Bodies, HalfFrames, NonReaders, Pages, Strangers

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import socket
-import struct
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 
+from ..link import Address
+from .dialling import dial, loopback
 from .tally import NO_END, Tally
 
-Address = tuple[str, int]
-IP_BIND_ADDRESS_NO_PORT = 24
 # Linux may keep the processor to itself for as long as it copies what one call sends.
 PIECE = 64 << 10
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Attack(ABC):
@@ -42,22 +40,11 @@ class Attack(ABC):
 
     def connect(self, receive_buffer: int = 0) -> socket.socket | None:
         """A new connection; None if there was none to have."""
-        connection = socket.socket()
-        # No lingering: a machine has only so many ports for connections that are ended.
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if receive_buffer:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        connection.settimeout(5)
         self._turn += 1
+        source = loopback(self._turn % self._sources) if self._sources > 1 else None
         try:
-            if self._sources > 1:
-                # Linux: the port is chosen by connect(), which knows which ones are free for us.
-                connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-                connection.bind((f"127.0.1.{1 + self._turn % self._sources}", 0))
-            connection.connect(self.address)
+            connection = dial(self.address, source, receive_buffer=receive_buffer)
         except OSError:
-            connection.close()
             self.tally.refused += 1
             return None
         self.tally.connections += 1

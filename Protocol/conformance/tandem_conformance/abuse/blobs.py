@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from .. import messages, wire
 from ..names import FrameType, Tag
 
-# No message of the protocol has a field of this number; its key as bytes, for a value of bytes.
-PADDING_KEY = messages.varint(1000 << 3 | 2)
-
 
 def opening(role: int, methods: Sequence[str], window: int = 0) -> bytes:
     """Preface and HELLO."""
@@ -38,9 +35,26 @@ def ping(number: int) -> bytes:
 
 def padded(message: bytes, size: int) -> bytes:
     """The message with an unknown field behind it, `size` bytes together."""
-    room = size - len(message) - len(PADDING_KEY)
-    for length in range(room - 1, max(room - 6, -1), -1):
-        prefix = messages.varint(length)
-        if len(prefix) + length == room:
-            return message + PADDING_KEY + prefix + bytes(length)
-    raise ValueError(f"no unknown field makes {len(message)} bytes {size} bytes long")
+    return message + messages.padding(size - len(message))
+
+
+def hostile_bodies(size: int) -> dict[str, bytes]:
+    """Bodies of PlaceOrder, by what is wrong with them: of about that size, and each costs its
+    reader far more than its sender."""
+    head = messages.encode("PlaceOrderRequest", {"user_id": 1, "currency": "USD"})
+    room = size - len(head) - 16
+    deep = b"\x7b" * 50_000 + b"\x7c" * 50_000
+
+    def line(content: bytes) -> bytes:
+        return head + messages.field(3, content)
+
+    return {
+        "empty lines": head + b"\x1a\x00" * (room // 2),
+        "lines with a quantity alone": head + b"\x1a\x02\x10\x01" * (room // 4),
+        "groups": head + b"\x7b\x7c" * (room // 2),
+        "deep groups": head + deep * (room // len(deep)),
+        "unknown fields": head + b"\x78\x01" * (room // 2),
+        "unknown fields in a line": line(b"\x78\x01" * (room // 2)),
+        "one long text": line(messages.field(4, b"x" * (room - 16))),
+        "not UTF-8": line(messages.field(4, b"\xff" * (room - 16))),
+    }

@@ -10,8 +10,8 @@ from ..context import Context
 from ..names import NEVER, FrameType, Status, Tag
 from ..outcome import CaseFailure
 from ..procedures import shop
+from ..process import MemoryWatch
 from . import blobs
-from .memory import MemoryWatch
 from .scene import CONNECTION_STATE, KIB, MIB, Bound, connections_bound
 
 HASHING_CONNECTIONS = 200
@@ -66,27 +66,13 @@ def hostile_bodies(context: Context) -> None:
         peers = [context.open("command") for _ in range(HOSTILE_CONNECTIONS)]
         assert other.welcome is not None  # open has read it.
         size = other.welcome["methods"][other.index(PLACE_ORDER)]["max_size"]
-        for body in _hostile_bodies(size) + _hostile_bodies(1_000_000):
+        bodies = [*blobs.hostile_bodies(size).values(), *blobs.hostile_bodies(1_000_000).values()]
+        for body in bodies:
             asked = [(peer, peer.request(PLACE_ORDER, body, key=context.key()))
                      for peer in peers for _ in range(HOSTILE_CONNECTIONS)]
             shop.succeed(other, "RegisterUser", shop.new_user(context), context.key())
             for peer, stream in asked:
                 peer.expect_error(stream, ["INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"])
-
-
-def _hostile_bodies(size: int) -> list[bytes]:
-    """Of PlaceOrder: a user, a currency, and something else, about so many bytes together."""
-    head = messages.encode("PlaceOrderRequest", {"user_id": 1, "currency": "USD"})
-    room = size - 100
-    deep = b"\x7b" * 50_000 + b"\x7c" * 50_000
-    return [
-        head + b"\x1a\x00" * (room // 2),
-        head + b"\x7b\x7c" * (room // 2),
-        head + b"\x78\x01" * (room // 2),
-        head + deep * (room // len(deep)),
-        head + b"\x1a" + messages.varint(room) + b"\x78\x01" * (room // 2),
-        head + b"\x1a\x02\x10\x01" * (room // 4),
-    ]
 
 
 def elements_are_counted(context: Context, most: int) -> None:
@@ -115,7 +101,7 @@ def unknown_fields_are_dropped(context: Context) -> None:
     """Fields that the server does not know are no part of what it keeps."""
     fields = shop.new_user(context)
     word = shop.unique(context).encode()
-    unknown = blobs.PADDING_KEY + messages.varint(len(word)) + word
+    unknown = messages.field(messages.PADDING_FIELD, word)
     body = messages.encode("RegisterUserRequest", fields) + unknown
     writer = context.open("command")
     stream = writer.request("RegisterUser", body, key=context.key())

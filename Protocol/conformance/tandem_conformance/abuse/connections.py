@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from contextlib import suppress
 from typing import Any
 
 from .. import messages, wire
@@ -12,23 +11,21 @@ from ..context import Context
 from ..names import FrameType, GoAwayCode, Role
 from ..outcome import CaseFailure
 from . import blobs
-from .flooding import ACCEPTED
 from .measure import Plan
 from .scene import (
     CONNECTION_STATE,
     CONNECTIONS_PER_ADDRESS,
     ECHO,
     KIB,
-    LOOPBACK_SOURCE,
     MIB,
     STREAM,
     attack,
     connections_bound,
     connections_possible,
     expect_ends,
-    sources,
+    need_sources,
 )
-from .tally import BARE_CLOSE, ending
+from .tally import ending
 
 OUTBOUND_PAUSE = MIB
 ANSWER_BYTES = 250 * KIB
@@ -38,7 +35,6 @@ UNREAD_MAX = 64 * KIB
 HALF_FRAMES = 10_000
 # Keeps each address well below connections-per-address, whatever the order in which they end.
 HALF_FRAME_SOURCES = 61
-IN_HANDSHAKE = 512
 PATIENCE_SECONDS = 10.0
 
 
@@ -98,12 +94,12 @@ def nothing_before_welcome(context: Context, handshake_ms: int) -> dict[str, Any
     for title, data in STRANGE_BEGINNINGS.items():
         peer = context.connect()
         peer.send_bytes(data, reading=False)
-        received = _read_all(peer.link.socket, handshake_ms / 1e3 + PATIENCE_SECONDS)
+        received = read_all(peer.link.socket, handshake_ms / 1e3 + PATIENCE_SECONDS)
         if received is None:
             raise CaseFailure(f"the connection to be ended ({title})", "it is still open")
         most = max(most, len(received))
         is_text = received.isascii() and received.endswith(b"\n")
-        if len(received) > UNREAD_MAX or not (is_text or _is_one_goaway(received)):
+        if len(received) > UNREAD_MAX or not (is_text or is_one_goaway(received)):
             raise CaseFailure(
                 f"one GOAWAY, or a line of text ({title})",
                 f"{len(received)} bytes: {wire.hexdump(received)}",
@@ -125,7 +121,7 @@ def strangers(context: Context) -> dict[str, Any]:
     return figures
 
 
-def _read_all(connection: socket.socket, patience: float) -> bytes | None:
+def read_all(connection: socket.socket, patience: float) -> bytes | None:
     """All that comes until the server closes; None if it does not."""
     connection.settimeout(patience)
     received = bytearray()
@@ -140,7 +136,7 @@ def _read_all(connection: socket.socket, patience: float) -> bytes | None:
     return bytes(received)
 
 
-def _is_one_goaway(received: bytes) -> bool:
+def is_one_goaway(received: bytes) -> bool:
     return (
         len(received) >= 16
         and received[4] == FrameType.GOAWAY
@@ -148,21 +144,21 @@ def _is_one_goaway(received: bytes) -> bool:
     )
 
 
-_HELLO = blobs.opening(Role.QUERY, [ECHO])
+HELLO = blobs.opening(Role.QUERY, [ECHO])
 STRANGE_BEGINNINGS = {
     "nothing": b"",
-    "half a preface": _HELLO[:4],
-    "a preface only": _HELLO[:8],
-    "half a HELLO": _HELLO[:20],
+    "half a preface": HELLO[:4],
+    "a preface only": HELLO[:8],
+    "half a HELLO": HELLO[:20],
     "another protocol in text": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100,
     "another protocol in bytes": b"\x16\x03\x01\x02\x00" + bytes(100_000),
-    "another major version": wire.preface(Role.QUERY, 9) + _HELLO[8:],
-    "the wrong port": wire.preface(Role.FEED) + _HELLO[8:],
-    "a REQUEST instead": _HELLO[:8] + blobs.request(1, b"") * 1000,
-    "a HELLO of 16 MiB": _HELLO[:8] + wire.encode(FrameType.HELLO, length=(1 << 24) - 1)
+    "another major version": wire.preface(Role.QUERY, 9) + HELLO[8:],
+    "the wrong port": wire.preface(Role.FEED) + HELLO[8:],
+    "a REQUEST instead": HELLO[:8] + blobs.request(1, b"") * 1000,
+    "a HELLO of 16 MiB": HELLO[:8] + wire.encode(FrameType.HELLO, length=(1 << 24) - 1)
     + bytes(100_000),
-    "a HELLO that is none": _HELLO[:8] + wire.encode(FrameType.HELLO, body=b"\xff" * 100),
-    "skippable frames": _HELLO[:8] + wire.encode(0xF0, body=bytes(100)) * 1000,
+    "a HELLO that is none": HELLO[:8] + wire.encode(FrameType.HELLO, body=b"\xff" * 100),
+    "skippable frames": HELLO[:8] + wire.encode(0xF0, body=bytes(100)) * 1000,
 }
 
 
@@ -170,15 +166,15 @@ def half_frames_time_out(context: Context, handshake_ms: int, frame_ms: int) -> 
     """A beginning without an end is answered by TIMEOUT, whatever it is the beginning of."""
     figures = {}
     for title, data, limit_ms in (
-        ("preface", _HELLO[:7], handshake_ms),
-        ("hello", _HELLO[:-1], handshake_ms),
-        ("request", _HELLO + blobs.request(1, bytes(40))[:-1], frame_ms),
+        ("preface", HELLO[:7], handshake_ms),
+        ("hello", HELLO[:-1], handshake_ms),
+        ("request", HELLO + blobs.request(1, bytes(40))[:-1], frame_ms),
     ):
         # Before the server can begin to count: whatever holds us up, this is no shorter than that.
         started = time.monotonic()
         peer = context.connect()
         peer.send_bytes(data, reading=False)
-        received = _read_all(peer.link.socket, limit_ms / 1e3 + PATIENCE_SECONDS)
+        received = read_all(peer.link.socket, limit_ms / 1e3 + PATIENCE_SECONDS)
         took_ms = round((time.monotonic() - started) * 1e3)
         figures[f"half_{title}_ended_after_ms"] = took_ms
         if received is None or ending(received) != str(int(GoAwayCode.TIMEOUT)):
@@ -193,11 +189,11 @@ def half_frames(context: Context) -> dict[str, Any]:
     """10,000 connections, each with the beginning of a frame, and new ones for those that end."""
     count = connections_possible(context, HALF_FRAMES)
     request = blobs.request(1, bytes(200))
-    beginnings = [_HELLO + request[:cut] for cut in (1, 4, 15, 16, 17, 100, 200, len(request) - 1)]
+    beginnings = [HELLO + request[:cut] for cut in (1, 4, 15, 16, 17, 100, 200, len(request) - 1)]
     # Few of these, so that they stay below connections-in-handshake.
-    blobs_sent = beginnings * 4 + [_HELLO[:-1]]
+    blobs_sent = beginnings * 4 + [HELLO[:-1]]
     config = {
-        "attack": "half-frames", "size": count, "sources": sources(HALF_FRAME_SOURCES),
+        "attack": "half-frames", "size": count, "sources": need_sources(HALF_FRAME_SOURCES),
         "blobs": [data.hex() for data in blobs_sent],
     }
     # None of them sends more than some 300 bytes, so none is allowed a whole read.
@@ -206,116 +202,4 @@ def half_frames(context: Context) -> dict[str, Any]:
     if figures["connections_open_max"] < count:
         raise CaseFailure(f"{count} connections open at once", str(figures["connections_open_max"]))
     expect_ends(figures, str(int(GoAwayCode.TIMEOUT)))
-    return figures
-
-
-def refused_beyond_an_address(context: Context) -> dict[str, Any]:
-    """One address has 256 connections; more are told LIMIT, and the others go on."""
-    sources(1)
-    other = context.open()
-    opened = [_dial(context, LOOPBACK_SOURCE, _HELLO) for _ in range(CONNECTIONS_PER_ADDRESS + 20)]
-    try:
-        refused = _refused(opened, CONNECTIONS_PER_ADDRESS)
-        other.probe()
-    finally:
-        for connection in opened:
-            connection.close()
-    _expect_room_again(context, LOOPBACK_SOURCE)
-    return {"opened": len(opened), "refused": refused}
-
-
-def refused_in_handshake(context: Context) -> dict[str, Any]:
-    """512 connections of a port may be in their handshake; of more the oldest are told LIMIT."""
-    sources(1)
-    other = context.open()
-    opened = [
-        _dial(context, f"127.0.1.{2 + number % 4}", b"") for number in range(IN_HANDSHAKE + 40)
-    ]
-    try:
-        refused = _refused(opened, IN_HANDSHAKE)
-        other.probe()
-    finally:
-        for connection in opened:
-            connection.close()
-    _expect_room_again(context, LOOPBACK_SOURCE)
-    return {"opened": len(opened), "refused": refused}
-
-
-def _dial(context: Context, source: str, data: bytes) -> socket.socket:
-    connection = socket.create_connection(
-        context.addresses["query"], timeout=PATIENCE_SECONDS, source_address=(source, 0)
-    )
-    # It may have been refused already.
-    with suppress(OSError):
-        connection.sendall(data)
-    return connection
-
-
-def _refused(opened: list[socket.socket], most: int) -> int:
-    """How many were told LIMIT and closed, once that leaves no more than `most`; fails if it does
-    not come so far, goes further, or one is ended in another way."""
-    open_ones = list(opened)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    is_settled = False
-    while not is_settled and time.monotonic() < deadline:
-        # One look more when enough were refused: not too many may be.
-        is_settled = len(open_ones) <= most
-        time.sleep(0.1)
-        open_ones = [connection for connection in open_ones if not _is_refused(connection)]
-    if len(open_ones) > most:
-        raise CaseFailure(f"at most {most} connections", f"{len(open_ones)} of {len(opened)}")
-    # The suite's own connections, and those of a moment ago, count as well.
-    if len(open_ones) < most - 16:
-        raise CaseFailure(f"about {most} connections", f"{len(open_ones)} of {len(opened)}")
-    return len(opened) - len(open_ones)
-
-
-def _is_refused(connection: socket.socket) -> bool:
-    """Whether LIMIT and the end came; fails on any other end."""
-    connection.setblocking(False)
-    try:
-        first = connection.recv(1 << 16)
-    except BlockingIOError:
-        return False
-    if len(first) > 4 and first[4] == FrameType.WELCOME:
-        return False
-    received = first + (_read_all(connection, PATIENCE_SECONDS) or b"")
-    if not _is_one_goaway(received) or ending(received) != str(int(GoAwayCode.LIMIT)):
-        raise CaseFailure("GOAWAY LIMIT and the end", wire.hexdump(received))
-    return True
-
-
-def _expect_room_again(context: Context, source: str) -> None:
-    """Once the flood is over, the same address is served again."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        with _dial(context, source, _HELLO) as connection:
-            connection.settimeout(1)
-            first = connection.recv(1 << 16)
-            if len(first) > 4 and first[4] == FrameType.WELCOME:
-                return
-        time.sleep(0.1)
-    raise CaseFailure("connections to be accepted again after the flood", "refused for 10 s")
-
-
-def connection_flood(context: Context) -> dict[str, Any]:
-    """More connections than an address may have, over and over."""
-    config = {
-        "attack": "connection-flood", "blob": _HELLO.hex(), "size": CONNECTIONS_PER_ADDRESS + 64
-    }
-    bound = connections_bound(CONNECTIONS_PER_ADDRESS + 64, own=CONNECTION_STATE)
-    figures = attack(context, Plan(config), bound)
-    expect_ends(figures, ACCEPTED, str(int(GoAwayCode.LIMIT)), BARE_CLOSE)
-    return figures
-
-
-def handshake_flood(context: Context) -> dict[str, Any]:
-    """More connections in their handshake than a port may have, from several addresses."""
-    config = {
-        "attack": "connection-flood", "blob": "", "size": IN_HANDSHAKE + 100,
-        "sources": sources(4),
-    }
-    bound = connections_bound(IN_HANDSHAKE + 100, own=CONNECTION_STATE)
-    figures = attack(context, Plan(config), bound)
-    expect_ends(figures, ACCEPTED, str(int(GoAwayCode.LIMIT)), BARE_CLOSE)
     return figures

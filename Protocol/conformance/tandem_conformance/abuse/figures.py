@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -13,15 +14,6 @@ def percentile(values: Sequence[float], share: float) -> float:
         raise ValueError("no value has no percentile")
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
-def median(values: Sequence[float]) -> float:
-    """The middle one; of an even number the mean of the two in the middle."""
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    if len(ordered) % 2:
-        return ordered[middle]
-    return (ordered[middle - 1] + ordered[middle]) / 2
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ import time
 from collections import deque
 
 from .. import wire
+from ..link import Address
 from ..names import FrameType
 from ..polling import ready
 from . import blobs
-from .attack import Address, Attack
+from .attack import Attack
 from .children import Message
 
 

@@ -121,7 +121,7 @@ def whole_frames(role: str) -> list[bytes]:
         "query": messages.encode("StreamRequest", {"sizes": [3, 1, 4, 1, 5]}),
         "feed": messages.encode("StreamRequest", {"sizes": [3, 1, 4, 1, 5]}),
     }[role]
-    third = messages.encode("OrderId", {"order_id": 7})
+    third = messages.encode("PayOrderRequest", {"order_id": 7})
     metadata = [
         (Tag.IDEMPOTENCY_KEY, KEY), (Tag.TRACE_PARENT, trace), (Tag.AT_LEAST, bytes(16)),
         (Tag.CUSTOM_TEXT, b"name\0value"), (Tag.CUSTOM_BINARY, b"name\0\xff"),

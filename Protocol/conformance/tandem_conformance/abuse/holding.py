@@ -12,8 +12,9 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterator
 
+from ..link import Address
 from . import blobs
-from .attack import Address, Attack
+from .attack import Attack
 from .children import Message
 from .tally import BARE_CLOSE
 

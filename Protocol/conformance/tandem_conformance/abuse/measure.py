@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
+from ..process import MemoryWatch, waited_ms
 from .children import Child, Message
-from .figures import Phase, median, percentile, phase
-from .memory import MemoryWatch
-from .waiting import waited_ms
+from .figures import Phase, percentile, phase
 
 # A client is held up if it waits so many times as long as without the attack,
 TIMES_MAX = 3

@@ -12,9 +12,10 @@ import struct
 import time
 from collections.abc import Sequence
 
+from ..link import Address
 from ..names import FrameType, Status
 from . import blobs
-from .attack import Address, Attack
+from .attack import Attack
 from .children import Message
 
 FRAMES_IN_BATCH = 64

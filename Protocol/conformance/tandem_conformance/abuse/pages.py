@@ -13,10 +13,10 @@ from ..names import NEVER, FrameType, Role
 from ..outcome import CaseFailure
 from ..peer import Peer
 from ..procedures import shop
+from ..process import MemoryWatch
 from .bounds import memory_within
 from .children import Child
 from .holding import PAGES_ASKED
-from .memory import MemoryWatch
 from .scene import KIB, MIB, connections_bound
 
 # Orders of about 180 KB each, so that a page of them is the largest that there is.

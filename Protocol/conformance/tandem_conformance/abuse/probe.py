@@ -78,12 +78,9 @@ class Probe:
         now = time.perf_counter()
         if not chunk:
             raise ValueError("the server closed the probe's connection")
-        received = self._received
-        received += chunk
-        while len(received) >= 4 and len(received) >= 4 + int.from_bytes(received[:4], "big"):
-            end = 4 + int.from_bytes(received[:4], "big")
-            self._take(bytes(received[:end]), now)
-            del received[:end]
+        self._received += chunk
+        while (frame := wire.cut(self._received)) is not None:
+            self._take(frame, now)
 
     def _take(self, frame: bytes, now: float) -> None:
         kind, stream = frame[4], int.from_bytes(frame[8:12], "big")

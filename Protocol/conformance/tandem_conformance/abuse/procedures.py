@@ -21,15 +21,17 @@ from .calls import (
 )
 from .connections import (
     a_non_reader_is_closed,
-    connection_flood,
     half_frames,
     half_frames_time_out,
-    handshake_flood,
     non_readers,
     nothing_before_welcome,
+    strangers,
+)
+from .crowding import (
+    connection_flood,
+    handshake_flood,
     refused_beyond_an_address,
     refused_in_handshake,
-    strangers,
 )
 from .frames import credit_dribble, damaged_frames, ping_flood, skippable_flood
 from .pages import memory_is_full, pages_in_turns, pages_not_taken_end

@@ -14,8 +14,8 @@ from ..context import Context
 from ..names import Role
 from ..outcome import CaseFailure, CaseSkipped
 from .children import ChildFailure
+from .dialling import loopback
 from .measure import LONG, NORMAL, Measured, Plan, Scene, measure
-from .memory import resident_kib
 
 ECHO = "tandem.test.v1.Test/Echo"
 SLEEP = "tandem.test.v1.Test/Sleep"
@@ -34,7 +34,7 @@ CONNECTIONS_PER_ADDRESS = 256
 FEWER_SWITCH = "TANDEM_CONFORMANCE_FEWER_CONNECTIONS"
 # What a program has open besides its connections.
 OTHER_FILES = 256
-LOOPBACK_SOURCE = "127.0.1.1"
+LOOPBACK_SOURCE = loopback(0)
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def expect_ends(figures: dict[str, Any], *codes: str) -> None:
         )
 
 
-def sources(count: int) -> int:
+def need_sources(count: int) -> int:
     """So many local addresses to connect from; skips the case where the system has but one."""
     try:
         with socket.socket() as trial:
@@ -152,8 +152,3 @@ def connections_possible(context: Context, wanted: int) -> int:
             f" to {wanted + OTHER_FILES} (ulimit -n), or set {FEWER_SWITCH}=1 to do with fewer"
         )
     return possible
-
-
-def memory_kib(context: Context) -> int | None:
-    """The server's resident memory, if it can be known."""
-    return None if context.pid is None else resident_kib(context.pid)

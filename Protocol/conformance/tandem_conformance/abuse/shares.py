@@ -15,7 +15,8 @@ from ..outcome import CaseFailure
 from ..peer import Peer
 from ..procedures import shop
 from ..wire import Frame
-from .scene import LOOPBACK_SOURCE, sources
+from .dialling import loopback
+from .scene import LOOPBACK_SOURCE, need_sources
 
 # Another address than the suite's own.
 OTHER_SOURCE = LOOPBACK_SOURCE
@@ -28,11 +29,11 @@ FLOODS = 5
 def newcomers_get_in(context: Context, held: int, newcomers: int) -> dict[str, Any]:
     """Two addresses hold more silent connections than may be in their handshake, and renew those
     that are ended; whoever comes from a third one is welcomed all the same."""
-    sources(3)
+    need_sources(3)
     silent: list[Peer] = []
     ended = 0
     for turn in range(held + newcomers):
-        silent.append(context.connect(source=f"127.0.1.{2 + turn % 2}"))
+        silent.append(context.connect(source=loopback(1 + turn % 2)))
         if turn >= held:
             peer = context.open(source=LOOPBACK_SOURCE)
             peer.probe()
@@ -48,7 +49,7 @@ def newcomers_get_in(context: Context, held: int, newcomers: int) -> dict[str, A
 def subscriptions_of_an_address(context: Context, most: int) -> None:
     """An address has so many subscriptions, over all its connections; another one has its own; one
     that ends makes room. Not from the suite's own address, which a read server may share."""
-    sources(2)
+    need_sources(2)
     token = shop.token(shop.succeed_all(context, "RegisterUser", [shop.new_user(context)])[0])
     fields = {"after_position": shop.position(token), "log_epoch": shop.epoch(token)}
     peers: list[Peer] = []
@@ -60,7 +61,7 @@ def subscriptions_of_an_address(context: Context, most: int) -> None:
         peers[-1].expect_item(streams[-1])
     late = context.open("feed", source=OTHER_SOURCE)
     _expect_refused(late, late.request("Subscribe", fields), "TOO_MANY_SUBSCRIPTIONS", 1000)
-    other = context.open("feed", source="127.0.1.2")
+    other = context.open("feed", source=loopback(1))
     other.expect_item(other.request("Subscribe", fields))
     peers[-1].cancel(streams[-1])
     peers[-1].expect_error(streams[-1], "CANCELLED")
@@ -75,11 +76,13 @@ def subscriptions_of_an_address(context: Context, most: int) -> None:
 def waiting_queries_of_an_address(context: Context, most: int) -> None:
     """An address has so many queries that wait, over all its connections; queries that need not
     wait, and another address's, go on; all are answered once the position is there."""
-    sources(1)
+    need_sources(1)
     first = shop.new_user(context)
     token = shop.token(shop.succeed_all(context, "RegisterUser", [first])[0])
     ahead = shop.make_token(shop.epoch(token), shop.position(token) + 1)
     peers = [context.open("query") for _ in range(2)]
+    # The documents have it: from here on nothing that asks for it has to wait.
+    peers[0].expect_items(peers[0].request("ListUsers", {"page_size": 1}, at_least=token))
     waiting = [(peer, peer.request("ListUsers", {"page_size": 1}, at_least=ahead))
                for peer in peers for _ in range(most // 2)]
     for peer in peers:
@@ -105,7 +108,7 @@ def waiting_queries_of_an_address(context: Context, most: int) -> None:
 def commands_a_second(context: Context, rate: int) -> dict[str, int]:
     """Beyond its rate an address is told when to come again, and then is served; another address
     is served meanwhile."""
-    sources(1)
+    need_sources(1)
     peer = context.open("command")
     requests = [(shop.new_user(context), context.key()) for _ in range(rate * 3)]
     # In one piece: one by one, a slow machine may stay within the rate.
@@ -131,8 +134,8 @@ def commands_a_second(context: Context, rate: int) -> dict[str, int]:
 
 def commands_in_turns(context: Context, flood: int) -> dict[str, int]:
     """More large commands of one connection than may wait: what there is no room for is refused
-    with a time to wait; whoever has nothing waiting has its turn meanwhile, and is never refused."""
-    sources(1)
+    with a time to wait; who has nothing waiting has its turn meanwhile, and is never refused."""
+    need_sources(1)
     flooding = context.open("command", source=OTHER_SOURCE)
     user = shop.succeed(flooding, "RegisterUser", shop.new_user(context), context.key())[0]
     lines: list[Message] = [{"quantity": 1, "price_minor": 1, "description": "x"}] * 1_000

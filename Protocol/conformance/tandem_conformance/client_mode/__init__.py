@@ -19,6 +19,7 @@ from . import (
     verbs_frames,
     verbs_harness,
     verbs_refusals,
+    verbs_requests,
     verbs_storms,
     verbs_streams,
 )
@@ -30,7 +31,8 @@ CASES_AT_ONCE = 6
 
 # Importing them fills the table of verbs.
 _VERB_MODULES = (
-    verbs_connection, verbs_frames, verbs_harness, verbs_refusals, verbs_storms, verbs_streams,
+    verbs_connection, verbs_frames, verbs_harness, verbs_refusals, verbs_requests, verbs_storms,
+    verbs_streams,
 )
 
 

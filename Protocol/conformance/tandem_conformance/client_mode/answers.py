@@ -5,21 +5,15 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from .. import messages
+from .. import messages, wire
+from ..names import FrameType, Status, Tag
 from ..outcome import BadCase, CaseSkipped
-from . import frames
+from ..wire import Frame
 from .bodies import Encoded, plain
 from .connection import Connection
-from .frames import Frame
 from .scene import Scene
 
 EPOCH = bytes.fromhex("00c0ffee00c0ffee")
-STATUS = {
-    "OK": 0, "CANCELLED": 1, "UNKNOWN": 2, "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4,
-    "NOT_FOUND": 5, "ALREADY_EXISTS": 6, "PERMISSION_DENIED": 7, "RESOURCE_EXHAUSTED": 8,
-    "FAILED_PRECONDITION": 9, "ABORTED": 10, "OUT_OF_RANGE": 11, "UNIMPLEMENTED": 12,
-    "INTERNAL": 13, "UNAVAILABLE": 14, "DATA_LOSS": 15, "UNAUTHENTICATED": 16,
-}
 # What any frame-sending step may override.
 FRAME_KEYS = ("flags", "a", "b", "length", "crc", "metadata", "body")
 
@@ -28,9 +22,9 @@ def status(spec: Any) -> int:
     """A status code by number or name."""
     if isinstance(spec, int):
         return spec
-    if spec not in STATUS:
+    if spec not in Status.__members__:
         raise BadCase(f"no status is called {spec!r}")
-    return STATUS[spec]
+    return int(Status[spec])
 
 
 def token(spec: Any) -> bytes:
@@ -43,19 +37,20 @@ def token(spec: Any) -> bytes:
     return epoch + struct.pack(">Q", spec["position"])
 
 
-def metadata(spec: Any) -> tuple[bytes | None, int | None]:
-    """A block and the length to state for it, if that is not its own."""
+def metadata(spec: Any) -> bytes | None:
+    """A block, with another length than its own if the case says so."""
     if spec in (None, "none"):
-        return None, None
+        return None
     if "raw" in spec:
-        return bytes.fromhex(spec["raw"]), spec.get("length")
+        return wire.block(bytes.fromhex(spec["raw"]), length=spec.get("length"))
     pairs: list[tuple[int, bytes]] = []
     if "token" in spec:
-        pairs.append((frames.TOKEN, token(spec["token"])))
+        pairs.append((Tag.TOKEN, token(spec["token"])))
     if "age" in spec:
-        pairs.append((frames.AGE, struct.pack(">I", spec["age"])))
+        pairs.append((Tag.AGE, struct.pack(">I", spec["age"])))
     pairs += [(int(tag), plain(value)) for tag, value in spec.get("entries", [])]
-    return frames.entries(pairs), spec.get("length")
+    entries = [wire.entry(tag, value) for tag, value in pairs]
+    return wire.block(*entries, length=spec.get("length"))
 
 
 def usual_metadata(scene: Scene, connection: Connection, request: Frame) -> dict[str, Any]:
@@ -102,7 +97,6 @@ def send(
         plain_body = encoded.raw
     else:
         plain_body = body
-    block, block_length = metadata(step.get("metadata"))
     fields: dict[str, Any] = {
         "flags": step.get("flags", flags),
         "a": step.get("a", a),
@@ -112,7 +106,7 @@ def send(
     if "crc" in step:
         fields["crc"] = step["crc"]
     data = connection.encode(
-        kind, stream=stream, block=block, block_length=block_length, body=body, **fields
+        kind, stream=stream, block=metadata(step.get("metadata")), body=body, **fields
     )
     if len(data) - 4 > connection.frame_max and "length" not in step:
         raise CaseSkipped(f"the client accepts frames of {connection.frame_max} bytes at the most")
@@ -125,7 +119,7 @@ def echo(scene: Scene, connection: Connection, request: Frame) -> None:
     """The right answer of the reference server: what was asked, as RESPONSE or as one ITEM."""
     usual = {"metadata": usual_metadata(scene, connection, request)}
     if connection.methods[request.a] in connection.stream_methods:
-        send(scene, connection, frames.ITEM, {}, stream=request.stream, body=request.body)
-        send(scene, connection, frames.END, usual, stream=request.stream)
+        send(scene, connection, FrameType.ITEM, {}, stream=request.stream, body=request.body)
+        send(scene, connection, FrameType.END, usual, stream=request.stream)
     else:
-        send(scene, connection, frames.RESPONSE, usual, stream=request.stream, body=request.body)
+        send(scene, connection, FrameType.RESPONSE, usual, stream=request.stream, body=request.body)

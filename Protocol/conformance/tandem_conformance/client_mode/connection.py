@@ -7,17 +7,15 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import messages
+from .. import messages, wire
+from ..names import Flag, FrameType, Role
 from ..outcome import CaseFailure
-from ..wire import crc32c
-from . import frames, rules
-from .frames import Frame, Malformed
+from ..wire import Frame
+from . import rules
 
-PREFACE_MAGIC = bytes.fromhex("F4544E440D0A")
-ROLES = {"command": 1, "query": 2, "feed": 3}
 DEFAULT_LIMITS = {
     "max_frame": 1 << 20, "max_metadata": 8192, "max_in_flight": 1024,
     "max_in_flight_bytes": 16 << 20,
@@ -115,24 +113,22 @@ class Connection:
             return self._take_preface()
         if len(self._unread) < 4:
             return False
-        length = struct.unpack_from(">I", self._unread)[0]
+        length = int.from_bytes(self._unread[:4])
         rules.require(length >= 12, "FR-02", f"the client sent a frame of length {length}")
         most = 16384 if self.hello is None else self.limits["max_frame"]
         rule = "HS-04" if self.hello is None else "FR-02"
         rules.require(length <= most, rule, f"a frame of length {length}; {most} are allowed")
-        if len(self._unread) < 4 + length:
-            return False
-        raw = bytes(self._unread[: 4 + length])
-        del self._unread[: 4 + length]
-        self._judge(self._parse(raw))
-        return True
+        raw = wire.cut(self._unread)
+        if raw is not None:
+            self._judge(self._parse(raw))
+        return raw is not None
 
     def _take_preface(self) -> bool:
         if len(self._unread) < 8:
             return False
         self.preface = bytes(self._unread[:8])
         del self._unread[:8]
-        expected = PREFACE_MAGIC + bytes([1, ROLES[self.port]])
+        expected = wire.preface(Role[self.port.upper()])
         rules.require(
             self.preface == expected,
             "HS-01",
@@ -141,49 +137,38 @@ class Connection:
         return True
 
     def _parse(self, raw: bytes) -> Frame:
-        length, kind, flags, a, stream, b = struct.unpack_from(">IBBHII", raw)
-        frame = Frame(kind, flags, a, stream, b, length, raw[16:], at=time.monotonic())
-        if self.crc_agreed and kind != frames.HELLO:
-            self._check_crc(frame, raw)
-        if kind == frames.REQUEST and flags & frames.META:
-            try:
-                frame.metadata, frame.body = frames.parse_metadata(frame.body)
-            except Malformed as error:
-                raise CaseFailure(str(error))
-        return frame
-
-    def _check_crc(self, frame: Frame, raw: bytes) -> None:
-        if not frame.flags & frames.CRC:
+        try:
+            frame = wire.decode(raw)
+        except wire.WireError as error:
+            raise CaseFailure(f"the client broke a frame: {error}")
+        if self.crc_agreed and frame.type != FrameType.HELLO:
             # Frames sent before WELCOME was read go without; none after the first one with it.
+            has_crc = bool(frame.flags & Flag.CRC)
             rules.require(
-                not self.crc_seen, "FR-15", f"{frame} without a CRC, behind frames that have one"
+                has_crc or not self.crc_seen, "FR-15",
+                f"{frame} without a CRC, behind frames that have one",
             )
-            return
-        self.crc_seen = True
-        rules.require(frame.length >= 16, "FR-16", f"{frame} is too short to hold its CRC")
-        said = struct.unpack(">I", raw[-4:])[0]
-        right = crc32c(raw[:-4])
-        rules.require(said == right, "FR-15", f"{frame} has CRC {said:08x}, not {right:08x}")
-        frame.body = frame.body[:-4]
+            self.crc_seen = has_crc
+        return replace(frame, at=time.monotonic())
 
     def _judge(self, frame: Frame) -> None:
         if self.hello is None:
             rules.require(
-                frame.type == frames.HELLO, "HS-04", f"the client's first frame is {frame}"
+                frame.type == FrameType.HELLO, "HS-04", f"the client's first frame is {frame}"
             )
             rules.check_header(frame, False)
             self._take_hello(frame)
             return
         rules.check_header(frame, self.crc_agreed)
-        handle = {
-            frames.REQUEST: self._take_request, frames.CANCEL: self._take_cancel,
-            frames.CREDIT: self._take_credit, frames.PING: self._take_ping,
-            frames.PONG: self._take_pong, frames.GOAWAY: self._take_goaway,
-        }.get(frame.type)
-        if handle is not None:
-            handle(frame)
+        handlers: dict[int, Callable[[Frame], None]] = {
+            FrameType.REQUEST: self._take_request, FrameType.CANCEL: self._take_cancel,
+            FrameType.CREDIT: self._take_credit, FrameType.PING: self._take_ping,
+            FrameType.PONG: self._take_pong, FrameType.GOAWAY: self._take_goaway,
+        }
+        if frame.type in handlers:
+            handlers[frame.type](frame)
             return
-        rules.require(frame.type != frames.HELLO, "HS-04", "the client sent a second HELLO")
+        rules.require(frame.type != FrameType.HELLO, "HS-04", "the client sent a second HELLO")
         self.skipped_types.append(frame.type)
         self._count_nuisance(frame)
 
@@ -224,7 +209,7 @@ class Connection:
 
     def _take_ping(self, frame: Frame) -> None:
         self._count_nuisance(frame)
-        self.write(self.encode(frames.PONG, body=frame.body))
+        self.write(self.encode(FrameType.PONG, body=frame.body))
 
     def _take_pong(self, frame: Frame) -> None:
         self.pongs.append(frame.body)
@@ -241,20 +226,26 @@ class Connection:
 
     # Writing
 
-    def encode(self, kind: int, **fields: Any) -> bytes:
-        """A frame with a good CRC, if that was agreed, unless the fields say otherwise."""
-        if self.crc_agreed and kind != frames.WELCOME:
-            fields.setdefault("crc", "good")
-        return frames.encode(kind, **fields)
+    def encode(
+        self, kind: int, *, flags: int = 0, block: bytes | None = None, body: bytes = b"",
+        crc: str = "", **fields: Any,
+    ) -> bytes:
+        """A frame; `block` is its metadata's and sets META. Its CRC is good if one was agreed, or
+        as `crc` says: good, none, or bad (one bit off)."""
+        if block is not None:
+            flags, body = flags | Flag.META, block + body
+        crc = crc or ("good" if self.crc_agreed and kind != FrameType.WELCOME else "none")
+        data = wire.encode(kind, flags=flags, body=body, crc=crc != "none", **fields)
+        return data[:-1] + bytes([data[-1] ^ 1]) if crc == "bad" else data
 
     def sent(self, kind: int, stream: int, size: int) -> None:
         """Keeps the ledger for a frame that the case had sent; `size` is the whole frame's."""
         call = self.open.get(stream)
         if call is None:
             return
-        if kind == frames.ITEM:
+        if kind == FrameType.ITEM:
             call.credit -= size
-        elif kind in (frames.RESPONSE, frames.END, frames.ERROR):
+        elif kind in (FrameType.RESPONSE, FrameType.END, FrameType.ERROR):
             del self.open[stream]
 
     def write(self, data: bytes) -> None:

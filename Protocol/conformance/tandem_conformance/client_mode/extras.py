@@ -7,18 +7,14 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from ..names import Tag
 from ..outcome import CaseFailure
-from . import frames
+from ..wire import Frame
 from .bodies import plain
-from .frames import Frame
 from .scene import Call, Scene
 
 KEYS = ("trace_parent", "max_staleness_ms", "custom")
-_NAMES = {
-    frames.TRACE_PARENT: "TRACE_PARENT", frames.MAX_STALENESS: "MAX_STALENESS",
-    frames.CUSTOM_TEXT: "CUSTOM_TEXT", frames.CUSTOM_BINARY: "CUSTOM_BINARY",
-}
-_CUSTOM = (frames.CUSTOM_TEXT, frames.CUSTOM_BINARY)
+_CUSTOM = (Tag.CUSTOM_TEXT, Tag.CUSTOM_BINARY)
 
 
 def asked(step: dict[str, Any]) -> dict[str, Any]:
@@ -34,15 +30,15 @@ def asked(step: dict[str, Any]) -> dict[str, Any]:
 
 def entries(step: dict[str, Any]) -> list[tuple[int, bytes]]:
     """The same as they stand in a REQUEST."""
-    found = []
+    found: list[tuple[int, bytes]] = []
     if "trace_parent" in step:
-        found.append((frames.TRACE_PARENT, step["trace_parent"].encode()))
+        found.append((Tag.TRACE_PARENT, step["trace_parent"].encode()))
     if "max_staleness_ms" in step:
-        found.append((frames.MAX_STALENESS, struct.pack(">I", step["max_staleness_ms"])))
+        found.append((Tag.MAX_STALENESS, struct.pack(">I", step["max_staleness_ms"])))
     for one in step.get("custom", []):
         is_text = "text" in one
         value = one["text"].encode() if is_text else plain(one["bytes"])
-        tag = frames.CUSTOM_TEXT if is_text else frames.CUSTOM_BINARY
+        tag = Tag.CUSTOM_TEXT if is_text else Tag.CUSTOM_BINARY
         found.append((tag, one["name"].encode() + b"\0" + value))
     return found
 
@@ -56,14 +52,14 @@ def check(scene: Scene, call: Call, frame: Frame) -> None:
         if tag in sent:
             continue
         if tag in call.extras_sent:
-            raise CaseFailure(f"[FR-22] {frame}, a repeat, is without {_NAMES[tag]}")
-        scene.should(f"send {_NAMES[tag]} as the caller gave it [FR-22]")
+            raise CaseFailure(f"[FR-22] {frame}, a repeat, is without {Tag(tag).name}")
+        scene.should(f"send {Tag(tag).name} as the caller gave it [FR-22]")
     call.extras_sent |= sent
     # What is found of it is used up, so that the order of custom entries counts.
     rest = iter(frame.metadata)
     for tag, value in call.extras:
         if tag in sent and (tag, value) not in (rest if tag in _CUSTOM else frame.metadata):
             raise CaseFailure(
-                f"[FR-22] {_NAMES[tag]} {value[:40]!r} is not in the REQUEST, or not in its place:"
+                f"[FR-22] {Tag(tag).name} {value[:40]!r} is not in the REQUEST or out of place:"
                 f" {[(f'{tag:02X}', value[:40]) for tag, value in frame.metadata]}"
             )

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..names import Flag, FrameType, Tag, type_name
 from ..outcome import CaseFailure
-from . import frames
-from .frames import Frame
+from ..wire import Frame
 
 if TYPE_CHECKING:
     from .connection import Connection
 
-FLAGS_ALLOWED = {
-    frames.HELLO: 0, frames.REQUEST: frames.META, frames.CANCEL: 0, frames.CREDIT: 0,
-    frames.PING: 0, frames.PONG: 0, frames.GOAWAY: frames.HARD,
+FLAGS_ALLOWED: dict[int, int] = {
+    FrameType.HELLO: 0, FrameType.REQUEST: Flag.META, FrameType.CANCEL: 0, FrameType.CREDIT: 0,
+    FrameType.PING: 0, FrameType.PONG: 0, FrameType.GOAWAY: Flag.HARD,
 }
 CREDIT_MAX = 2**31 - 1
-KNOWN_TAGS = {1, 2, 3, 4, 5, 6, frames.CUSTOM_TEXT, frames.CUSTOM_BINARY}
-TAG_SIZES = {frames.KEY: 16, frames.AT_LEAST: 16, frames.MAX_STALENESS: 4}
+TAG_SIZES: dict[int, int] = {Tag.IDEMPOTENCY_KEY: 16, Tag.AT_LEAST: 16, Tag.MAX_STALENESS: 4}
 
 
 def require(holds: bool, rule: str, text: str) -> None:
@@ -30,23 +29,23 @@ def check_header(frame: Frame, crc_agreed: bool) -> None:
     kind = frame.type
     if kind >= 0x80:
         return
-    require(kind in frames.NAMES, "FR-04", f"the client sent {frames.name(kind)}")
+    require(kind in tuple(FrameType), "FR-04", f"the client sent {type_name(kind)}")
     require(kind in FLAGS_ALLOWED, "FR-05", f"the client sent {frame}, which is the server's")
-    crc = frames.CRC if crc_agreed and kind != frames.HELLO else 0
+    crc = Flag.CRC if crc_agreed and kind != FrameType.HELLO else 0
     extra = frame.flags & ~(FLAGS_ALLOWED[kind] | crc)
     require(not extra, "FR-01", f"the client sent {frame} with the undefined flags {extra:02X}")
-    zero = {
-        frames.HELLO: {"a": frame.a, "stream": frame.stream, "b": frame.b},
-        frames.CANCEL: {"a": frame.a, "b": frame.b, "body": len(frame.body)},
-        frames.CREDIT: {"a": frame.a, "body": len(frame.body)},
-        frames.PING: {"a": frame.a, "stream": frame.stream, "b": frame.b},
-        frames.PONG: {"a": frame.a, "stream": frame.stream, "b": frame.b},
-        frames.GOAWAY: {"stream": frame.stream, "b": frame.b},
-    }.get(kind, {})
-    rule = "DR-09" if kind == frames.GOAWAY else "FR-01"
-    for field, value in zero.items():
+    zero: dict[int, dict[str, int]] = {
+        FrameType.HELLO: {"a": frame.a, "stream": frame.stream, "b": frame.b},
+        FrameType.CANCEL: {"a": frame.a, "b": frame.b, "body": len(frame.body)},
+        FrameType.CREDIT: {"a": frame.a, "body": len(frame.body)},
+        FrameType.PING: {"a": frame.a, "stream": frame.stream, "b": frame.b},
+        FrameType.PONG: {"a": frame.a, "stream": frame.stream, "b": frame.b},
+        FrameType.GOAWAY: {"stream": frame.stream, "b": frame.b},
+    }
+    rule = "DR-09" if kind == FrameType.GOAWAY else "FR-01"
+    for field, value in zero.get(kind, {}).items():
         require(not value, rule, f"the client sent {frame} with {field} = {value}, not 0")
-    if kind in (frames.PING, frames.PONG):
+    if kind in (FrameType.PING, FrameType.PONG):
         require(len(frame.body) == 8, "FR-06", f"{frame} with {len(frame.body)} bytes, not 8")
 
 
@@ -57,9 +56,9 @@ def check_metadata(frame: Frame, most: int) -> None:
     require(size <= most, "UN-17", f"{size} bytes of metadata; WELCOME allows {most}")
     for tag, value in frame.metadata:
         require(
-            tag in KNOWN_TAGS or tag >= 0x80, "FR-12", f"the client sent metadata tag {tag:02X}"
+            tag in tuple(Tag) or tag >= 0x80, "FR-12", f"the client sent metadata tag {tag:02X}"
         )
-        if tag not in (frames.CUSTOM_TEXT, frames.CUSTOM_BINARY):
+        if tag not in (Tag.CUSTOM_TEXT, Tag.CUSTOM_BINARY):
             require(tag not in seen, "FR-11", f"metadata tag {tag:02X} stands twice")
         seen.add(tag)
         size = TAG_SIZES.get(tag, len(value))

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from ..names import Tag
 from ..outcome import BadCase, CaseFailure
 from ..polling import readable
-from . import frames, rules
+from ..wire import Frame
+from . import rules
 from .connection import Connection
-from .frames import Frame
 from .harness import Harness
 from .memory import Peak, peak
 
@@ -241,7 +242,7 @@ class Scene:
         name = connection.methods[frame.a]
         if self.methods.get(name, {}).get("idempotency") != "keyed":
             return
-        key = frame.entry(frames.KEY)
+        key = frame.value(Tag.IDEMPOTENCY_KEY)
         earlier = self.attempts.setdefault((name, frame.body), [])
         for attempt in earlier:
             if attempt.not_processed:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 
 from .. import messages
+from ..names import Flag, FrameType, Status
 from ..outcome import BadCase, CaseFailure
-from . import frames
-from .answers import STATUS, echo, send
+from ..wire import Frame
+from .answers import echo, send
 from .connection import Connection
-from .frames import Frame
 from .rules import require
 from .scene import EndedEarly, Scene
 from .verbs import Step, verb
 from .verbs_harness import brief, call, check_honesty
 from .welcome import check_hello, greet, send_welcome
 
-STATUS_NAMES = {number: name for name, number in STATUS.items()}
 ATTEMPT_TOLERANCE_MS = 5
 
 
@@ -123,8 +122,8 @@ def goaway(scene: Scene, step: Step) -> None:
     if hard:
         scene.note_not_processed(connection, stream)
     send(
-        scene, connection, frames.GOAWAY, step, stream=stream,
-        flags=frames.HARD if hard else 0, b=step.get("grace", 0 if hard else 30_000), body=body,
+        scene, connection, FrameType.GOAWAY, step, stream=stream,
+        flags=Flag.HARD if hard else 0, b=step.get("grace", 0 if hard else 30_000), body=body,
     )
 
 
@@ -146,7 +145,7 @@ def expect_close(scene: Scene, step: Step) -> None:
     if said is None and step.get("told"):
         scene.should("say by GOAWAY why it ends the connection [FR-08]")
     if said is not None and (step.get("violation") or "codes" in step):
-        require(bool(said.flags & frames.HARD), "FR-08", "the client's GOAWAY is not HARD")
+        require(bool(said.flags & Flag.HARD), "FR-08", "the client's GOAWAY is not HARD")
         codes = step.get("codes", list(range(1, 13)))
         require(
             said.a in codes, "FR-08", f"the client's GOAWAY has code {said.a}, not one of {codes}"
@@ -179,7 +178,8 @@ def expect_rejection(scene: Scene, step: Step) -> None:
         right = [made.body.hex()] if made.is_stream else made.body.hex()
         if result["outcome"] == "ok" and answer != right:
             raise CaseFailure(f"call {name} was given what broke the protocol: {brief(result)}")
-        if result["outcome"] == "error" and wanted not in ("any", STATUS_NAMES.get(result["code"])):
+        allowed = ("any", *(one.name for one in Status if one == result.get("code")))
+        if result["outcome"] == "error" and wanted not in allowed:
             raise CaseFailure(f"[DR-13] call {name} should end {wanted}, not {brief(result)}")
         if result["outcome"] == "ok" and wanted == "INTERNAL":
             scene.should(f"not repeat call {name} by itself after a violation [section 11]")

@@ -1,136 +1,26 @@
-"""Steps about requests and the frames that answer them, rightly or wrongly."""
+"""Steps about the frames that answer requests, rightly or wrongly."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
-from .. import messages
-from ..outcome import CaseFailure, CaseSkipped
-from . import extras, frames
-from .answers import FRAME_KEYS, error_body, send, status, token, usual_metadata
+from .. import messages, wire
+from ..names import NEVER, Flag, FrameType, Tag
+from ..outcome import CaseFailure
+from .answers import FRAME_KEYS, error_body, send, status, usual_metadata
 from .bodies import plain
 from .connection import Connection
-from .frames import Frame
-from .rules import require
 from .scene import Scene
 from .verbs import Step, verb
-from .verbs_connection import check_gap, give_up_unless_open
 from .verbs_harness import call
-
-
-@verb(
-    "expect_request", "call", "on", "same_as", "key", "timeout", "at_least", "crc", "after",
-    "ms_min", "retry_of", "less_time_than",
-)
-def expect_request(scene: Scene, step: Step) -> None:
-    """A REQUEST comes: of the call named, with what else the step says."""
-    name = step["expect_request"]
-    connection, frame = scene.wait(
-        lambda: _claim(scene, step), _description(step)
-    )
-    check_gap(scene, step, frame.at, "sent the call again")
-    if "call" in step:
-        _check_no_key(scene, step["call"], frame)
-        extras.check(scene, scene.call(step["call"]), frame)
-    scene.requests[name] = (connection, frame)
-    scene.captures[name] = frame.body
-    if "less_time_than" in step:
-        first = scene.request(step["less_time_than"])[1]
-        require(
-            1 <= frame.b < first.b, "CA-04", f"the repeat has b = {frame.b} after {first.b}"
-        )
-    if "same_as" in step:
-        _check_repeat(scene, step["same_as"], frame)
-    if step.get("key") == "same":
-        _check_key(scene, step, frame)
-    if "timeout" in step:
-        low, high = step["timeout"]
-        require(
-            low <= frame.b <= high, "CA-04", f"{frame} has b = {frame.b}, not {low} to {high} ms"
-        )
-    if "at_least" in step:
-        _check_at_least(scene, step["at_least"], frame)
-    if step.get("crc"):
-        require(bool(frame.flags & frames.CRC), "FR-14", f"{frame} has no CRC, though agreed")
-
-
-def _description(step: Step) -> str:
-    what = f"send the REQUEST of call {step['call']}" if "call" in step else "send a REQUEST"
-    return f"{what} on connection '{step['on']}'" if "on" in step else what
-
-
-def _claim(scene: Scene, step: Step) -> tuple[Connection, Frame] | None:
-    """The first waiting REQUEST that fits, taken out of its queue."""
-    chosen = [scene.connection(step["on"])] if "on" in step else list(scene.connections.values())
-    found = find_request(scene, chosen, step.get("call"))
-    if found is not None:
-        return found
-    if "on" in step and chosen[0].ended:
-        raise CaseFailure(f"connection '{step['on']}' was ended before its REQUEST came")
-    if "retry_of" in step:
-        give_up_unless_open(scene, step["retry_of"])
-    elif "call" in step:
-        result = scene.result(step["call"])
-        if result is not None:
-            raise CaseFailure(f"no REQUEST came for call {step['call']}; it ended: {result[1]}")
-    return None
-
-
-def find_request(
-    scene: Scene, connections: list[Connection], call_name: str | None
-) -> tuple[Connection, Frame] | None:
-    """Takes the first REQUEST of a call, or of any, out of the connections' queues."""
-    for connection in connections:
-        for frame in connection.requests:
-            if call_name is not None:
-                made = scene.call(call_name)
-                if (connection.methods[frame.a], frame.body) != (made.method, made.body):
-                    continue
-            connection.requests.remove(frame)
-            return connection, frame
-    return None
-
-
-def _check_repeat(scene: Scene, name: str, frame: Frame) -> None:
-    first = scene.request(name)[1]
-    require(frame.body == first.body, "IK-06", "the repeated command has other body bytes")
-    require(
-        frame.entry(frames.KEY) == first.entry(frames.KEY), "IK-06", "the repeat has another key"
-    )
-
-
-def _check_no_key(scene: Scene, name: str, frame: Frame) -> None:
-    """A client whose commands all have keys cannot be asked what it does without one."""
-    if scene.call(name).key is None and frame.entry(frames.KEY) is not None:
-        raise CaseSkipped("the client gives a key to every command by itself")
-
-
-def _check_key(scene: Scene, step: Step, frame: Frame) -> None:
-    expected = scene.call(step["call"]).key
-    found = frame.entry(frames.KEY)
-    require(found == expected, "IK-06", "the REQUEST has not the key that the caller gave")
-
-
-def _check_at_least(scene: Scene, spec: Any, frame: Frame) -> None:
-    """AT_LEAST is the token given, one of several, or absent (null)."""
-    allowed = spec if isinstance(spec, list) else [spec]
-    wanted = [None if one is None else token(one) for one in allowed]
-    found = frame.entry(frames.AT_LEAST)
-    if found is None and found not in wanted:
-        scene.should("send the highest token that it has seen as AT_LEAST [section 10]")
-    elif found not in wanted:
-        shown = " or ".join("absent" if one is None else one.hex() for one in wanted)
-        raise CaseFailure(
-            f"[CS-03] AT_LEAST is {'absent' if found is None else found.hex()}; it should be"
-            f" {shown}"
-        )
+from .verbs_requests import expect_request
 
 
 def _answer(scene: Scene, step: Step, kind: int, name: str, **fields: Any) -> bytes:
     """Sends an answer to a named request. `stream` in the step chooses another stream."""
     connection, request = scene.request(name)
-    if "metadata" not in step and kind in (frames.RESPONSE, frames.END):
+    if "metadata" not in step and kind in (FrameType.RESPONSE, FrameType.END):
         step = {**step, "metadata": usual_metadata(scene, connection, request)}
     scene.marks[name] = time.monotonic()
     stream = _stream(scene, step.get("stream", name))
@@ -150,8 +40,8 @@ def _stream(scene: Scene, spec: Any) -> int:
 def respond(scene: Scene, step: Step) -> None:
     """RESPONSE; its body is what was asked unless the step gives one."""
     request = scene.request(step["respond"])[1]
-    flags = frames.REPLAYED if step.get("replayed") else 0
-    _answer(scene, step, frames.RESPONSE, step["respond"], flags=flags, body=request.body)
+    flags = Flag.REPLAYED if step.get("replayed") else 0
+    _answer(scene, step, FrameType.RESPONSE, step["respond"], flags=flags, body=request.body)
 
 
 @verb("item", "stream", *FRAME_KEYS)
@@ -159,7 +49,7 @@ def item(scene: Scene, step: Step) -> None:
     """ITEM; what it says when inflated is kept, so that `items_of` can ask for all of it."""
     name = step["item"]
     request = scene.request(name)[1]
-    raw = _answer(scene, step, frames.ITEM, name, body=request.body)
+    raw = _answer(scene, step, FrameType.ITEM, name, body=request.body)
     scene.items.setdefault(name, []).append(raw)
 
 
@@ -168,7 +58,7 @@ def end(scene: Scene, step: Step) -> None:
     """END, with the next page's cursor if the step gives one."""
     page = {"next_cursor": plain(step["cursor"])} if "cursor" in step else {}
     body = messages.encode("StreamEnd", page)
-    _answer(scene, step, frames.END, step["end"], body=body)
+    _answer(scene, step, FrameType.END, step["end"], body=body)
 
 
 @verb(
@@ -179,14 +69,14 @@ def error(scene: Scene, step: Step) -> None:
     """ERROR; `retry_after` is in milliseconds, or "never"."""
     name = step["error"]
     connection, request = scene.request(name)
-    flags = frames.NOT_PROCESSED if step.get("not_processed") else 0
-    flags |= frames.REPLAYED_ERROR if step.get("replayed") else 0
+    flags = Flag.NOT_PROCESSED if step.get("not_processed") else 0
+    flags |= Flag.ERROR_REPLAYED if step.get("replayed") else 0
     retry_after = step.get("retry_after", 0)
     if step.get("not_processed"):
         scene.note_not_processed(connection, request.stream - 1, request.stream)
     _answer(
-        scene, step, frames.ERROR, name, flags=flags, a=status(step.get("code", "UNAVAILABLE")),
-        b=frames.NEVER if retry_after == "never" else retry_after, body=error_body(step),
+        scene, step, FrameType.ERROR, name, flags=flags, a=status(step.get("code", "UNAVAILABLE")),
+        b=NEVER if retry_after == "never" else retry_after, body=error_body(step),
     )
 
 
@@ -208,7 +98,7 @@ def raw(scene: Scene, step: Step) -> None:
 def part_of_response(scene: Scene, step: Step) -> None:
     """The beginning of a right RESPONSE, and no more: the frame stays cut."""
     connection, request = scene.request(step["part_of_response"])
-    data = connection.encode(frames.RESPONSE, stream=request.stream, body=request.body)
+    data = connection.encode(FrameType.RESPONSE, stream=request.stream, body=request.body)
     connection.write(data[: step.get("bytes", len(data) // 2)])
 
 
@@ -227,7 +117,7 @@ def respond_at_limit(scene: Scene, step: Step) -> None:
     room = connection.frame_max - 12 - (4 if connection.crc_agreed else 0)
     body = plain({"pattern": room})
     scene.captures[name] = body
-    send(scene, connection, frames.RESPONSE, {}, stream=request.stream, body=body)
+    send(scene, connection, FrameType.RESPONSE, {}, stream=request.stream, body=body)
 
 
 @verb("cut", "bytes", "pause_ms")
@@ -261,11 +151,11 @@ def split_everywhere(scene: Scene, step: Step) -> None:
         expect_request(scene, {"expect_request": name, "call": name, "on": connection.name})
         request = scene.request(name)[1]
         data = connection.encode(
-            frames.RESPONSE, stream=request.stream, body=request.body,
-            block=frames.entries([(frames.AGE, bytes(4))]),
+            FrameType.RESPONSE, stream=request.stream, body=request.body,
+            block=wire.encode_metadata([(Tag.AGE, bytes(4))]),
         )
         size = len(data)
-        connection.sent(frames.RESPONSE, request.stream, size)
+        connection.sent(FrameType.RESPONSE, request.stream, size)
         connection.write(data[:at])
         time.sleep(0.003)
         connection.write(data[at:])
@@ -284,7 +174,7 @@ def ping(scene: Scene, step: Step) -> None:
     seed = step["ping"]
     sent = [f"{seed[:4]:>4}{index:04}".encode() for index in range(step.get("count", 1))]
     for body in sent:
-        connection.write(connection.encode(frames.PING, body=body))
+        connection.write(connection.encode(FrameType.PING, body=body))
     connection.pings += sent
     if step.get("await", True):
         await_pongs(scene, connection)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from ..names import Tag
 from ..outcome import CaseSkipped
-from . import frames
 from .rules import require
 from .scene import Scene
 from .verbs import Step, verb
-from .verbs_frames import error, find_request
+from .verbs_frames import error
+from .verbs_requests import find_request
 
 
 @verb("unknown_method")
@@ -38,7 +39,7 @@ def too_much_metadata(scene: Scene, step: Step) -> None:
     if _is_sent(scene, name):
         sent = scene.request(name)[1].metadata
         require(
-            not any(tag >= frames.CUSTOM_TEXT for tag, _ in sent),
+            not any(tag >= Tag.CUSTOM_TEXT for tag, _ in sent),
             "UN-17", "the client sent the call, without some of its entries",
         )
         raise CaseSkipped("the client sends no custom entries")

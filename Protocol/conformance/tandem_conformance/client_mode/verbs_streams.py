@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..names import FrameType
 from ..outcome import CaseFailure
-from . import frames
 from .answers import send
 from .bodies import plain
 from .scene import Scene
@@ -30,7 +30,7 @@ def stream_items(scene: Scene, step: Step) -> None:
             has_credit, f"give credit for item {index} (it has {call.credit} bytes) [ST-13]"
         )
         body = plain({"pattern": size, "item": index})
-        send(scene, connection, frames.ITEM, {}, stream=request.stream, body=body)
+        send(scene, connection, FrameType.ITEM, {}, stream=request.stream, body=body)
         scene.items.setdefault(name, []).append(body)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import messages
-from ..outcome import BadCase, CaseSkipped
-from . import frames
+from .. import messages, wire
+from ..names import FrameType
+from ..outcome import CaseSkipped
 from .answers import EPOCH
 from .bodies import plain, sha256
 from .connection import DEFAULT_LIMITS, Connection
@@ -19,8 +19,6 @@ CLUSTER = bytes.fromhex("a0a1a2a3a4a5a6a7a8a9aaabacadaeaf")
 METHODS_MAX = 256
 # A client that pipelines sends its first REQUESTs with HELLO; those are judged by the defaults.
 PIPELINE_S = 0.02
-# A field that no version of Welcome has; receivers ignore it [FR-07].
-PADDING_FIELD = 1999
 
 
 def check_hello(scene: Scene, connection: Connection, checks: dict[str, Any]) -> None:
@@ -98,9 +96,9 @@ def build(scene: Scene, connection: Connection, spec: dict[str, Any]) -> bytes:
     }
     body = bytes.fromhex(spec["body"]) if "body" in spec else messages.encode("Welcome", fields)
     if "length" in spec:
-        body += _padding(spec["length"] - 12 - len(body))
-    return frames.encode(
-        frames.WELCOME,
+        body += messages.padding(spec["length"] - 12 - len(body))
+    return wire.encode(
+        FrameType.WELCOME,
         flags=spec.get("flags", 0), a=spec.get("a", 0), b=spec.get("b", 0),
         stream=spec.get("stream", 0), body=body,
     )
@@ -147,14 +145,3 @@ def _dictionaries(
             entry["content"] = content
         listed.append(entry)
     return listed
-
-
-def _padding(size: int) -> bytes:
-    """An unknown length-delimited field of exactly `size` bytes in all."""
-    key = messages.varint(PADDING_FIELD << 3 | 2)
-    for length_bytes in (1, 2, 3, 4):
-        rest = size - len(key) - length_bytes
-        length = messages.varint(max(rest, 0))
-        if rest >= 0 and len(length) == length_bytes:
-            return key + length + bytes(rest)
-    raise BadCase(f"WELCOME cannot be padded by {size} bytes")

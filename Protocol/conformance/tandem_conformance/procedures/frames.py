@@ -6,7 +6,7 @@ from typing import Any
 
 from ..context import Context
 from ..outcome import CaseFailure, CaseSkipped
-from ..server import resident_bytes
+from ..process import resident_kib
 
 
 def announced_frames_are_not_reserved(
@@ -14,18 +14,18 @@ def announced_frames_are_not_reserved(
 ) -> dict[str, Any]:
     """Announces a frame of `length` bytes on each of so many connections, and sends only its
     header: what the server holds must not grow by what was announced."""
-    if context.pid is None or (before := resident_bytes(context.pid)) is None:
+    if context.pid is None or (before := resident_kib(context.pid)) is None:
         raise CaseSkipped("the server's memory cannot be read here")
     peers = [context.open(name=f"liar {index}") for index in range(connections)]
-    ready = resident_bytes(context.pid) or before
+    ready = resident_kib(context.pid) or before
     for peer in peers:
         peer.send_frame(0x03, stream=1, length=length, cut=16)
     # An answer on another connection: what came before it has been read by then.
     context.probe()
-    after = resident_bytes(context.pid) or ready
-    figures = {"bytes_before": before, "bytes_connected": ready, "bytes_announced": after}
-    if after - ready > grows_at_most:
+    after = resident_kib(context.pid) or ready
+    figures = {"kib_before": before, "kib_connected": ready, "kib_announced": after}
+    if (after - ready) * 1024 > grows_at_most:
         raise CaseFailure(
-            f"memory to grow by {grows_at_most} bytes at most", f"{after - ready}: {figures}"
+            f"memory to grow by {grows_at_most} bytes at most", f"{after - ready} KiB: {figures}"
         )
     return figures

@@ -9,6 +9,7 @@ from ..link import PeerTimeout
 from ..names import FrameType
 from ..outcome import CaseFailure
 
+
 def dropped(context: Context, ping_after_ms: int, dead_after_ms: int) -> dict[str, int]:
     """Silence brings a PING, and further silence GOAWAY TIMEOUT; neither too early. Both are
     counted from before the silence: we may be late to see a PING, and the server knows when it

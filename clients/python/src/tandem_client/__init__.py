@@ -1,11 +1,12 @@
 """An asyncio client for the Tandem protocol, version 1.0."""
 
+from .call import Answer
 from .client import Extras, Page, TandemClient, uuid7
-from .connection import Answer, Options, Role
 from .errors import (
     NEVER, ClientError, Code, ConnectionLost, DeadlineExceeded, MalformedReply, ServerError,
     TandemError,
 )
+from .handshake import Options, Role
 from .retry import Repeat, RetryPolicy
 from .wire import AnswerMetadata, Token
 

@@ -9,28 +9,21 @@ import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from enum import IntEnum
-from typing import Final, TypeVar, cast
+from dataclasses import replace
+from typing import Final, cast
 
-from google.protobuf.message import DecodeError, Message
-
-from .bodies import DICTIONARIES_MAX, open_body, read_dictionaries
-from .errors import (
-    NEVER, ClientError, Code, ConnectionLost, GoAwayCode, ServerError, TandemError, Violation,
+from .bodies import open_body, read_dictionaries
+from .call import Call
+from .errors import NEVER, ClientError, Code, ConnectionLost, GoAwayCode, Violation
+from .handshake import (
+    HELLO_LENGTH_MAX, METHODS_MAX, WELCOME_LENGTH_MAX, Options, Role, decoded, make_hello,
+    read_welcome,
 )
 from .proto.control.v1 import control_pb2 as control
-from .retry import RetryPolicy
 from .wire import (
-    ERROR_REPLAYED, HARD, LENGTH_MAX, LENGTH_MIN, MAGIC, MAJOR, METADATA_MAX, NOT_PROCESSED,
-    REPLAYED, AnswerMetadata, Entries, Frame, FrameDecoder, Type, encode,
+    HARD, LENGTH_MIN, MAGIC, MAJOR, AnswerMetadata, Entries, Frame, FrameDecoder, Type, encode,
 )
 
-M = TypeVar("M", bound=Message)
-
-METHODS_MAX: Final = 256
-HELLO_LENGTH_MAX: Final = 16_384
-WELCOME_LENGTH_MAX: Final = 1 << 20
 U32_MAX: Final = (1 << 32) - 1
 # Of a server's frames that carry no work, so many are taken within so many seconds (DR-11).
 NUISANCES_MAX, NUISANCE_WINDOW = 200, 30.0
@@ -38,150 +31,6 @@ NUISANCES_MAX, NUISANCE_WINDOW = 200, 30.0
 LINGER: Final = 1.0
 
 _log = logging.getLogger("tandem_client")
-
-
-class Role(IntEnum):
-    """The port a connection is for (section 1)."""
-
-    COMMAND = 1
-    QUERY = 2
-    FEED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a client may be told. Bytes where no unit is named, seconds for times."""
-
-    timeout: float | None = 10.0
-    """What a call may take, retries and connecting included, if it does not say so itself."""
-    deadline_grace: float = 0.25
-    """Beyond the deadline, for the server's own word on what became of the call (CA-07)."""
-    connect_timeout: float = 5.0
-    cluster_id: bytes | None = None
-    """16 bytes: refuse servers of another cluster."""
-    compression: bool = True
-    crc32c: bool | None = None
-    """Checksums on frames. None: ask for them unless the address is a loopback one (FR-18). They
-    are computed in Python here, at some 8 MiB/s; say False where something else protects frames."""
-    max_frame: int = 4 << 20
-    initial_window: int = 256 << 10
-    page_bytes_max: int = 64 << 20
-    """What all items of one page may take together, inflated."""
-    ping_after: float = 60.0
-    dead_after_ping: float = 20.0
-    grease: bool = True
-    """Send an unknown feature and, now and then, an ignorable frame: keeps servers tolerant."""
-    retry: RetryPolicy = RetryPolicy()
-
-    def __post_init__(self) -> None:
-        if (not 16 << 10 <= self.max_frame <= LENGTH_MAX
-                or not 16 << 10 <= self.initial_window < 1 << 31):
-            raise ValueError("max_frame is 16 KiB to 16 MiB, initial_window 16 KiB to 2 GiB")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The RESPONSE to a unary call."""
-
-    body: bytes
-    replayed: bool
-    """The stored answer to an earlier command with the same key."""
-    metadata: AnswerMetadata
-
-
-def make_hello(methods: Sequence[str], options: Options,
-               held: Mapping[bytes, bytes]) -> control.Hello:
-    """`held` are the dictionaries of the last WELCOME, by SHA-256 (HS-12)."""
-    grease = [f"grease-{secrets.token_hex(4)}"] * options.grease  # EX-02
-    return control.Hello(
-        methods=methods, cluster_id=options.cluster_id, max_frame=options.max_frame,
-        initial_window=options.initial_window, client="tandem-client-python/1.0",
-        features=["zlib"] * options.compression + ["crc32c"] * bool(options.crc32c) + grease,
-        dictionary_sha256=list(held)[:DICTIONARIES_MAX] if options.compression else [])
-
-
-def read_welcome(frame: Frame, hello: control.Hello) -> control.Welcome:
-    """WELCOME with the defaults of its limits filled in. Raises Violation (HS-15, HS-16)."""
-    welcome = _decoded(frame, control.Welcome)
-    if len(welcome.methods) != len(hello.methods):
-        raise Violation("WELCOME has not one method for each of HELLO")
-    if any(method.known and method.kind not in (control.MethodInfo.UNARY, control.MethodInfo.STREAM)
-           for method in welcome.methods):
-        raise Violation("WELCOME has a method that is neither UNARY nor STREAM")
-    if not set(welcome.features) <= set(hello.features) or welcome.minor > hello.minor:
-        raise Violation("WELCOME agrees to a feature or version that HELLO did not offer")
-    limits = welcome.limits
-    limits.max_frame = min(limits.max_frame or 1 << 20, LENGTH_MAX)
-    limits.max_metadata = min(limits.max_metadata or METADATA_MAX, METADATA_MAX)
-    limits.max_in_flight = limits.max_in_flight or 1024
-    return welcome
-
-
-class Call:
-    """One call, from its REQUEST to its final frame. Read it to the end, or `abandon` it."""
-
-    def __init__(self, connection: Connection, stream: int, is_stream: bool) -> None:
-        self.stream: Final = stream
-        self.metadata = AnswerMetadata()
-        """The final frame's, and so is `next_cursor`."""
-        self.next_cursor = b""
-        self._connection, self._is_stream = connection, is_stream
-        self._is_open, self._is_abandoned = True, False
-        self._arrived: asyncio.Queue[Frame | TandemError] = asyncio.Queue()
-        self._credit, self._consumed = connection.options.initial_window, 0
-
-    def receive(self, frame: Frame) -> None:
-        """A frame of this stream. Raises Violation if it must not come now."""
-        if frame.type != Type.ERROR and (frame.type == Type.RESPONSE) == self._is_stream:
-            raise Violation(f"{Type(frame.type).name} came on stream {self.stream}, a "
-                            f"{'stream' if self._is_stream else 'unary call'}")  # UN-05
-        metadata = AnswerMetadata.of(frame.entries)
-        if frame.type == Type.ITEM:
-            if self._credit <= 0:  # Otherwise what waits for a slow caller had no bound (ST-02).
-                raise Violation(f"stream {self.stream} has no credit left", GoAwayCode.FLOW)
-            self._credit -= frame.size
-            if not self._is_abandoned:
-                self._arrived.put_nowait(frame)
-            return
-        if frame.type == Type.END:
-            self.next_cursor = _decoded(frame, control.StreamEnd).next_cursor
-        self.metadata = metadata
-        self.end(_server_error(frame) if frame.type == Type.ERROR else frame)
-
-    def end(self, final: Frame | TandemError) -> None:
-        self._is_open = False
-        self._arrived.put_nowait(final)
-
-    def abandon(self) -> None:
-        """Nobody waits for this call any more: CANCEL, unless it has ended (CA-01)."""
-        if self._is_open and not self._is_abandoned:
-            self._connection.send(Frame(Type.CANCEL, stream=self.stream))
-        self._is_abandoned, self._arrived = True, asyncio.Queue()
-
-    async def answer(self) -> Answer:
-        """Of a unary call. Raises TandemError."""
-        frame = await self._next()
-        body = self._connection.open_body(frame)
-        return Answer(body, bool(frame.flags & REPLAYED), self.metadata)
-
-    async def item(self) -> bytes | None:
-        """The next ITEM of a stream; None: its END has come. Raises TandemError."""
-        frame = await self._next()
-        if frame.type == Type.END:
-            return None
-        body = self._connection.open_body(frame)
-        self._consumed += frame.size
-        # Half a window is more than 1,024 bytes, and less than what spends all credit (ST-04).
-        if self._is_open and self._consumed >= self._connection.options.initial_window // 2:
-            self._connection.send(Frame(Type.CREDIT, stream=self.stream, b=self._consumed))
-            self._credit, self._consumed = self._credit + self._consumed, 0
-        return body
-
-    async def _next(self) -> Frame:
-        arrived = await self._arrived.get()
-        if isinstance(arrived, TandemError):
-            raise arrived
-        return arrived
 
 
 class Connection(asyncio.Protocol):
@@ -420,27 +269,11 @@ class Connection(asyncio.Protocol):
         self._loop.call_later(LINGER, self._transport.abort)
 
 
-def _decoded(frame: Frame, kind: type[M]) -> M:
-    try:
-        return kind.FromString(frame.body)
-    except DecodeError as error:
-        raise Violation(f"{Type(frame.type).name} does not decode: {error}") from None  # FR-07
-
-
-def _server_error(frame: Frame) -> ServerError:
-    """What an ERROR frame says."""
-    details = _decoded(frame, control.ErrorDetails)
-    code = Code(frame.a) if 0 < frame.a <= Code.UNAUTHENTICATED else Code.UNKNOWN  # UN-07
-    return ServerError(code, details.info.reason, details.message, details.info.domain,
-                       dict(details.info.metadata), bool(frame.flags & NOT_PROCESSED), frame.b,
-                       replayed=bool(frame.flags & ERROR_REPLAYED))
-
-
 def _go_away_error(frame: Frame, is_first: bool) -> ConnectionLost:
     """What a hard GOAWAY means for the calls (section 13); `is_first`: it came before WELCOME."""
     code = GoAwayCode(frame.a) if frame.a <= GoAwayCode.INTERNAL else GoAwayCode.PROTOCOL_ERROR
     # Cut: it goes to logs, and may be as long as a frame.
-    message = f"the server said {code.name}: {_decoded(frame, control.GoAway).message[:500]}"
+    message = f"the server said {code.name}: {decoded(frame, control.GoAway).message[:500]}"
     status, wait_ms = Code.UNAVAILABLE, 0
     if is_first and code in (GoAwayCode.PROTOCOL_ERROR, GoAwayCode.VERSION, GoAwayCode.SIZE,
                              GoAwayCode.UNAUTHENTICATED, GoAwayCode.CLUSTER):

@@ -9,48 +9,85 @@ ORDER_STATUS_CANCELLED: OrderStatus
 ORDER_STATUS_DELIVERED: OrderStatus
 ORDER_STATUS_PAID: OrderStatus
 ORDER_STATUS_PLACED: OrderStatus
+ORDER_STATUS_REFUNDED: OrderStatus
 ORDER_STATUS_SHIPPED: OrderStatus
 ORDER_STATUS_UNSPECIFIED: OrderStatus
 
+class AddOrderItemRequest(_message.Message):
+    __slots__ = ["expected_version", "line", "order_id"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
+    line: OrderLine
+    order_id: int
+    def __init__(self, order_id: _Optional[int] = ..., line: _Optional[_Union[OrderLine, _Mapping]] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
 class AddProductRequest(_message.Message):
-    __slots__ = ["currency", "name", "price_minor", "product_id"]
+    __slots__ = ["currency", "name", "price_minor", "product_id", "stock"]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    STOCK_FIELD_NUMBER: _ClassVar[int]
     currency: str
     name: str
     price_minor: int
     product_id: int
-    def __init__(self, product_id: _Optional[int] = ..., name: _Optional[str] = ..., price_minor: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+    stock: int
+    def __init__(self, product_id: _Optional[int] = ..., name: _Optional[str] = ..., price_minor: _Optional[int] = ..., currency: _Optional[str] = ..., stock: _Optional[int] = ...) -> None: ...
 
 class CancelOrderRequest(_message.Message):
-    __slots__ = ["order_id"]
+    __slots__ = ["expected_version", "order_id", "reason"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
     order_id: int
-    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+    reason: str
+    def __init__(self, order_id: _Optional[int] = ..., reason: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class ChangeItemQuantityRequest(_message.Message):
+    __slots__ = ["expected_version", "item", "order_id", "price_minor", "quantity"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
+    item: int
+    order_id: int
+    price_minor: int
+    quantity: int
+    def __init__(self, order_id: _Optional[int] = ..., item: _Optional[int] = ..., quantity: _Optional[int] = ..., price_minor: _Optional[int] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class ChangeProductPriceRequest(_message.Message):
-    __slots__ = ["price_minor", "product_id"]
+    __slots__ = ["expected_version", "price_minor", "product_id"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
     price_minor: int
     product_id: int
-    def __init__(self, product_id: _Optional[int] = ..., price_minor: _Optional[int] = ...) -> None: ...
+    def __init__(self, product_id: _Optional[int] = ..., price_minor: _Optional[int] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class ChangeUserEmailRequest(_message.Message):
-    __slots__ = ["email", "user_id"]
+    __slots__ = ["email", "expected_version", "user_id"]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     email: str
+    expected_version: int
     user_id: int
-    def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ...) -> None: ...
+    def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class DeliverOrderRequest(_message.Message):
-    __slots__ = ["order_id"]
+    __slots__ = ["expected_version", "order_id"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
     order_id: int
-    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[int] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class FindUserByEmailRequest(_message.Message):
     __slots__ = ["email"]
@@ -133,68 +170,90 @@ class ListUsersRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ["created_at_us", "currency", "items", "order_id", "status", "total_minor", "user_email", "user_id", "user_name"]
+    __slots__ = ["cancel_reason", "created_at_us", "currency", "items", "order_id", "refund_reason", "refunded_minor", "status", "total_minor", "user_email", "user_id", "user_name", "version"]
+    CANCEL_REASON_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_US_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_MINOR_FIELD_NUMBER: _ClassVar[int]
+    REFUND_REASON_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_MINOR_FIELD_NUMBER: _ClassVar[int]
     USER_EMAIL_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     USER_NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    cancel_reason: str
     created_at_us: int
     currency: str
     items: _containers.RepeatedCompositeFieldContainer[OrderItem]
     order_id: int
+    refund_reason: str
+    refunded_minor: int
     status: OrderStatus
     total_minor: int
     user_email: str
     user_id: int
     user_name: str
-    def __init__(self, order_id: _Optional[int] = ..., user_id: _Optional[int] = ..., user_email: _Optional[str] = ..., user_name: _Optional[str] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., total_minor: _Optional[int] = ..., currency: _Optional[str] = ..., created_at_us: _Optional[int] = ..., items: _Optional[_Iterable[_Union[OrderItem, _Mapping]]] = ...) -> None: ...
+    version: int
+    def __init__(self, order_id: _Optional[int] = ..., user_id: _Optional[int] = ..., user_email: _Optional[str] = ..., user_name: _Optional[str] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., total_minor: _Optional[int] = ..., currency: _Optional[str] = ..., created_at_us: _Optional[int] = ..., items: _Optional[_Iterable[_Union[OrderItem, _Mapping]]] = ..., version: _Optional[int] = ..., refunded_minor: _Optional[int] = ..., cancel_reason: _Optional[str] = ..., refund_reason: _Optional[str] = ...) -> None: ...
 
 class OrderItem(_message.Message):
-    __slots__ = ["price_minor", "product_id", "product_name", "quantity"]
+    __slots__ = ["number", "price_minor", "product_id", "product_name", "quantity", "unit_price_minor"]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
     PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_NAME_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    UNIT_PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    number: int
     price_minor: int
     product_id: int
     product_name: str
     quantity: int
-    def __init__(self, product_id: _Optional[int] = ..., product_name: _Optional[str] = ..., quantity: _Optional[int] = ..., price_minor: _Optional[int] = ...) -> None: ...
+    unit_price_minor: int
+    def __init__(self, product_id: _Optional[int] = ..., product_name: _Optional[str] = ..., quantity: _Optional[int] = ..., price_minor: _Optional[int] = ..., unit_price_minor: _Optional[int] = ..., number: _Optional[int] = ...) -> None: ...
 
 class OrderLine(_message.Message):
-    __slots__ = ["description", "price_minor", "product_id", "quantity"]
+    __slots__ = ["description", "price_minor", "product_id", "quantity", "unit_price_minor"]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    UNIT_PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
     description: str
     price_minor: int
     product_id: int
     quantity: int
-    def __init__(self, product_id: _Optional[int] = ..., quantity: _Optional[int] = ..., price_minor: _Optional[int] = ..., description: _Optional[str] = ...) -> None: ...
+    unit_price_minor: int
+    def __init__(self, product_id: _Optional[int] = ..., quantity: _Optional[int] = ..., price_minor: _Optional[int] = ..., description: _Optional[str] = ..., unit_price_minor: _Optional[int] = ...) -> None: ...
 
 class OrderReply(_message.Message):
-    __slots__ = ["currency", "order_id", "status", "total_minor"]
+    __slots__ = ["currency", "item", "order_id", "refunded_minor", "status", "total_minor", "version"]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_MINOR_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_MINOR_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     currency: str
+    item: int
     order_id: int
+    refunded_minor: int
     status: OrderStatus
     total_minor: int
-    def __init__(self, order_id: _Optional[int] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., total_minor: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+    version: int
+    def __init__(self, order_id: _Optional[int] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., total_minor: _Optional[int] = ..., currency: _Optional[str] = ..., version: _Optional[int] = ..., refunded_minor: _Optional[int] = ..., item: _Optional[int] = ...) -> None: ...
 
 class PayOrderRequest(_message.Message):
-    __slots__ = ["order_id"]
+    __slots__ = ["expected_version", "order_id"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
     order_id: int
-    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[int] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class PlaceOrderRequest(_message.Message):
     __slots__ = ["created_at_us", "currency", "lines", "order_id", "user_id"]
@@ -211,22 +270,44 @@ class PlaceOrderRequest(_message.Message):
     def __init__(self, order_id: _Optional[int] = ..., user_id: _Optional[int] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ..., currency: _Optional[str] = ..., created_at_us: _Optional[int] = ...) -> None: ...
 
 class Product(_message.Message):
-    __slots__ = ["currency", "name", "price_minor", "product_id"]
+    __slots__ = ["currency", "is_retired", "name", "price_minor", "product_id", "stock", "version"]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    IS_RETIRED_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PRICE_MINOR_FIELD_NUMBER: _ClassVar[int]
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    STOCK_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     currency: str
+    is_retired: bool
     name: str
     price_minor: int
     product_id: int
-    def __init__(self, product_id: _Optional[int] = ..., name: _Optional[str] = ..., price_minor: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+    stock: int
+    version: int
+    def __init__(self, product_id: _Optional[int] = ..., name: _Optional[str] = ..., price_minor: _Optional[int] = ..., currency: _Optional[str] = ..., version: _Optional[int] = ..., stock: _Optional[int] = ..., is_retired: bool = ...) -> None: ...
 
 class ProductReply(_message.Message):
-    __slots__ = ["product_id"]
+    __slots__ = ["product_id", "stock", "version"]
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    STOCK_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     product_id: int
-    def __init__(self, product_id: _Optional[int] = ...) -> None: ...
+    stock: int
+    version: int
+    def __init__(self, product_id: _Optional[int] = ..., version: _Optional[int] = ..., stock: _Optional[int] = ...) -> None: ...
+
+class RefundOrderRequest(_message.Message):
+    __slots__ = ["amount_minor", "expected_version", "order_id", "reason"]
+    AMOUNT_MINOR_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    amount_minor: int
+    expected_version: int
+    order_id: int
+    reason: str
+    def __init__(self, order_id: _Optional[int] = ..., amount_minor: _Optional[int] = ..., reason: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class RegisterUserRequest(_message.Message):
     __slots__ = ["email", "name", "user_id"]
@@ -238,37 +319,73 @@ class RegisterUserRequest(_message.Message):
     user_id: int
     def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
+class RemoveOrderItemRequest(_message.Message):
+    __slots__ = ["expected_version", "item", "order_id"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
+    item: int
+    order_id: int
+    def __init__(self, order_id: _Optional[int] = ..., item: _Optional[int] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
 class RenameUserRequest(_message.Message):
-    __slots__ = ["name", "user_id"]
+    __slots__ = ["expected_version", "name", "user_id"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
     name: str
     user_id: int
-    def __init__(self, user_id: _Optional[int] = ..., name: _Optional[str] = ...) -> None: ...
+    def __init__(self, user_id: _Optional[int] = ..., name: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class RestockProductRequest(_message.Message):
+    __slots__ = ["expected_version", "product_id", "units"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
+    product_id: int
+    units: int
+    def __init__(self, product_id: _Optional[int] = ..., units: _Optional[int] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class RetireProductRequest(_message.Message):
+    __slots__ = ["expected_version", "product_id"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
+    product_id: int
+    def __init__(self, product_id: _Optional[int] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class ShipOrderRequest(_message.Message):
-    __slots__ = ["order_id"]
+    __slots__ = ["expected_version", "order_id"]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    expected_version: int
     order_id: int
-    def __init__(self, order_id: _Optional[int] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[int] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class User(_message.Message):
-    __slots__ = ["email", "name", "registered_at_us", "user_id"]
+    __slots__ = ["email", "name", "registered_at_us", "user_id", "version"]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     REGISTERED_AT_US_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     email: str
     name: str
     registered_at_us: int
     user_id: int
-    def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ..., name: _Optional[str] = ..., registered_at_us: _Optional[int] = ...) -> None: ...
+    version: int
+    def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ..., name: _Optional[str] = ..., registered_at_us: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
 
 class UserReply(_message.Message):
-    __slots__ = ["user_id"]
+    __slots__ = ["user_id", "version"]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     user_id: int
-    def __init__(self, user_id: _Optional[int] = ...) -> None: ...
+    version: int
+    def __init__(self, user_id: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
 
 class OrderStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
