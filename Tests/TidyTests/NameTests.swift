@@ -3,8 +3,8 @@ import Testing
 
 /// What stands in backquotes in comments and documents, and looks like a type or a path.
 @Suite struct NameTests {
-    /// Of packages that are used, and of domains that are only told of.
-    private static let outside: Set = ["AcceptBackoffHandler", "Deposited"]
+    /// Of packages that are used, of domains that are only told of, and of folders.
+    private static let outside: Set = ["AcceptBackoffHandler", "Deposited", "Generated"]
 
     /// All words of our code: whatever the compiler takes there exists.
     private static let names: Set<String> = {
@@ -34,6 +34,7 @@ import Testing
         text.matches(of: /`([A-Z]\w*)((?:[.\/]\w+)*)(?:\([\w:]*\))?`/)
             // What has no small letter is the protocol's: WELCOME, say.
             .filter { $0.output.1.contains(where: \.isLowercase) }
+            .filter { !SourceTree.exists(String($0.output.1 + $0.output.2)) }
             .flatMap { words(of: String($0.output.1 + $0.output.2)) }
             .filter { !names.contains($0) }
     }

@@ -1,7 +1,9 @@
+import DocumentStore
 import OrdersClient
 import TandemClient
 import TandemCore
 import Testing
+import Transport
 import WriteServer
 
 /// What a query may demand, and what it is told when it can't be had.
