@@ -231,8 +231,8 @@ let package = Package(
         .testTarget(
             name: "OrdersTests",
             dependencies: ["Compression", "DocumentStore", "Orders", "OrdersEvents",
-                "OrdersMessages", "Projection", "TandemCore", "TandemDomain", "TestSupport",
-                "WriteStore", grdb, protobuf],
+                "OrdersMessages", "Projection", "TandemCore", "TandemDomain", "TandemTestKit",
+                "TestSupport", "WriteStore", grdb, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",

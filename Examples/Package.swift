@@ -19,6 +19,7 @@ let package = Package(
         // The state is folded from the events.
         .target(name: "Bank", dependencies: [tandem, protobuf], exclude: ["bank.proto"]),
         .executableTarget(name: "bank-server", dependencies: ["Bank", tandem]),
+        .executableTarget(name: "bank-client", dependencies: ["Bank", client]),
         .testTarget(name: "BankTests", dependencies: ["Bank", tandem, client, testKit]),
 
         // The state is in tables.

@@ -30,7 +30,8 @@ PREFACE = wire.preface(Role.QUERY)
 
 def vectors(name: str) -> list[dict[str, Any]]:
     """The vectors of a file."""
-    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))["vectors"]
+    file = json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+    return list(file["vectors"])
 
 
 def inputs(name: str) -> Iterator[tuple[bytes, dict[str, Any]]]:

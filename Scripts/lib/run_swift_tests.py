@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from swift_events import FAILED, PASSED, SKIPPED, SwiftRun, pattern_of
 
@@ -147,7 +148,7 @@ def swift_test(arguments: Sequence[str]) -> Ending:
         return ending
 
 
-def follow(process: subprocess.Popen[bytes], lines, ending: Ending) -> None:
+def follow(process: subprocess.Popen[bytes], lines: TextIO, ending: Ending) -> None:
     """Until the process has ended, or has been silent for too long and is ended."""
     heard = time.monotonic()
     rest = ""

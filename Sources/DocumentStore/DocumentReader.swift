@@ -61,6 +61,16 @@ package import TandemCore
         return unsafe StoredDocument(collection.pointee.record(slot))
     }
 
+    /// The first document of a range, if it has one.
+    package func first(_ range: IndexRange) -> StoredDocument? {
+        var first: StoredDocument?
+        _ = scan(range, after: nil, limit: 1) { document in
+            first = document
+            return false
+        }
+        return first
+    }
+
     /// Visits the documents of a range, in its order, until `visit` answers false.
     ///
     /// Starts behind `after`, which may be any bytes (it comes from clients) and need not be a key

@@ -9,18 +9,14 @@ public struct OrdersDomain: Domain {
     public let name = "tandem.orders.v1"
     public let methods = Orders.methods
     public let events: [any Event.Type] = [
-        Tandem_Orders_Events_V1_UserRegistered.self, Tandem_Orders_Events_V1_UserEmailChanged.self,
-        Tandem_Orders_Events_V1_UserRenamed.self, Tandem_Orders_Events_V1_ProductAdded.self,
-        Tandem_Orders_Events_V1_ProductPriceChanged.self,
-        Tandem_Orders_Events_V1_ProductRestocked.self, Tandem_Orders_Events_V1_ProductRetired.self,
-        Tandem_Orders_Events_V1_OrderPlaced.self, Tandem_Orders_Events_V1_OrderItemAdded.self,
-        Tandem_Orders_Events_V1_OrderItemQuantityChanged.self,
-        Tandem_Orders_Events_V1_OrderItemRemoved.self, Tandem_Orders_Events_V1_OrderPaid.self,
-        Tandem_Orders_Events_V1_OrderShipped.self, Tandem_Orders_Events_V1_OrderDelivered.self,
-        Tandem_Orders_Events_V1_OrderCancelled.self, Tandem_Orders_Events_V1_OrderRefunded.self,
+        UserRegistered.self, UserEmailChanged.self, UserRenamed.self, ProductAdded.self,
+        ProductPriceChanged.self, ProductRestocked.self, ProductRetired.self, OrderPlaced.self,
+        OrderItemAdded.self, OrderItemQuantityChanged.self, OrderItemRemoved.self,
+        OrderPaid.self, OrderShipped.self, OrderDelivered.self, OrderCancelled.self,
+        OrderRefunded.self,
     ]
     public let documents: [any Document.Type] = [
-        Tandem_Orders_V1_Order.self, Tandem_Orders_V1_User.self, Tandem_Orders_V1_Product.self,
+        Order.self, User.self, Product.self, UserSummary.self, ProductSales.self, DailySales.self,
     ]
     public let migrations = OrdersMigrations.all
 
@@ -34,6 +30,7 @@ public struct OrdersDomain: Domain {
         UserViews.all
         ProductViews.all
         OrderViews.all
+        SalesViews.all
     }
 
     public var queries: [any QueryHandling] { OrdersQueries.all }

@@ -53,6 +53,7 @@ public struct ServerConfiguration: Sendable {
     public var read: ReadSide?
     /// How long open calls may take once the server is told to stop.
     public var drain: Duration = .seconds(30)
+    /// Where the server says what an operator has to know; to standard error by itself.
     public var logger: Logger
     package var limits = WireLimits()
     var memory = MemorySize.default

@@ -32,8 +32,11 @@ import WriteStore
 public final class TandemServer: Service {
     /// Where a server listens; `nil` for what this process doesn't run.
     public struct Addresses: Hashable, Sendable {
+        /// Where commands are sent; `nil` if there is no write side.
         public internal(set) var command: HostAndPort?
+        /// Where queries are asked; `nil` if there is no read side.
         public internal(set) var query: HostAndPort?
+        /// Where read servers get events; `nil` if there is no write side.
         public internal(set) var feed: HostAndPort?
     }
 

@@ -1,49 +1,49 @@
 /// A named sequence of events about one thing, for example `order-42`.
-public struct StreamID: RawRepresentable, Hashable, Sendable {
+package struct StreamID: RawRepresentable, Hashable, Sendable {
     /// Any text; by our habit the thing's kind, a hyphen and its id.
-    public let rawValue: String
+    package let rawValue: String
 
     /// The stream of that name, whether or not it has events.
-    public init(rawValue: String) {
+    package init(rawValue: String) {
         self.rawValue = rawValue
     }
 }
 
 /// How many events a stream has: 1 after its first.
-public struct StreamVersion: RawRepresentable, Hashable, Comparable, Sendable {
+package struct StreamVersion: RawRepresentable, Hashable, Comparable, Sendable {
     /// 0 before the first event.
-    public let rawValue: UInt64
+    package let rawValue: UInt64
 
     /// Any number is a version, whether or not the stream has so many events.
-    public init(rawValue: UInt64) {
+    package init(rawValue: UInt64) {
         self.rawValue = rawValue
     }
 
     /// Earlier in the same stream.
-    public static func < (left: Self, right: Self) -> Bool {
+    package static func < (left: Self, right: Self) -> Bool {
         left.rawValue < right.rawValue
     }
 }
 
 /// An event as the log holds it.
-public struct RecordedEvent: Hashable, Sendable {
+package struct RecordedEvent: Hashable, Sendable {
     /// Its place among all events.
-    public let position: LogPosition
+    package let position: LogPosition
     /// What it is about.
-    public let stream: StreamID
+    package let stream: StreamID
     /// The stream's version that this event made.
-    public let version: StreamVersion
+    package let version: StreamVersion
     /// The name under which the domain knows how to decode ``payload``.
-    public let type: String
+    package let type: String
     /// The event itself, in the domain's own encoding.
-    public let payload: [UInt8]
+    package let payload: [UInt8]
     /// What the application wanted kept beside the event; empty if nothing.
-    public let metadata: [UInt8]
+    package let metadata: [UInt8]
     /// The writer's wall clock when the event's group began.
-    public let recordedAt: Timestamp
+    package let recordedAt: Timestamp
 
     /// An event as it was read; nothing is checked.
-    public init(
+    package init(
         position: LogPosition, stream: StreamID, version: StreamVersion, type: String,
         payload: [UInt8], metadata: [UInt8] = [], recordedAt: Timestamp
     ) {

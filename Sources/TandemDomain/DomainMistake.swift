@@ -70,6 +70,16 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
         .init("\(event.eventName) has two Whens; put what they do into one")
     }
 
+    static func totalOfTotals(
+        _ source: any Document.Type, _ total: any Document.Type
+    ) -> Self {
+        .init(
+            """
+            an AddUp makes \(total) of \(source), which is a total itself; add up what that is \
+            made of
+            """)
+    }
+
     static func notEvolved(_ event: any Event.Type, by kind: String) -> Self {
         .init(
             """

@@ -1,3 +1,4 @@
+import SwiftProtobuf
 import TandemCore
 import Testing
 import WriteStore
@@ -168,6 +169,46 @@ struct MistakeTests {
                         { try Sketch_V1_Note.byOwnerAndTitle.matching($0.owner) },
                         change: { $0.ownerName = $1.name }))
             } == nil)
+    }
+
+    @Test func `a total of totals, and one that isn't listed`() {
+        let counting = AddUp(Sketch_V1_Note.self) { note in
+            [Sketch_V1_NoteReply.with { $0.noteID = note.noteID }]
+        }
+        #expect(
+            mistake {
+                $0.documents.append(Sketch_V1_NoteReply.self)
+                $0.views.append(counting)
+            } == nil)
+        #expect(
+            mistake { $0.views.append(counting) }
+                == """
+                Sketch_V1_NoteReply is used, but is not among the domain's documents; list it there
+                """)
+        #expect(
+            mistake {
+                $0.documents.append(Sketch_V1_NoteReply.self)
+                $0.views += [counting, AddUp(Sketch_V1_NoteReply.self) { [$0] }]
+            }
+                == """
+                an AddUp makes Sketch_V1_NoteReply of Sketch_V1_NoteReply, which is a total \
+                itself; add up what that is made of
+                """)
+    }
+
+    @Test func `a list of what belongs to a document, by an index that doesn't begin with its key`()
+    {
+        for (index, name) in [
+            (Sketch_V1_Note.byTitle, "by_title"), (Sketch_V1_Note.byID, "by_id"),
+            (Sketch_V1_Note.byRank, "by_rank"),
+        ] {
+            let found = mistake {
+                $0.methods.append(Sketch.list)
+                $0.queries.append(List(Sketch.list, in: index) { _ in Sketch_V1_Note.byID.all })
+            }
+            #expect(
+                found?.hasPrefix("sketch.v1.Notes/List: \(name) ") == true, "\(found ?? "nothing")")
+        }
     }
 
     @Test func `two migrations of one name, and one of Tandem's`() {

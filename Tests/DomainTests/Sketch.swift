@@ -100,6 +100,17 @@ extension Sketch_V1_Note: Document {
     static let indexes = [byID, byTitle, byOwner, byKind, byRank, byOwnerAndTitle]
 }
 
+/// How many notes there are of an id, taken for a total.
+extension Sketch_V1_NoteReply: Total {
+    static let key = Key(\Self.noteID)
+    var isEmpty: Bool { version == 0 }
+
+    mutating func add(_ part: Self, sign: Int64) {
+        noteID = part.noteID
+        version &+= UInt64(bitPattern: sign) &* part.version
+    }
+}
+
 /// Of a key that no index has room for.
 extension Sketch_V1_Wide: Document {
     static let key = Key(\Self.wideID)

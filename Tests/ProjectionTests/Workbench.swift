@@ -14,13 +14,21 @@ final class Workbench {
     private let cacheByteCountMax: Int
     private let plan: TrainingPlan
     static let types: [any ProjectedDocument.Type] = [Note.self, Tally.self]
+    private let types: [any ProjectedDocument.Type]
+    private let reducer: any Reducer
 
-    init(cacheByteCountMax: Int = 1 << 20, plan: TrainingPlan = TrainingPlan()) {
+    init(
+        types: [any ProjectedDocument.Type] = Workbench.types,
+        reducer: any Reducer = NotesReducer(), cacheByteCountMax: Int = 1 << 20,
+        plan: TrainingPlan = TrainingPlan()
+    ) {
+        self.types = types
+        self.reducer = reducer
         self.cacheByteCountMax = cacheByteCountMax
         self.plan = plan
-        store = DocumentStore(schema: Self.types.map { $0.collection })
+        store = DocumentStore(schema: types.map { $0.collection })
         runner = ProjectionRunner(
-            store: store, collections: Self.types, reducer: NotesReducer(),
+            store: store, collections: types, reducer: reducer,
             cacheByteCountMax: cacheByteCountMax, plan: plan)
     }
 
@@ -68,9 +76,9 @@ final class Workbench {
     /// A new runner on the same store, as after a restart.
     func restart() throws {
         let pending = try FanOutSet(
-            of: overlay?.events ?? [], reducer: NotesReducer(), collections: Self.types)
+            of: overlay?.events ?? [], reducer: reducer, collections: types)
         runner = ProjectionRunner(
-            store: store, collections: Self.types, reducer: NotesReducer(), pending: pending,
+            store: store, collections: types, reducer: reducer, pending: pending,
             cacheByteCountMax: cacheByteCountMax, plan: plan)
         store.publish([], position: store.position, overlay: pending)
     }
@@ -98,13 +106,14 @@ final class Workbench {
         return seen
     }
 
-    /// All notes' bodies as they are stored, in the order of their index.
-    func stored() throws -> [(encoding: StoredEncoding, raw: [UInt8])] {
+    /// All notes' bodies as they are stored, in the order of their index; or those of another
+    /// collection.
+    func stored(collection: Int = 0) throws -> [(encoding: StoredEncoding, raw: [UInt8])] {
         let reader = store.makeReader()
         reader.pin()
         defer { reader.unpin() }
         var found: [(StoredEncoding, Int, [UInt8])] = []
-        let range = IndexRange(collection: 0, index: 0, prefix: DocumentKey())
+        let range = IndexRange(collection: collection, index: 0, prefix: DocumentKey())
         _ = reader.scan(range, after: nil, limit: .max) {
             found.append(($0.encoding, $0.rawByteCount, unsafe Array($0.body)))
             return true

@@ -8,25 +8,11 @@ import unittest
 from typing import Any
 
 from shop_server import BIN, ShopServer
+from tandem_conformance.messages import field
 
 TEST = "tandem.test.v1.Test/"
 ATTEMPT = "tandem.test.v1.TestCommands/Attempt"
 METHODS = [TEST + name for name in ("Echo", "Sleep", "Fail", "Stream")]
-
-
-def varint(number: int) -> bytes:
-    octets = []
-    while number >= 0x80:
-        octets.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes(octets + [number])
-
-
-def field(number: int, value: int | bytes) -> bytes:
-    """One protobuf field."""
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 class Harness:

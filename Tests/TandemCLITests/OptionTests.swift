@@ -13,10 +13,16 @@ import Testing
         "product add --name A --price-minor 1 --currency USD", "product change-price 1 2",
         "order place --user 1 --line 1:2", "order pay 1", "order ship 1", "order deliver 1",
         "order cancel 1",
+        "order cancel 1 --reason twice --expected-version 2", "order refund 1",
+        "order refund 1 --amount-minor 5 --reason broken", "order add-item 1 7:2",
+        "order change-item 1 2 5 --price-minor 3", "order remove-item 1 2",
+        "product restock 1 5", "product retire 1 --expected-version 3",
     ]
     private static let asking = [
         "user get 1", "user find a@b", "user list", "product get 1", "product list --all",
-        "product list --name-start A", "order get 1", "order list", "order list --user 1",
+        "product list --name-start A", "product sales 1", "product top", "order get 1",
+        "order list", "order list --user 1", "order list --email a@b", "order sales",
+        "user summary 1",
         "status", "status --wait", "report", "measure visible --count 1",
     ]
 

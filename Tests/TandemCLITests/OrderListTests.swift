@@ -39,6 +39,9 @@ struct OrderListTests {
     }
 
     @Test(arguments: [
+        ("--email a@x --user 1", "take --user"),
+        ("--email a@x --status paid", "take --user"),
+        ("--email a@x --oldest-first", "take --user"),
         ("--user 1 --from 2026-01-01", "leave --user"),
         ("--user 1 --max-total 5", "leave --user"),
         ("--user 1 --oldest-first", "leave --user"),

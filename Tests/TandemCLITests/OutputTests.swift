@@ -106,8 +106,12 @@ import Testing
         #expect(LineArgument(argument: "7:2")?.line == .product(7, quantity: 2))
         #expect(
             LineArgument(argument: "7:2:-399")?.line
-                == .product(7, quantity: 2, priceMinorUnits: -399))
+                == .product(7, quantity: 2, unitPriceMinorUnits: -399))
+        #expect(
+            LineArgument(argument: "7:3:=1000")?.line
+                == .product(7, quantity: 3, priceMinorUnits: 1_000))
         for bad in [
+            "7:2:=", "7:2:==3", "7:2:= 3", "7:=2:3", "7:2:3=",
             "", "7", "7:", ":2", "7:\u{301}2", "7:2:", "7:2:3:4", "0:1", "7:-1", "7:4294967296",
         ] {
             #expect(LineArgument(argument: bad) == nil, "\(bad)")

@@ -135,8 +135,8 @@ import Transport
         let queries = methods.names(on: .query)
         #expect(commands.count + queries.count == Orders.methods.count + 2)
         #expect(commands.last == CallMethods.status && queries.last == CallMethods.status)
-        #expect(commands.firstIndex(of: Orders.placeOrder.name) == 5)
-        #expect(try methods.number(of: Orders.placeOrder.name, on: .command) == 5)
+        #expect(commands.firstIndex(of: Orders.placeOrder.name) == 7)
+        #expect(try methods.number(of: Orders.placeOrder.name, on: .command) == 7)
     }
 
     @Test func `a method that the client was not made with is refused without a call`() async {

@@ -11,8 +11,8 @@ import Testing
 
     @Test(arguments: ["ARCHITECTURE.md", "README.md"])
     func `files that a document names are there`(document: String) throws {
-        let names = Set(SourceTree.swiftFiles.map { $0.path.split(separator: "/").last ?? "" })
-            .union(["Package.swift", "Bank.swift"])
+        let files = SourceTree.swiftFiles + SourceTree.allFiles(of: "Examples")
+        let names = Set(files.map { $0.path.split(separator: "/").last ?? "" })
         let text = try text(of: document)
         let missing = text.matches(of: /[A-Z][A-Za-z+]*\.swift/).map(\.output)
             .filter { !names.contains($0) }
@@ -20,7 +20,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "ARCHITECTURE.md", "README.md", "Protocol/README.md", "Protocol/RATIONALE.md",
+        "ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "Docs/Comparison.md",
+        "Examples/README.md",
+        "Protocol/README.md", "Protocol/RATIONALE.md",
         "Protocol/SPEC.md", "Protocol/conformance/TEST-SERVICE.md", "Protocol/vectors/SESSIONS.md",
     ])
     func `links lead somewhere`(document: String) throws {

@@ -17,9 +17,7 @@ public struct Bank: Domain {
     public var commands: [On<NoTables>] {
         On(Bank.open, Bank.account, \.accountID) { request, account, log in
             guard account == nil else { throw Rejection.exists("account", request.accountID) }
-            guard (0...1_000_000_000_000).contains(request.overdraftLimitMinor) else {
-                throw Rejection.invalid("overdraft_limit_minor", "must be 0 to 1,000,000,000,000")
-            }
+            try check(request.overdraftLimitMinor, atLeast: 0, "overdraft_limit_minor")
             try log.append(
                 Bank_V1_Opened.with {
                     $0.accountID = request.accountID
@@ -27,28 +25,25 @@ public struct Bank: Domain {
                     $0.branch = request.branch
                     $0.overdraftLimitMinor = request.overdraftLimitMinor
                 })
-            return .with { $0.accountID = request.accountID }
+            return try log.receipt(request.accountID)
         }
 
-        On(Bank.deposit, Bank.account, \.accountID) { request, account, log in
-            guard account != nil else { throw Rejection.notFound("account", request.accountID) }
-            try Bank.deposit(request.amountMinor, to: request.accountID, from: 0, &log)
-            return try Bank.receipt(request.accountID, log)
+        On(Bank.deposit) { request, _, log in
+            try log.deposit(request.amountMinor, to: request.accountID)
+            return try log.receipt(request.accountID)
         }
 
-        On(Bank.withdraw, Bank.account, \.accountID) { request, account, log in
-            try Bank.withdraw(request.amountMinor, from: request.accountID, to: 0, &log)
-            return try Bank.receipt(request.accountID, log)
+        On(Bank.withdraw) { request, _, log in
+            try log.withdraw(request.amountMinor, from: request.accountID)
+            return try log.receipt(request.accountID)
         }
 
         On(Bank.transfer) { request, _, log in
             let (from, to) = (request.fromAccountID, request.toAccountID)
-            guard try log.state(of: Bank.account, to) != nil else {
-                throw Rejection.notFound("account", to)
-            }
-            try Bank.withdraw(request.amountMinor, from: from, to: to, &log)
-            try Bank.deposit(request.amountMinor, to: to, from: from, &log)
-            return try Bank.receipt(from, log)
+            // What turns the second down undoes the first, too.
+            try log.withdraw(request.amountMinor, from: from, to: to)
+            try log.deposit(request.amountMinor, to: to, from: from)
+            return try log.receipt(from)
         }
     }
 
@@ -78,11 +73,8 @@ public struct Bank: Domain {
     public var queries: [any QueryHandling] {
         Get(Bank.get, \.accountID)
         List(Bank.listOfBranch) { try Bank_V1_Account.byBranch.matching($0.branch) }
-        List(Bank.listByBalance) { request in
-            // The index goes from the highest balance down, and a range leaves its end out.
-            request.hasMinimumMinor
-                ? try Bank_V1_Account.byBalance.range(from: request.minimumMinor)
-                : Bank_V1_Account.byBalance.all
+        List(Bank.listByBalance) {
+            try Bank_V1_Account.byBalance.range(from: $0.hasMinimumMinor ? $0.minimumMinor : nil)
         }
     }
 }
@@ -95,17 +87,18 @@ extension Bank {
         Evolve(Bank_V1_Deposited.self) { $0.balanceMinor += $1.amountMinor }
         Evolve(Bank_V1_Withdrawn.self) { $0.balanceMinor -= $1.amountMinor }
     }
+}
 
-    private static func deposit(
-        _ amount: Int64, to id: UInt64, from other: UInt64, _ log: inout EventLog
-    ) throws {
-        try check(amount)
+extension EventLog {
+    /// - Parameter other: the account that it comes from, or 0.
+    mutating func deposit(_ amount: Int64, to id: UInt64, from other: UInt64 = 0) throws {
+        try check(amount, atLeast: 1, "amount_minor")
+        let balance = try get(Bank.account, id).balanceMinor
         // So that no sum of what there is can overflow.
-        let balance = try log.state(of: Bank.account, id)?.balanceMinor ?? 0
         guard balance <= 1_000_000_000_000_000 else {
             throw Rejection.refused("TOO_RICH", "account \(id) has \(balance) already")
         }
-        try log.append(
+        try append(
             Bank_V1_Deposited.with {
                 $0.accountID = id
                 $0.amountMinor = amount
@@ -113,20 +106,14 @@ extension Bank {
             })
     }
 
-    private static func withdraw(
-        _ amount: Int64, from id: UInt64, to other: UInt64, _ log: inout EventLog
-    ) throws {
-        guard let account = try log.state(of: Bank.account, id) else {
-            throw Rejection.notFound("account", id)
-        }
-        try check(amount)
+    /// - Parameter other: the account that it goes to, or 0.
+    mutating func withdraw(_ amount: Int64, from id: UInt64, to other: UInt64 = 0) throws {
+        try check(amount, atLeast: 1, "amount_minor")
+        let account = try get(Bank.account, id)
         guard account.balanceMinor - amount >= -account.overdraftLimitMinor else {
-            throw Rejection.refused(
-                "OVERDRAWN",
-                "account \(id) has \(account.balanceMinor), and must keep "
-                    + "\(-account.overdraftLimitMinor)")
+            throw Rejection.refused("OVERDRAWN", "account \(id) has \(account.balanceMinor)")
         }
-        try log.append(
+        try append(
             Bank_V1_Withdrawn.with {
                 $0.accountID = id
                 $0.amountMinor = amount
@@ -134,17 +121,17 @@ extension Bank {
             })
     }
 
-    private static func check(_ amount: Int64) throws {
-        guard (1...1_000_000_000_000).contains(amount) else {
-            throw Rejection.invalid("amount_minor", "must be 1 to 1,000,000,000,000")
-        }
-    }
-
-    private static func receipt(_ id: UInt64, _ log: EventLog) throws -> Bank_V1_Receipt {
-        let account = try log.state(of: Bank.account, id)
+    func receipt(_ id: UInt64) throws -> Bank_V1_Receipt {
+        let account = try get(Bank.account, id)
         return .with {
             $0.accountID = id
-            $0.balanceMinor = account?.balanceMinor ?? 0
+            $0.balanceMinor = account.balanceMinor
         }
+    }
+}
+
+private func check(_ amount: Int64, atLeast least: Int64, _ field: String) throws {
+    guard (least...1_000_000_000_000).contains(amount) else {
+        throw Rejection.invalid(field, "must be \(least) to 1,000,000,000,000")
     }
 }

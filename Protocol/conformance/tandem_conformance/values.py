@@ -180,7 +180,7 @@ def nested(depth: int) -> bytes:
     for level in range(depth - 1):
         # Field 1 of Nest holds a Nest; field 2 of EchoRequest holds the outermost one.
         key = 2 if level == depth - 2 else 1
-        body = messages.varint(key << 3 | 2) + messages.varint(len(body)) + body
+        body = messages.field(key, body)
     return body
 
 

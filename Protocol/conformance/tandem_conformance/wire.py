@@ -102,6 +102,11 @@ def preface(role: int, major: int = MAJOR_VERSION) -> bytes:
     return MAGIC + bytes([major, role])
 
 
+def token(epoch: int, position: int) -> bytes:
+    """A consistency token."""
+    return struct.pack(">QQ", epoch, position)
+
+
 def header(
     length: int, frame_type: int, flags: int = 0, a: int = 0, stream: int = 0, b: int = 0
 ) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 import unittest
@@ -21,7 +19,6 @@ from tandem_conformance.abuse.measure import Measured, Pace, Plan, Scene, measur
 from tandem_conformance.abuse.scene import connections_bound, judge
 from tandem_conformance.names import FrameType, GoAwayCode, Tag
 from tandem_conformance.outcome import CaseFailure
-from tandem_conformance.process import MemoryWatch, resident_kib, waited_ms
 
 from tests.fake_server import FakeServer
 
@@ -73,8 +70,8 @@ class ProbeTests(unittest.TestCase):
             answer = probe.ask({"seconds": 0.4, "rate": 500}, timeout=10)
         latencies = answer["latencies_ms"]
         self.assertEqual(len(latencies), 200)
-        # Timed: the answers behind the stall come 100 ms after the call that met it was due, or later, on
-        # any machine; and at 500 a second 40 calls are due in the first 80 ms of these.
+        # Timed: the answers behind the stall come 100 ms after the call that met it was due, or
+        # later, on any machine; and at 500 a second 40 calls are due in the first 80 ms of these.
         self.assertGreaterEqual(sum(one > 20 for one in latencies), 40)
         # Timed: this is the call that met it.
         self.assertGreaterEqual(max(latencies), 100)
@@ -171,56 +168,6 @@ class MeasureTests(unittest.TestCase):
 
 
 # Each says its id when it is done, and the first ends the other one.
-TWO_ON_ONE_PROCESSOR = """
-import os, signal, time
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-other = os.fork()
-end = time.process_time() + 0.2
-while time.process_time() < end:
-    pass
-os.write(1, b"%d\\n" % os.getpid())
-if other:
-    input()
-    os.kill(other, signal.SIGKILL)
-else:
-    signal.pause()
-"""
-
-
-class WaitingTests(unittest.TestCase):
-    def test_a_wait_for_a_processor_only_grows(self) -> None:
-        before = waited_ms([os.getpid()])
-        # Timed: a count that only grows.
-        self.assertGreaterEqual(waited_ms([os.getpid()]), before)
-
-    @unittest.skipUnless(Path("/proc/self/schedstat").exists(), "this system does not tell")
-    def test_who_is_kept_from_the_processor_waited(self) -> None:
-        program = subprocess.Popen(
-            [sys.executable, "-c", TWO_ON_ONE_PROCESSOR], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True,
-        )
-        # Whatever comes of it: it ends itself and its other half then.
-        self.addCleanup(program.communicate, "end\n")
-        assert program.stdout is not None
-        pids = [int(program.stdout.readline()) for _ in range(2)]
-        # Timed: of two that want 200 ms each from the same moment on, one has to wait for the other.
-        self.assertGreater(waited_ms(pids), 100)
-
-    def test_of_a_process_that_is_gone_nothing_is_told(self) -> None:
-        program = subprocess.Popen([sys.executable, "-c", ""])
-        program.wait()
-        self.assertEqual(waited_ms([program.pid]), 0)
-
-
-class MemoryTests(unittest.TestCase):
-    def test_the_peak_is_seen_although_it_is_gone(self) -> None:
-        with MemoryWatch(os.getpid(), every_seconds=0.005) as watch:
-            block = bytearray(64 << 20)
-            block[:: 4096] = b"x" * len(block[:: 4096])
-            time.sleep(0.05)
-            del block
-        self.assertGreater(watch.growth_kib, 50 << 10)
-        self.assertLess(resident_kib(os.getpid()) or 0, watch.peak_kib)
 
 
 class QueueTests(unittest.TestCase):

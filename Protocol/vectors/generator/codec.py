@@ -8,12 +8,12 @@ from tandem_conformance.messages import field as lump
 from tandem_conformance.messages import fixed64, varint
 from tandem_conformance.names import MAGIC, NEVER, Flag, FrameType, Role, Tag
 from tandem_conformance.wire import (
-    block, crc32c, encode, entry, header, preface, with_checksum,
+    block, crc32c, encode, entry, header, preface, token, with_checksum,
 )
 
 __all__ = [
-    "MAGIC", "NEVER", "block", "crc32c", "entry", "fixed64", "header", "lump", "preface", "varint",
-    "with_checksum",
+    "MAGIC", "NEVER", "block", "crc32c", "entry", "fixed64", "header", "lump", "preface", "token",
+    "varint", "with_checksum",
 ]
 
 # Plain numbers: they go into JSON as they are.
@@ -45,11 +45,6 @@ class Frame(NamedTuple):
     def checked(self) -> Frame:
         """The same frame with a checksum."""
         return self._replace(flags=self.flags | CRC)
-
-
-def token(epoch: int, position: int) -> bytes:
-    """A consistency token."""
-    return epoch.to_bytes(8, "big") + position.to_bytes(8, "big")
 
 
 def number(field: int, value: int) -> bytes:

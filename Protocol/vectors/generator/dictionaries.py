@@ -71,16 +71,16 @@ def make() -> Book:
         message(None, sha256(WORDS).digest()), "bad-dictionary", notes="UnknownHeld AbsentIsEmpty",
         held=[sha256(OTHER).hexdigest()],
     )
-    name = sha256(WORDS).digest()
-    wrong = {
+    digest = sha256(WORDS).digest()
+    wrong: dict[str, tuple[bytes, bytes, str]] = {
         "other-name": (WORDS, sha256(OTHER).digest(), "HashUnchecked"),
-        "last-byte-of-name": (WORDS, name[:-1] + bytes([name[-1] ^ 1]), "WholeHashOnly"),
-        "first-byte-of-name": (WORDS, bytes([name[0] ^ 0x80]) + name[1:], "WholeHashOnly"),
-        "name-cut": (WORDS, name[:31], "NameLength WholeHashOnly"),
-        "name-long": (WORDS, name + b"\0", "NameLength"),
+        "last-byte-of-name": (WORDS, digest[:-1] + bytes([digest[-1] ^ 1]), "WholeHashOnly"),
+        "first-byte-of-name": (WORDS, bytes([digest[0] ^ 0x80]) + digest[1:], "WholeHashOnly"),
+        "name-cut": (WORDS, digest[:31], "NameLength WholeHashOnly"),
+        "name-long": (WORDS, digest + b"\0", "NameLength"),
         "name-empty": (WORDS, b"", "NameLength HashUnchecked"),
-        "content-cut": (WORDS[:-1], name, "HashUnchecked"),
-        "content-empty": (b"", name, "HashUnchecked AbsentIsEmpty"),
+        "content-cut": (WORDS[:-1], digest, "HashUnchecked"),
+        "content-empty": (b"", digest, "HashUnchecked AbsentIsEmpty"),
         "too-long": (LARGEST + b"\0", sha256(LARGEST + b"\0").digest(),
                      "SizeUnchecked LimitOffByOne"),
     }

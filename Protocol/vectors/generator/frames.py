@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-from zlib import crc32
 
-from . import codec
+from . import codec, frame_checksums
 from .book import Book
 from .codec import (
-    CANCEL, CRC, CREDIT, END, ERROR, GOAWAY, HELLO, ITEM, META, NAMES, NEVER, PING, PONG, REQUEST,
-    RESPONSE, SECOND, WELCOME, Frame,
+    CANCEL, CREDIT, END, ERROR, GOAWAY, HELLO, ITEM, META, NAMES, PING, PONG, REQUEST, RESPONSE,
+    SECOND, WELCOME, Frame,
 )
-
-LIMIT = 1 << 20
+from .samples import LIMIT, META_BLOCK, sample, seen
 
 NOTES = {
     "LengthAwaited": "Waits for the header, or for the body, of a frame whose length is already "
@@ -51,44 +48,6 @@ ROW: dict[int, tuple[int, str]] = {
 }
 """The flags that each type may carry, but for CRC."""
 
-META_BLOCK = codec.block(codec.entry(codec.AGE, bytes([0, 0, 0, 12])))
-
-
-def seen(*frames: Frame | tuple[int, int], rest: int = 0) -> dict[str, Any]:
-    """What a decoder finds: frames, and (type, length) of those that it skips."""
-    found: list[dict[str, Any]] = []
-    for frame in frames:
-        if isinstance(frame, Frame):
-            found.append(
-                {
-                    "type": frame.kind, "name": NAMES[frame.kind], "flags": frame.flags,
-                    "a": frame.a, "stream": frame.stream, "b": frame.b,
-                    "payload": frame.payload.hex(),
-                }
-            )
-        else:
-            found.append({"skipped": frame[0], "length": frame[1]})
-    return {"frames": found, "rest": rest}
-
-
-def sample(kind: int) -> Frame:
-    """A good frame of each type."""
-    return {
-        HELLO: Frame(HELLO, payload=b"\x4a\x01x"),
-        WELCOME: Frame(WELCOME, payload=b"\x4a\x01x"),
-        REQUEST: Frame(REQUEST, 0, 7, 0x01020304, 5000, b"a body"),
-        RESPONSE: Frame(RESPONSE, 0, 0, 1, 0, b"\x08\x01"),
-        ITEM: Frame(ITEM, 0, 2, 3, 99, b"\x78"),
-        END: Frame(END, 0, 0, 3),
-        ERROR: Frame(ERROR, 0, 5, 4, NEVER, b"\x0a\x01m"),
-        CANCEL: Frame(CANCEL, stream=5),
-        CREDIT: Frame(CREDIT, stream=5, b=0x7FFFFFFF),
-        PING: Frame(PING, payload=bytes(range(1, 9))),
-        PONG: Frame(PONG, payload=bytes(range(1, 9))),
-        GOAWAY: Frame(GOAWAY, 0, 3, 6, 30_000, b"\x0a\x03bye"),
-    }[kind]
-
-
 def make() -> Book:
     """All vectors of the file."""
     book = Book("frames", "Frames: cutting a byte stream, and what each type may carry", NOTES)
@@ -100,7 +59,7 @@ def make() -> Book:
     _reserved(book)
     _pings(book)
     _sides(book)
-    _checksums(book)
+    frame_checksums.add(book)
     return book
 
 
@@ -329,147 +288,3 @@ def _sides(book: Book) -> None:
                 sample(kind).bytes, "unexpected-frame", notes="WrongSide", max_length=LIMIT,
                 receiver=receiver,
             )
-
-
-def _checksums(book: Book) -> None:
-    for kind, name in NAMES.items():
-        _checksum_of(book, kind, name.lower())
-    _short_checksums(book)
-    _checksum_modes(book)
-    _skipped_checksums(book)
-
-
-def _checksum_of(book: Book, kind: int, name: str) -> None:
-    frame = sample(kind).checked()
-    book.invalid(
-        f"crc-{name}-unagreed", "The flag, where nobody agreed to it.", "FR-16",
-        frame.bytes, "reserved-flags", notes="ChecksumUnagreed", max_length=LIMIT, checksum="off",
-    )
-    if kind in (HELLO, WELCOME):
-        return
-    book.valid(
-        f"crc-{name}", f"A good {name.upper()} with a checksum.", "FR-14", frame.bytes, seen(frame),
-        notes="ChecksumKind ChecksumScope ChecksumInBody SplitReads", max_length=LIMIT,
-        checksum="required",
-    )
-    wrong = frame.bytes[:-1] + bytes([frame.bytes[-1] ^ 1])
-    book.invalid(
-        f"crc-{name}-wrong", "The last bit of the checksum is flipped.", "FR-15", wrong,
-        "checksum-wrong", notes="ChecksumSkipped", max_length=LIMIT, checksum="required",
-    )
-    book.invalid(
-        f"crc-{name}-missing", "A frame without a checksum where all have one.", "FR-15",
-        sample(kind).bytes, "checksum-missing", notes="ChecksumForgotten", max_length=LIMIT,
-        checksum="required",
-    )
-
-
-def _short_checksums(book: Book) -> None:
-    for length in (12, 13, 15):
-        head = codec.header(length, REQUEST, CRC, stream=1) + bytes(length - 12)
-        book.invalid(
-            f"crc-length-{length}", "No room for the checksum that the flag announces.",
-            "FR-16", head, "frame-too-short", notes="LengthOffByFour", max_length=LIMIT,
-            checksum="required",
-        )
-    bare = Frame(CANCEL, CRC, stream=5)
-    book.valid(
-        "crc-length-16", "The shortest frame with a checksum: CANCEL's body is still empty.",
-        "FR-16 FR-17", bare.bytes, seen(bare), notes="ReservedIgnored ChecksumInBody",
-        max_length=16, checksum="required",
-    )
-    padded = bare._replace(payload=bytes(1))
-    book.invalid(
-        "crc-cancel-body", "A body of one byte before the checksum.", "FR-01 FR-17", padded.bytes,
-        "reserved-field", notes="ReservedIgnored", max_length=LIMIT, checksum="required",
-    )
-    frame = Frame(REQUEST, CRC, stream=1, payload=bytes(84))
-    book.valid(
-        "crc-at-limit", "A frame of exactly the limit, trailer included.", "FR-02 FR-17",
-        frame.bytes, seen(frame), notes="LimitOffByOne", max_length=100, checksum="required",
-    )
-    over = Frame(REQUEST, CRC, stream=1, payload=bytes(85))
-    book.invalid(
-        "crc-over-limit", "The trailer counts: one byte too long.", "FR-02 FR-17", over.bytes[:4],
-        "frame-too-long", notes="LimitOffByOne", max_length=100, checksum="required",
-    )
-    ping = sample(PING).checked()
-    book.valid(
-        "crc-ping-body", "A PING of eight bytes has twelve behind its header, and is right.",
-        "FR-06 FR-17", ping.bytes, seen(ping), notes="PingShape ChecksumInBody", max_length=LIMIT,
-        checksum="required", receiver="server",
-    )
-    for cut in (1, 4):
-        book.incomplete(
-            f"crc-cut-{cut}", "The trailer is not all there yet.", "FR-03 FR-14", ping.bytes[:-cut],
-            seen(rest=len(ping.bytes) - cut), notes="SplitReads", max_length=LIMIT,
-            checksum="required",
-        )
-
-
-def _checksum_modes(book: Book) -> None:
-    plain, checked = sample(REQUEST), sample(REQUEST).checked()
-    book.valid(
-        "crc-awaited-plain", "Sent before the client had read WELCOME: without checksums.",
-        "FR-14 HS-09", plain.bytes * 2, seen(plain, plain), notes="ChecksumForgotten",
-        max_length=LIMIT, checksum="awaited",
-    )
-    book.valid(
-        "crc-awaited-then-checked", "Two without, and from the third on with a checksum.",
-        "FR-15", plain.bytes * 2 + checked.bytes * 2, seen(plain, plain, checked, checked),
-        notes="SplitReads", max_length=LIMIT, checksum="awaited",
-    )
-    book.invalid(
-        "crc-dropped-again", "A frame without a checksum behind one with.", "FR-15",
-        checked.bytes + plain.bytes, "checksum-missing", seen(checked), notes="ChecksumForgotten",
-        max_length=LIMIT, checksum="awaited",
-    )
-    for name, at in {"length": 3, "flags": 5, "stream": 11, "b": 12, "body": 18}.items():
-        damaged = bytearray(checked.bytes)
-        # A bit whose change leaves the frame whole and its fields allowed.
-        damaged[at] ^= {"length": 0x01, "flags": 0x01}.get(name, 0x10)
-        data = bytes(damaged) + bytes(1 if name == "length" else 0)
-        book.invalid(
-            f"crc-damaged-{name}", f"One bit was flipped on the way, in: {name}.", "FR-15", data,
-            "checksum-wrong", notes="ChecksumScope ChecksumSkipped", max_length=LIMIT,
-            checksum="required",
-        )
-    good = checked.bytes
-    zlib_like = good[:-4] + crc32(good[:-4]).to_bytes(4, "big")
-    little = good[:-4] + good[:-5:-1]
-    bodied = good[:-4] + codec.crc32c(good[4:-4]).to_bytes(4, "big")
-    for name, data in {"crc32": zlib_like, "little-endian": little, "no-length": bodied}.items():
-        book.invalid(
-            f"crc-kind-{name}", f"Another checksum than the one agreed: {name}.", "FR-15", data,
-            "checksum-wrong", notes="ChecksumKind ChecksumScope", max_length=LIMIT,
-            checksum="required",
-        )
-
-
-def _skipped_checksums(book: Book) -> None:
-    checked = codec.with_checksum(codec.header(20, 0xF1, CRC) + bytes(4))
-    book.valid(
-        "crc-skipped", "A skipped frame has a checksum too.", "FR-04 FR-17", checked,
-        seen((0xF1, 20)), notes="ChecksumOfSkipped", max_length=LIMIT, checksum="required",
-    )
-    book.invalid(
-        "crc-skipped-wrong", "A damaged frame is not skipped: its type may be the damage.",
-        "FR-15 FR-17", checked[:-1] + bytes([checked[-1] ^ 0x80]), "checksum-wrong",
-        notes="ChecksumOfSkipped", max_length=LIMIT, checksum="required",
-    )
-    plain = codec.header(12, 0xF1)
-    book.invalid(
-        "crc-skipped-missing", "A skipped frame without a checksum where all have one.",
-        "FR-15 FR-17", plain, "checksum-missing", notes="ChecksumOfSkipped ChecksumForgotten",
-        max_length=LIMIT, checksum="required",
-    )
-    book.invalid(
-        "crc-skipped-unagreed", "The flag on a skipped frame, where nobody agreed to it.",
-        "FR-16", checked, "reserved-flags", notes="ChecksumUnagreed", max_length=LIMIT,
-        checksum="off",
-    )
-    book.invalid(
-        "crc-skipped-counts", "A skipped frame with a checksum ends the time without, too.",
-        "FR-15 FR-17", checked + sample(PING).bytes, "checksum-missing", seen((0xF1, 20)),
-        notes="ChecksumForgotten", max_length=LIMIT, checksum="awaited",
-    )

@@ -69,7 +69,7 @@ def frame(body: bytes) -> bytes:
     return Frame(HELLO, payload=body).bytes
 
 
-SETUP = {
+SETUP: dict[str, Any] = {
     "max_length": 16_384, "cluster_id": CLUSTER.hex(), "features": ["zlib", "crc32c"],
     "max_methods": 256,
 }

@@ -102,7 +102,7 @@ def _fields(book: Book) -> None:
     for tag, (name, value, expected) in FIELDS.items():
         _add(
             book, name, f"Tag {tag:02X} alone.", "FR-10", block(entry(tag, value)),
-            read(**{name: expected}),
+            read(b"", **{name: expected}),
         )
     everything = {name: expected for name, _, expected in FIELDS.values()}
     entries = [entry(tag, value) for tag, (_, value, _) in FIELDS.items()]
@@ -128,7 +128,7 @@ def _fields(book: Book) -> None:
     )
     _add(
         book, "max-staleness-highest", "The highest MAX_STALENESS: any age will do.", "FR-10",
-        block(entry(MAX_STALENESS, highest)), read(**{"max-staleness": 0xFFFF_FFFF}),
+        block(entry(MAX_STALENESS, highest)), read(b"", **{"max-staleness": 0xFFFF_FFFF}),
         notes="Unsigned",
     )
     _add(
@@ -138,7 +138,8 @@ def _fields(book: Book) -> None:
     )
     _add(
         book, "trace-parent-empty", "Text of no length is text.", "FR-13",
-        block(entry(TRACE_PARENT, b"")), read(**{"trace-parent": ""}), notes="MistakeIsViolation",
+        block(entry(TRACE_PARENT, b"")), read(b"", **{"trace-parent": ""}),
+        notes="MistakeIsViolation",
     )
 
 

@@ -12,7 +12,7 @@ from .codec import (
     REQUEST, RESPONSE, SECOND, WELCOME, Frame, block, entry, fixed64, lump, number, preface, token,
 )
 from .dictionaries import OTHER, WORDS
-from .frames import seen
+from .samples import seen
 
 NOTES = {
     "Transcript": "A session of SPEC.md or SESSIONS.md, byte for byte.",

@@ -1,15 +1,15 @@
 /// A kind of document and the indexes it is found by.
 public struct CollectionSchema: Hashable, Sendable {
     /// The most indexes a collection can have.
-    public static let indexCountMax = 64
+    package static let indexCountMax = 64
 
     /// What statistics and errors call the collection.
-    public let name: String
+    package let name: String
     /// The orders it can be read in, in the order of their numbers.
-    public let indexes: [IndexSchema]
+    package let indexes: [IndexSchema]
 
     /// More than ``indexCountMax`` indexes are a bug of the domain that declares them, and trap.
-    public init(name: String, indexes: [IndexSchema]) {
+    package init(name: String, indexes: [IndexSchema]) {
         precondition(
             indexes.count <= Self.indexCountMax,
             "A collection declares more than 64 indexes.")

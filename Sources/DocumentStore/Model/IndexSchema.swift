@@ -1,12 +1,12 @@
 /// An ordered index of a collection: its name, and the one width that all of its keys have.
-public struct IndexSchema: Hashable, Sendable {
+package struct IndexSchema: Hashable, Sendable {
     /// What statistics and errors call the index.
-    public let name: String
+    package let name: String
     /// 1 to ``DocumentKey/byteCountMax``.
-    public let keyByteCount: Int
+    package let keyByteCount: Int
 
     /// Another width than 1 to 48 bytes is a bug of the domain that declares the index, and traps.
-    public init(name: String, keyByteCount: Int) {
+    package init(name: String, keyByteCount: Int) {
         precondition(
             (1...DocumentKey.byteCountMax).contains(keyByteCount),
             "An index declares keys that are not 1 to 48 bytes wide.")

@@ -1,5 +1,5 @@
 /// What a query compiles to: everything the store needs to answer it, without knowing the domain.
-public enum QueryPlan: Hashable, Sendable {
+package enum QueryPlan: Hashable, Sendable {
     /// One document by its key.
     case get(collection: Int, key: DocumentKey)
     /// The first document of a range.
@@ -8,6 +8,9 @@ public enum QueryPlan: Hashable, Sendable {
     case many(collection: Int, keys: [DocumentKey])
     /// A page of a range, behind a key of it, which need not exist any more.
     indirect case page(IndexRange, after: DocumentKey?, limit: Int)
+    /// A page of what belongs to the first document of another range: of the keys that start with
+    /// its key. Nothing if there is no such document.
+    indirect case pageOf(owner: IndexRange, IndexRange, after: DocumentKey?, limit: Int)
 
     /// What it holds beside itself: a byte of a request can be a key of 49.
     package var keysByteCount: Int {
@@ -18,21 +21,21 @@ public enum QueryPlan: Hashable, Sendable {
 
 /// Some of the documents that stand in an index: those whose keys start with a prefix and lie
 /// between two bounds.
-public struct IndexRange: Hashable, Sendable {
+package struct IndexRange: Hashable, Sendable {
     /// Which collection of the domain, counted from 0.
-    public var collection: Int
+    package var collection: Int
     /// Which index of the collection, counted from 0.
-    public var index: Int
+    package var index: Int
     /// What the keys start with.
-    public var prefix: DocumentKey
+    package var prefix: DocumentKey
     /// No key is before it; `nil`: no bound but the prefix.
-    public var lower: DocumentKey?
+    package var lower: DocumentKey?
     /// All keys are before it; `nil`: no bound but the prefix.
-    public var upper: DocumentKey?
+    package var upper: DocumentKey?
     /// Whether the highest key comes first.
-    public var descending: Bool
+    package var descending: Bool
 
-    public init(
+    package init(
         collection: Int, index: Int, prefix: DocumentKey, lower: DocumentKey? = nil,
         upper: DocumentKey? = nil, descending: Bool = false
     ) {

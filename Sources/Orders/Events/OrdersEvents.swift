@@ -1,35 +1,51 @@
 public import OrdersEvents
+public import OrdersMessages
 public import Tandem
 
 // What the events are about. Their names in the log are those of their messages.
 
-public protocol UserEvent: Event { var userID: UInt64 { get } }
-public protocol ProductEvent: Event { var productID: UInt64 { get } }
-public protocol OrderEvent: Event { var orderID: UInt64 { get } }
+/// An event about one of the shop's documents, which says the version of the event's stream.
+public protocol ShopEvent: Event {
+    associatedtype Subject: VersionedDocument
+    var subjectID: UInt64 { get }
+}
+
+public protocol UserEvent: ShopEvent where Subject == Tandem_Orders_V1_User {
+    var userID: UInt64 { get set }
+}
+public protocol ProductEvent: ShopEvent where Subject == Tandem_Orders_V1_Product {
+    var productID: UInt64 { get set }
+}
+public protocol OrderEvent: ShopEvent where Subject == Tandem_Orders_V1_Order {
+    var orderID: UInt64 { get set }
+}
 
 extension UserEvent {
     public static var stream: EventStream<Self> { EventStream("user", \Self.userID) }
+    public var subjectID: UInt64 { userID }
 }
 extension ProductEvent {
     public static var stream: EventStream<Self> { EventStream("product", \Self.productID) }
+    public var subjectID: UInt64 { productID }
 }
 extension OrderEvent {
     public static var stream: EventStream<Self> { EventStream("order", \Self.orderID) }
+    public var subjectID: UInt64 { orderID }
 }
 
-extension Tandem_Orders_Events_V1_UserRegistered: UserEvent {}
-extension Tandem_Orders_Events_V1_UserEmailChanged: UserEvent {}
-extension Tandem_Orders_Events_V1_UserRenamed: UserEvent {}
-extension Tandem_Orders_Events_V1_ProductAdded: ProductEvent {}
-extension Tandem_Orders_Events_V1_ProductPriceChanged: ProductEvent {}
-extension Tandem_Orders_Events_V1_ProductRestocked: ProductEvent {}
-extension Tandem_Orders_Events_V1_ProductRetired: ProductEvent {}
-extension Tandem_Orders_Events_V1_OrderPlaced: OrderEvent {}
-extension Tandem_Orders_Events_V1_OrderItemAdded: OrderEvent {}
-extension Tandem_Orders_Events_V1_OrderItemQuantityChanged: OrderEvent {}
-extension Tandem_Orders_Events_V1_OrderItemRemoved: OrderEvent {}
-extension Tandem_Orders_Events_V1_OrderPaid: OrderEvent {}
-extension Tandem_Orders_Events_V1_OrderShipped: OrderEvent {}
-extension Tandem_Orders_Events_V1_OrderDelivered: OrderEvent {}
-extension Tandem_Orders_Events_V1_OrderCancelled: OrderEvent {}
-extension Tandem_Orders_Events_V1_OrderRefunded: OrderEvent {}
+extension UserRegistered: UserEvent {}
+extension UserEmailChanged: UserEvent {}
+extension UserRenamed: UserEvent {}
+extension ProductAdded: ProductEvent {}
+extension ProductPriceChanged: ProductEvent {}
+extension ProductRestocked: ProductEvent {}
+extension ProductRetired: ProductEvent {}
+extension OrderPlaced: OrderEvent {}
+extension OrderItemAdded: OrderEvent {}
+extension OrderItemQuantityChanged: OrderEvent {}
+extension OrderItemRemoved: OrderEvent {}
+extension OrderPaid: OrderEvent {}
+extension OrderShipped: OrderEvent {}
+extension OrderDelivered: OrderEvent {}
+extension OrderCancelled: OrderEvent {}
+extension OrderRefunded: OrderEvent {}

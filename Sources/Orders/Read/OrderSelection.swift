@@ -6,19 +6,19 @@ enum OrderSelection {
     /// - Throws: a rejection if no index serves what is asked for.
     static func of(
         _ request: Tandem_Orders_V1_ListOrdersRequest
-    ) throws -> Selection<Tandem_Orders_V1_Order> {
+    ) throws -> Selection<Order> {
         let selection = try request.totalField == nil ? byCreation(request) : byTotal(request)
         return selection.reversed(request.ascending)
     }
 
     private static func byCreation(
         _ request: Tandem_Orders_V1_ListOrdersRequest
-    ) throws -> Selection<Tandem_Orders_V1_Order> {
+    ) throws -> Selection<Order> {
         let all =
             request.hasStatus
-            ? try Tandem_Orders_V1_Order.byStatus.matching(
+            ? try Order.byStatus.matching(
                 try OrdersQueries.status(request.status))
-            : Tandem_Orders_V1_Order.byCreation.all
+            : Order.byCreation.all
         return try all.range(
             from: request.hasFromCreatedAtUs ? request.fromCreatedAtUs : nil,
             until: request.hasEndCreatedAtUs ? request.endCreatedAtUs : nil)
@@ -26,13 +26,13 @@ enum OrderSelection {
 
     private static func byTotal(
         _ request: Tandem_Orders_V1_ListOrdersRequest
-    ) throws -> Selection<Tandem_Orders_V1_Order> {
+    ) throws -> Selection<Order> {
         // An index orders by one of both. To filter the other's range would make a page cost as
         // much as there are orders that don't fit.
         if let total = request.totalField, let other = request.fieldBesidesTotal {
             throw Rejection.conflict(total, other)
         }
-        return try Tandem_Orders_V1_Order.byTotal.range(
+        return try Order.byTotal.range(
             from: request.hasFromTotalMinor ? request.fromTotalMinor : nil,
             until: request.hasEndTotalMinor ? request.endTotalMinor : nil)
     }

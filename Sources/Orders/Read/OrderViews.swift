@@ -6,9 +6,9 @@ import Tandem
 /// an order may get where it gets.
 enum OrderViews {
     @ViewsBuilder static var all: [any View] {
-        When(Tandem_Orders_Events_V1_OrderPlaced.self) { event, documents in
-            let user = try documents.get(Tandem_Orders_V1_User.self, event.userID)
-            var order = Tandem_Orders_V1_Order.with {
+        When(OrderPlaced.self) { event, documents in
+            let user = try documents.get(User.self, event.userID)
+            var order = Order.with {
                 $0.orderID = event.orderID
                 $0.userID = event.userID
                 $0.userEmail = user.email
@@ -24,10 +24,10 @@ enum OrderViews {
             }
             try documents.save(order)
         }
-        change(Tandem_Orders_Events_V1_OrderItemAdded.self) { order, event, documents in
+        change(OrderItemAdded.self) { order, event, documents in
             try add(event.line, number: event.item, to: &order, documents)
         }
-        change(Tandem_Orders_Events_V1_OrderItemQuantityChanged.self) { order, event, documents in
+        change(OrderItemQuantityChanged.self) { order, event, documents in
             let index = try place(of: event.item, in: order)
             let item = order.items[index]
             try documents.take(Int64(event.quantity) - Int64(item.quantity), of: item.productID)
@@ -35,22 +35,20 @@ enum OrderViews {
             order.items[index].priceMinor = event.priceMinor
             try order.totalMinor.change(by: event.priceMinor, insteadOf: item.priceMinor)
         }
-        change(Tandem_Orders_Events_V1_OrderItemRemoved.self) { order, event, documents in
+        change(OrderItemRemoved.self) { order, event, documents in
             let item = order.items.remove(at: try place(of: event.item, in: order))
             try documents.take(-Int64(item.quantity), of: item.productID)
             try order.totalMinor.change(by: 0, insteadOf: item.priceMinor)
         }
-        change(Tandem_Orders_Events_V1_OrderPaid.self) { order, _, _ in order.status = .paid }
-        change(Tandem_Orders_Events_V1_OrderShipped.self) { order, _, _ in order.status = .shipped }
-        change(Tandem_Orders_Events_V1_OrderDelivered.self) { order, _, _ in
-            order.status = .delivered
-        }
-        change(Tandem_Orders_Events_V1_OrderCancelled.self) { order, event, documents in
+        change(OrderPaid.self) { order, _, _ in order.status = .paid }
+        change(OrderShipped.self) { order, _, _ in order.status = .shipped }
+        change(OrderDelivered.self) { order, _, _ in order.status = .delivered }
+        change(OrderCancelled.self) { order, event, documents in
             try putBack(order, documents)
             order.status = .cancelled
             order.cancelReason = event.reason
         }
-        change(Tandem_Orders_Events_V1_OrderRefunded.self) { order, event, documents in
+        change(OrderRefunded.self) { order, event, documents in
             try order.refundedMinor.change(by: event.amountMinor)
             order.refundReason = event.reason
             guard event.isWhole else { return }
@@ -60,24 +58,11 @@ enum OrderViews {
         }
     }
 
-    private static func change<Change: OrderEvent>(
-        _ event: Change.Type,
-        _ change: @escaping @Sendable (inout Tandem_Orders_V1_Order, Change, DocumentEditor)
-            throws -> Void
-    ) -> When {
-        When(event) { event, documents in
-            try documents.update(Tandem_Orders_V1_Order.self, event.orderID) {
-                try change(&$0, event, documents)
-                $0.version = documents.version
-            }
-        }
-    }
-
     private static func add(
-        _ line: Tandem_Orders_Events_V1_PlacedLine, number: UInt32,
-        to order: inout Tandem_Orders_V1_Order, _ documents: DocumentEditor
+        _ line: PlacedLine, number: UInt32,
+        to order: inout Order, _ documents: DocumentEditor
     ) throws {
-        var item = Tandem_Orders_V1_OrderItem()
+        var item = OrderItem()
         item.number = number
         item.quantity = line.quantity
         item.priceMinor = line.priceMinor
@@ -85,7 +70,7 @@ enum OrderViews {
         if line.productID == 0 {
             item.productName = line.description_p
         } else {
-            let product = try documents.get(Tandem_Orders_V1_Product.self, line.productID)
+            let product = try documents.get(Product.self, line.productID)
             item.productID = line.productID
             item.productName = product.name
             try documents.take(Int64(line.quantity), of: product)
@@ -95,7 +80,7 @@ enum OrderViews {
     }
 
     private static func place(
-        of number: UInt32, in order: Tandem_Orders_V1_Order
+        of number: UInt32, in order: Order
     ) throws(ReductionError) -> Int {
         guard let index = order.items.firstIndex(where: { $0.number == number }) else {
             throw .contradiction("order \(order.orderID) has no item \(number)")
@@ -104,7 +89,7 @@ enum OrderViews {
     }
 
     private static func putBack(
-        _ order: Tandem_Orders_V1_Order, _ documents: DocumentEditor
+        _ order: Order, _ documents: DocumentEditor
     ) throws {
         for item in order.items { try documents.take(-Int64(item.quantity), of: item.productID) }
     }

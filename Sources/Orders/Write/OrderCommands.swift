@@ -9,93 +9,198 @@ enum OrderCommands {
             // 1,000 lines of 200 bytes of text, and what stands around each.
             Orders.placeOrder, requestByteCountMax: 256 << 10,
             prepare: { (request) throws(Rejection) in try OrderDraft(request) },
-            heldByteCount: { $0.heldByteCount }
-        ) { draft, db, log in
-            let id = try db.ids.take(draft.orderID, of: "order")
-            let order = try PricedOrder(draft, price: db.cataloguePrice)
-            let createdAt = draft.createdAt ?? log.now.microseconds
-            try insert(order, id: id, createdAt: createdAt, into: db)
-            let payload =
-                OrderPlacedPayload.header(order, id: id, createdAt: createdAt)
-                + (draft.linesPayload ?? OrderPlacedPayload.lines(order.lines))
-            try log.begin(
-                Tandem_Orders_Events_V1_OrderPlaced.self, payload: payload, in: "order-\(id)")
-            return reply(id, .placed, order.totalMinor, order.currency)
+            heldByteCount: \.heldByteCount
+        ) { draft, db, log in try place(draft, db, &log) }
+
+        step(Orders.payOrder, from: .placed, to: .paid, OrderPaid())
+        step(Orders.shipOrder, from: .paid, to: .shipped, OrderShipped())
+        step(Orders.deliverOrder, from: .shipped, to: .delivered, OrderDelivered())
+        change(
+            Orders.cancelOrder, from: [.placed, .paid], toBe: "cancelled",
+            prepare: { (request) throws(Rejection) in try FieldRules.reason(request.reason) }
+        ) { order, reason, db in
+            order.status = .cancelled
+            try db.catalogue.takeBackAll(of: order.id)
+            return OrderCancelled.with { $0.reason = reason }
+        }
+        change(
+            Orders.refundOrder, from: [.paid, .shipped, .delivered], toBe: "refunded",
+            prepare: { (request) throws(Rejection) in
+                (
+                    amountMinor: !request.hasAmountMinor ? nil
+                        : try Check.number(
+                            request.amountMinor, in: 1...FieldRules.totalMinor.upperBound,
+                            "amount_minor", or: "AMOUNT_OUT_OF_RANGE"),
+                    reason: try FieldRules.reason(request.reason)
+                )
+            }
+        ) { order, refund, db in
+            let leftMinor = order.totalMinor - order.refundedMinor
+            let amountMinor = refund.amountMinor ?? leftMinor
+            guard amountMinor <= leftMinor else {
+                throw Rejection.refused(
+                    "REFUND_TOO_LARGE",
+                    "\(leftMinor) of order \(order.id) is left to refund, not \(amountMinor)",
+                    metadata: [
+                        "order_id": "\(order.id)", "field": "amount_minor",
+                        "value": "\(amountMinor)", "left_minor": "\(leftMinor)",
+                    ])
+            }
+            order.refundedMinor += amountMinor
+            let isWhole = amountMinor == leftMinor
+            if isWhole {
+                // What was shipped is elsewhere: it is restocked if it comes back.
+                if order.status == .paid { try db.catalogue.takeBackAll(of: order.id) }
+                order.status = .refunded
+            }
+            return OrderRefunded.with {
+                $0.amountMinor = amountMinor
+                $0.reason = refund.reason
+                $0.isWhole = isWhole
+            }
         }
 
-        step(Orders.payOrder, .pay, \.orderID) { id in
-            Tandem_Orders_Events_V1_OrderPaid.with { $0.orderID = id }
+        itemChange(
+            Orders.addOrderItem,
+            prepare: { (request) throws(Rejection) in try DraftLine(request.line, at: "line") }
+        ) { order, draft, db in
+            guard try db.itemCount(order.id) ?? 0 < FieldRules.lineCount.upperBound else {
+                throw Rejection.refused(
+                    "TOO_MANY_ITEMS",
+                    "order \(order.id) has \(FieldRules.lineCount.upperBound) items, and no more",
+                    metadata: ["order_id": "\(order.id)"])
+            }
+            let line = try draft.complete(in: order.currency, from: db.catalogue, at: "line")
+            order.lastItem += 1
+            order.addedItem = order.lastItem
+            order.totalMinor += line.placed.priceMinor
+            try db.insert(line, order.lastItem, of: order.id, at: "line")
+            return OrderItemAdded.with {
+                $0.item = order.addedItem
+                $0.line = line.placed
+            }
         }
-        step(Orders.shipOrder, .ship, \.orderID) { id in
-            Tandem_Orders_Events_V1_OrderShipped.with { $0.orderID = id }
+        itemChange(
+            Orders.changeItemQuantity,
+            prepare: { (request) throws(Rejection) in
+                (
+                    item: request.item,
+                    quantity: try Check.number(
+                        request.quantity, in: 1...FieldRules.quantity.upperBound, "quantity",
+                        or: "QUANTITY_OUT_OF_RANGE"),
+                    own: !request.hasPriceMinor ? nil
+                        : try FieldRules.price(request.priceMinor, "price_minor")
+                )
+            }
+        ) { order, change, db in
+            let item = try db.itemRow(change.item, of: order)
+            let price = try FieldRules.linePrice(
+                unitMinor: item.unitPriceMinor, times: change.quantity, own: change.own,
+                what: "the item's unit price", "price_minor")
+            guard let priceMinor = price else {
+                throw Rejection.invalid(
+                    "price_minor", "item \(change.item) has no unit price, so it needs price_minor",
+                    reason: "PRICE_MISSING")
+            }
+            try db.catalogue.give(
+                Int64(change.quantity) - Int64(item.quantity), ofItem: item.productID)
+            try db.setItem(change.quantity, priceMinor, order.id, change.item)
+            order.totalMinor += priceMinor - item.priceMinor
+            return OrderItemQuantityChanged.with {
+                $0.item = change.item
+                $0.quantity = change.quantity
+                $0.priceMinor = priceMinor
+            }
         }
-        step(Orders.deliverOrder, .deliver, \.orderID) { id in
-            Tandem_Orders_Events_V1_OrderDelivered.with { $0.orderID = id }
-        }
-        step(Orders.cancelOrder, .cancel, \.orderID) { id in
-            Tandem_Orders_Events_V1_OrderCancelled.with { $0.orderID = id }
+        itemChange(Orders.removeOrderItem, prepare: { $0.item }) { order, number, db in
+            let item = try db.itemRow(number, of: order)
+            guard try db.itemCount(order.id) ?? 0 > 1 else {
+                throw Rejection.refused(
+                    "LAST_ITEM", "order \(order.id) keeps its last item: CancelOrder is for that",
+                    metadata: ["order_id": "\(order.id)", "item": "\(number)"])
+            }
+            try db.deleteItem(order.id, number)
+            try db.catalogue.give(-Int64(item.quantity), ofItem: item.productID)
+            order.totalMinor -= item.priceMinor
+            return OrderItemRemoved.with { $0.item = number }
         }
     }
 
-    /// A step of an order's life, and the event that it makes.
-    private static func step<Request: Message, Step: Event>(
-        _ method: Command<Request, Tandem_Orders_V1_OrderReply>, _ step: OrderStep,
-        _ id: Field<Request, UInt64>, event: @escaping @Sendable (UInt64) -> Step
-    ) -> On<OrdersTables> {
-        On(method, prepare: { (request) throws(Rejection) in
-            try FieldRules.id(request[keyPath: id], "order_id")
-        }) { id, db, log in
-            guard let (status, totalMinor, currency) = try db.order(id) else {
-                throw Rejection.unknown("order", id)
+    private static func place(
+        _ draft: OrderDraft, _ db: OrdersTables, _ log: inout EventLog
+    ) throws -> OrderReply {
+        let id = try db.ids.take(draft.orderID, of: "order")
+        var lines = draft.lines
+        if try draft.linesPayload == nil || db.catalogue.hasLimits() {
+            lines = try lines.enumerated().map { index, line in
+                try line.complete(in: draft.currency, from: db.catalogue, at: "lines[\(index)]")
             }
-            guard status != .unspecified, totalMinor >= 0 else {
-                throw StorageError.damagedRow(
-                    """
-                    orders WHERE id = \(id): status is \(status.rawValue), total_minor is \
-                    \(totalMinor)
-                    """)
-            }
-            let next = try step.applied(to: status, of: id)
-            try db.setStatus(next, id)
-            try log.append(event(UInt64(id)))
-            return reply(id, next, totalMinor, currency)
         }
-    }
-
-    /// Lets the foreign keys find unknown users and products: they look anyway, and a SELECT
-    /// before each line would look twice.
-    private static func insert(
-        _ order: PricedOrder, id: Int64, createdAt: Int64, into db: OrdersTables
-    ) throws {
+        // At most 1,000 lines of at most 10^12 each: no overflow (FieldRules).
+        let totalMinor = lines.reduce(0) { $0 + $1.placed.priceMinor }
+        let createdAt = draft.createdAt ?? log.now.microseconds
         let attempt = try db.insertOrder.attempt(
-            id, order.userID, Tandem_Orders_V1_OrderStatus.placed, order.currency,
-            order.totalMinor, createdAt)
+            id, draft.userID, OrderStatus.placed, draft.currency, totalMinor, createdAt,
+            lines.count)
         switch attempt {
         case .done: break
         case .taken: throw Rejection.exists("order", id)
-        case .missing: throw Rejection.unknown("user", order.userID, field: "user_id")
+        case .missing: throw Rejection.notFound("user", draft.userID)
         }
-        for (index, line) in order.lines.enumerated() {
-            let attempt = try db.insertItem.attempt(
-                id, index, line.productID, line.productID == nil ? line.description : nil,
-                line.quantity, line.priceMinor)
-            guard attempt != .done else { continue }
-            guard attempt == .missing, let productID = line.productID else {
-                throw StorageError.damagedRow("order_items: there is a line of order \(id) already")
-            }
-            throw Rejection.unknown("product", productID, field: "lines[\(index)].product_id")
+        for (index, line) in lines.enumerated() {
+            try db.insert(line, UInt32(index + 1), of: id, at: "lines[\(index)]")
+        }
+        try log.begin(
+            OrderPlaced.self, payload: draft.payload(id: id, createdAt: createdAt, lines: lines),
+            in: "order-\(id)")
+        return OrderRow(
+            id: id, currency: draft.currency, status: .placed, totalMinor: totalMinor,
+            refundedMinor: 0, lastItem: UInt32(lines.count)
+        ).reply(version: 1)
+    }
+
+    /// A step of an order's life that changes its status and nothing else.
+    private static func step<Request: OrderChange>(
+        _ method: Command<Request, OrderReply>, from status: OrderStatus, to next: OrderStatus,
+        _ event: some OrderEvent
+    ) -> On<OrdersTables> {
+        change(method, from: [status], toBe: "\(next)", prepare: { _ in () }) { order, _, _ in
+            order.status = next
+            return event
         }
     }
 
-    private static func reply(
-        _ id: Int64, _ status: Tandem_Orders_V1_OrderStatus, _ totalMinor: Int64,
-        _ currency: String
-    ) -> Tandem_Orders_V1_OrderReply {
-        .with {
-            $0.orderID = UInt64(id)
-            $0.status = status
-            $0.totalMinor = totalMinor
-            $0.currency = currency
+    /// A change of an order, if it is in one of some statuses, and the event that it makes.
+    private static func change<Request: OrderChange, Details: Sendable, Change: OrderEvent>(
+        _ method: Command<Request, OrderReply>, from statuses: [OrderStatus], toBe goal: String,
+        prepare: @escaping @Sendable (Request) throws(Rejection) -> Details,
+        handler:
+            @escaping @Sendable (inout OrderRow, Details, OrdersTables) throws -> Change
+    ) -> On<OrdersTables> {
+        On(method, prepare: { (request) throws(Rejection) in
+            (
+                id: try Check.id(request.orderID, "order_id"),
+                expected: request.expectation, details: try prepare(request)
+            )
+        }) { target, db, log in
+            var order = try db.orderRow(target.id)
+            try log.expect(target.expected, ofStream: "order-\(order.id)")
+            try order.require(statuses, toBe: goal)
+            var event = try handler(&order, target.details, db)
+            event.orderID = UInt64(order.id)
+            try db.setOrder(
+                order.status, order.totalMinor, order.refundedMinor, order.lastItem, order.id)
+            return order.reply(version: try log.append(event))
         }
+    }
+
+    /// A change of what a placed order holds.
+    private static func itemChange<Request: OrderChange, Details: Sendable, Change: OrderEvent>(
+        _ method: Command<Request, OrderReply>,
+        prepare: @escaping @Sendable (Request) throws(Rejection) -> Details,
+        handler:
+            @escaping @Sendable (inout OrderRow, Details, OrdersTables) throws -> Change
+    ) -> On<OrdersTables> {
+        change(method, from: [.placed], toBe: "changed", prepare: prepare, handler: handler)
     }
 }

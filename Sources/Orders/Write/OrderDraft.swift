@@ -1,3 +1,4 @@
+import OrdersEvents
 import OrdersMessages
 import Tandem
 
@@ -15,87 +16,151 @@ struct OrderDraft: Sendable {
     let linesPayload: [UInt8]?
 
     init(_ request: Tandem_Orders_V1_PlaceOrderRequest) throws(Rejection) {
-        orderID = request.hasOrderID ? try FieldRules.id(request.orderID, "order_id") : nil
-        userID = try FieldRules.id(request.userID, "user_id")
+        orderID = request.hasOrderID ? try Check.id(request.orderID, "order_id") : nil
+        userID = try Check.id(request.userID, "user_id")
         currency = try FieldRules.currency(request.currency)
-        createdAt = request.hasCreatedAtUs ? try FieldRules.createdAt(request.createdAtUs) : nil
-        lines = try Self.checkedLines(request.lines)
-        linesPayload = Self.payload(of: lines)
+        createdAt =
+            request.hasCreatedAtUs
+            ? try Check.number(
+                request.createdAtUs, in: FieldRules.createdAt, "created_at_us",
+                or: "CREATED_AT_OUT_OF_RANGE") : nil
+        _ = try Check.number(
+            request.lines.count, in: FieldRules.lineCount, "lines",
+            or: request.lines.isEmpty ? "NO_LINES" : "TOO_MANY_LINES",
+            told: "the number of lines")
+        var lines: [DraftLine] = []
+        lines.reserveCapacity(request.lines.count)
+        for (index, line) in request.lines.enumerated() {
+            lines.append(try DraftLine(line, at: "lines[\(index)]"))
+        }
+        self.lines = lines
+        linesPayload = lines.allSatisfy(\.isPriced) ? Self.payload(of: lines) : nil
     }
 
     /// What it holds in memory, about.
     var heldByteCount: Int {
         lines.reduce(256 + (linesPayload?.count ?? 0)) { sum, line in
-            sum + MemoryLayout<DraftLine>.stride + line.description.utf8.count
+            sum + MemoryLayout<DraftLine>.stride + line.placed.description_p.utf8.count
         }
     }
 
-    private static func payload(of lines: [DraftLine]) -> [UInt8]? {
-        var priced: [PricedLine] = []
-        priced.reserveCapacity(lines.count)
-        for line in lines {
-            guard let priceMinor = line.priceMinor else { return nil }
-            priced.append(PricedLine(line, priceMinor: priceMinor))
+    /// The event, serialized.
+    ///
+    /// Serialized messages of one type, put one after the other, are the message with the fields of
+    /// all of them; with the lines last, which have the highest field number, the bytes are those
+    /// of the whole message serialized at once.
+    ///
+    /// - Parameter lines: with all prices.
+    func payload(id: Int64, createdAt: Int64, lines: [DraftLine]) -> [UInt8] {
+        let head = OrderPlaced.with {
+            $0.orderID = UInt64(id)
+            $0.userID = UInt64(userID)
+            $0.currency = currency
+            $0.createdAtUs = createdAt
         }
-        return OrderPlacedPayload.lines(priced)
+        return Self.bytes(of: head) + (linesPayload ?? Self.payload(of: lines))
     }
 
-    private static func checkedLines(
-        _ requested: [Tandem_Orders_V1_OrderLine]
-    ) throws(Rejection) -> [DraftLine] {
-        let allowed = FieldRules.lineCount
-        guard allowed.contains(requested.count) else {
-            throw .outOfRange(
-                requested.isEmpty ? "NO_LINES" : "TOO_MANY_LINES", "lines",
-                "\(requested.count)", "\(allowed.lowerBound)", "\(allowed.upperBound)",
-                told: "the number of lines")
+    private static func payload(of lines: [DraftLine]) -> [UInt8] {
+        bytes(of: .with { $0.lines = lines.map(\.placed) })
+    }
+
+    private static func bytes(of event: OrderPlaced) -> [UInt8] {
+        do { return try event.serializedBytes() } catch {
+            // Only missing proto2 fields, unpacked Any and 2 GiB can make it fail.
+            preconditionFailure("an event that can't be serialized: \(error)")
         }
-        var lines: [DraftLine] = []
-        lines.reserveCapacity(requested.count)
-        for (index, line) in requested.enumerated() {
-            lines.append(try DraftLine(line, index: index))
-        }
-        return lines
     }
 }
 
-/// A line of a draft.
+/// A line of an order to come, as the event will have it.
 struct DraftLine: Sendable {
-    /// `nil`: no catalogue product; then there is a description.
-    let productID: Int64?
-    let quantity: UInt32
-    /// For the whole line; `nil`: the catalogue's.
-    let priceMinor: Int64?
-    let description: String
+    private(set) var placed = PlacedLine()
+    /// It states its price; otherwise the catalogue does.
+    private(set) var isPriced: Bool
 
-    init(_ line: Tandem_Orders_V1_OrderLine, index: Int) throws(Rejection) {
-        quantity = try FieldRules.quantity(line.quantity, "lines[\(index)].quantity")
-        priceMinor =
+    /// `nil`: no catalogue product; then there is a description.
+    var productID: Int64? { placed.productID == 0 ? nil : Int64(placed.productID) }
+
+    init(_ line: OrderLine, at path: @autoclosure () -> String) throws(Rejection) {
+        placed.quantity = try Check.number(
+            line.quantity, in: FieldRules.quantity, "\(path()).quantity",
+            or: "QUANTITY_OUT_OF_RANGE")
+        let own =
             line.hasPriceMinor
-            ? try FieldRules.price(line.priceMinor, "lines[\(index)].price_minor") : nil
-        if line.hasProductID {
-            productID = try FieldRules.id(line.productID, "lines[\(index)].product_id")
-            guard line.description_p.isEmpty else { throw Self.unexpectedDescription(index) }
-            description = ""
-        } else {
-            productID = nil
-            guard priceMinor != nil else { throw Self.missingPrice(index) }
-            description = try FieldRules.description(
-                line.description_p, "lines[\(index)].description")
+            ? try FieldRules.price(line.priceMinor, "\(path()).price_minor") : nil
+        let unit =
+            line.hasUnitPriceMinor
+            ? try FieldRules.price(line.unitPriceMinor, "\(path()).unit_price_minor") : nil
+        if let unit { placed.unitPriceMinor = unit }
+        let price = try FieldRules.linePrice(
+            unitMinor: unit, times: placed.quantity, own: own, what: "unit_price_minor",
+            "\(path()).price_minor")
+        placed.priceMinor = price ?? 0
+        isPriced = price != nil
+        guard line.hasProductID else {
+            guard isPriced else {
+                throw .invalid(
+                    "\(path()).price_minor",
+                    "\(path()) has no product_id, so it needs unit_price_minor or price_minor",
+                    reason: "PRICE_MISSING")
+            }
+            placed.description_p = try Check.line(
+                line.description_p, byteCount: 1...200, "\(path()).description",
+                or: "INVALID_DESCRIPTION"
+            ).value
+            return
+        }
+        placed.productID = UInt64(try Check.id(line.productID, "\(path()).product_id"))
+        guard line.description_p.isEmpty else {
+            throw .invalid(
+                "\(path()).description",
+                "\(path()) has a product_id and a description; give one of them",
+                reason: "UNEXPECTED_DESCRIPTION")
         }
     }
 
-    private static func unexpectedDescription(_ index: Int) -> Rejection {
-        Rejection(
-            .invalidArgument, reason: "UNEXPECTED_DESCRIPTION",
-            message: "lines[\(index)] has a product_id and a description; give one of them",
-            metadata: ["field": "lines[\(index)].description"])
+    /// The line with its price, its units taken from the stock where they are counted.
+    ///
+    /// A price of the line's own is in the order's currency by definition, so the catalogue is not
+    /// asked about it.
+    func complete(
+        in currency: String, from catalogue: Catalogue, at path: @autoclosure () -> String
+    ) throws -> DraftLine {
+        guard let productID, try !isPriced || catalogue.hasLimits() else { return self }
+        guard let product = try catalogue.product(productID) else {
+            throw Rejection.notFound(
+                "product", productID, field: "\(path()).product_id")
+        }
+        var line = self
+        if !isPriced {
+            guard ExactText(product.currency) == ExactText(currency) else {
+                throw Rejection.otherCurrency(product, currency, path())
+            }
+            line.placed.unitPriceMinor = product.unitMinor
+            line.placed.priceMinor = try FieldRules.linePrice(
+                unitMinor: product.unitMinor, times: placed.quantity, own: nil,
+                what: "the catalogue's price", "\(path()).price_minor") ?? 0
+            line.isPriced = true
+        }
+        try catalogue.give(Int64(placed.quantity), of: product, "\(path()).quantity")
+        return line
     }
+}
 
-    private static func missingPrice(_ index: Int) -> Rejection {
+extension Rejection {
+    fileprivate static func otherCurrency(
+        _ product: CatalogueProduct, _ currency: String, _ path: String
+    ) -> Rejection {
         Rejection(
-            .invalidArgument, reason: "PRICE_MISSING",
-            message: "lines[\(index)] has no product_id, so it needs a price_minor",
-            metadata: ["field": "lines[\(index)].price_minor"])
+            .invalidArgument, reason: "CURRENCY_MISMATCH",
+            message: """
+                \(path) has no price, and its product is priced in \(product.currency), but the \
+                order is in \(currency)
+                """,
+            metadata: [
+                "field": "\(path).product_id", "product_id": "\(product.id)",
+                "product_currency": product.currency, "order_currency": currency,
+            ])
     }
 }

@@ -4,8 +4,9 @@ import Tandem
 /// question is answered by the read side.
 enum OrdersMigrations {
     static let all = [
+        // orders.1 and orders.2 were other tables, before the first release.
         Migration(
-            "orders.1",
+            "orders.3",
             sql: """
                 CREATE TABLE users (
                     id INTEGER PRIMARY KEY,
@@ -13,15 +14,21 @@ enum OrdersMigrations {
                     name TEXT NOT NULL
                 ) STRICT;
 
+                -- stock: units left; NULL: they aren't counted.
                 CREATE TABLE products (
                     id INTEGER PRIMARY KEY,
                     name TEXT NOT NULL,
                     price_minor INTEGER NOT NULL,
-                    currency TEXT NOT NULL
+                    currency TEXT NOT NULL,
+                    stock INTEGER,
+                    is_retired INTEGER NOT NULL DEFAULT 0
                 ) STRICT;
+                -- Tells whether there are any, however many others there are.
+                CREATE INDEX limited_products ON products (id)
+                    WHERE stock IS NOT NULL OR is_retired;
 
                 -- status: the numbers of tandem.orders.v1.OrderStatus.
-                -- version: how many events the order's stream has.
+                -- last_item: the last number that an item was given.
                 CREATE TABLE orders (
                     id INTEGER PRIMARY KEY,
                     user_id INTEGER NOT NULL REFERENCES users (id),
@@ -29,50 +36,22 @@ enum OrdersMigrations {
                     currency TEXT NOT NULL,
                     total_minor INTEGER NOT NULL,
                     created_at INTEGER NOT NULL,
-                    version INTEGER NOT NULL
+                    last_item INTEGER NOT NULL,
+                    refunded_minor INTEGER NOT NULL DEFAULT 0
                 ) STRICT;
 
-                -- line: from 0, as in the request. Without a product there is a description.
+                -- Without a product there is a description.
                 CREATE TABLE order_items (
                     order_id INTEGER NOT NULL REFERENCES orders (id),
-                    line INTEGER NOT NULL,
+                    number INTEGER NOT NULL,
                     product_id INTEGER REFERENCES products (id),
                     description TEXT,
                     quantity INTEGER NOT NULL,
                     price_minor INTEGER NOT NULL,
-                    PRIMARY KEY (order_id, line)
+                    unit_price_minor INTEGER,
+                    PRIMARY KEY (order_id, number)
                 ) STRICT, WITHOUT ROWID;
                 """),
-        // last: the last id that the server gave by itself. chosen_ids: runs without a gap of ids
-        // after it that callers have chosen.
-        Migration(
-            "orders.2",
-            sql: """
-                CREATE TABLE automatic_ids (
-                    kind TEXT PRIMARY KEY,
-                    last INTEGER NOT NULL
-                ) STRICT, WITHOUT ROWID;
-                INSERT INTO automatic_ids (kind, last)
-                    VALUES ('user', 0), ('product', 0), ('order', 0);
-
-                CREATE TABLE chosen_ids (
-                    kind TEXT NOT NULL,
-                    first INTEGER NOT NULL,
-                    last INTEGER NOT NULL,
-                    PRIMARY KEY (kind, first)
-                ) STRICT, WITHOUT ROWID;
-                -- Which of the ids before this step were automatic isn't known: all count as
-                -- chosen.
-                INSERT INTO chosen_ids (kind, first, last)
-                    SELECT kind, min(id), max(id) FROM (
-                        SELECT kind, id,
-                            id - row_number() OVER (PARTITION BY kind ORDER BY id) AS run
-                        FROM (
-                            SELECT 'user' AS kind, id FROM users
-                            UNION ALL SELECT 'product', id FROM products
-                            UNION ALL SELECT 'order', id FROM orders
-                        )
-                    ) GROUP BY kind, run;
-                """),
+        AutomaticIDs.migration("orders.ids", kinds: ["user", "product", "order"]),
     ]
 }

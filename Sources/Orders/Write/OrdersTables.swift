@@ -8,43 +8,41 @@ public struct OrdersTables: Tables {
     let setEmail = Statement("UPDATE users SET email = ? WHERE id = ?")
     let setName = Statement("UPDATE users SET name = ? WHERE id = ?")
 
-    let insertProduct = Statement(
-        "INSERT INTO products (id, name, price_minor, currency) VALUES (?, ?, ?, ?)")
-    let price = Select<Int64, String>("SELECT price_minor, currency FROM products WHERE id = ?")
-    let setPrice = Statement("UPDATE products SET price_minor = ? WHERE id = ?")
+    let catalogue = Catalogue()
 
     let insertOrder = Statement(
         """
-        INSERT INTO orders (id, user_id, status, currency, total_minor, created_at, version)
-        VALUES (?, ?, ?, ?, ?, ?, 1)
+        INSERT INTO orders (id, user_id, status, currency, total_minor, created_at, last_item)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """)
+    let order = Select<OrderStatus, Int64, Int64, String, UInt32>(
+        """
+        SELECT status, total_minor, refunded_minor, currency, last_item FROM orders WHERE id = ?
+        """)
+    let setOrder = Statement(
+        """
+        UPDATE orders SET status = ?, total_minor = ?, refunded_minor = ?, last_item = ?
+        WHERE id = ?
         """)
     let insertItem = Statement(
         """
-        INSERT INTO order_items (order_id, line, product_id, description, quantity, price_minor)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO order_items
+            (order_id, number, product_id, description, quantity, price_minor, unit_price_minor)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """)
-    let order = Select<Tandem_Orders_V1_OrderStatus, Int64, String>(
-        "SELECT status, total_minor, currency FROM orders WHERE id = ?")
-    let setStatus = Statement("UPDATE orders SET status = ?, version = version + 1 WHERE id = ?")
+    let item = Select<Int64?, UInt32, Int64, Int64?>(
+        """
+        SELECT product_id, quantity, price_minor, unit_price_minor FROM order_items
+        WHERE order_id = ? AND number = ?
+        """)
+    let setItem = Statement(
+        "UPDATE order_items SET quantity = ?, price_minor = ? WHERE order_id = ? AND number = ?")
+    let deleteItem = Statement("DELETE FROM order_items WHERE order_id = ? AND number = ?")
+    let itemCount = Select<Int>("SELECT count(*) FROM order_items WHERE order_id = ?")
 
-    let ids = IDTables()
+    let ids = AutomaticIDs()
 
     public init() {}
-
-    /// What one unit of a product costs; `nil` if there is no such product.
-    func cataloguePrice(of productID: Int64) throws(StorageError) -> CataloguePrice? {
-        guard let (unitMinor, currency) = try price(productID) else { return nil }
-        guard FieldRules.priceMinor.contains(unitMinor) else {
-            throw .damagedRow("products WHERE id = \(productID): price_minor is \(unitMinor)")
-        }
-        return CataloguePrice(unitMinor: unitMinor, currency: currency)
-    }
 }
 
-/// What one unit of a product costs.
-struct CataloguePrice: Hashable, Sendable {
-    let unitMinor: Int64
-    let currency: String
-}
-
-extension Tandem_Orders_V1_OrderStatus: SQLValue, FixedIndexValue {}
+extension OrderStatus: SQLValue, FixedIndexValue {}

@@ -1028,6 +1028,231 @@ public nonisolated struct Tandem_Orders_V1_ListProductsRequest: Sendable {
   public init() {}
 }
 
+public nonisolated struct Tandem_Orders_V1_ListOrdersByEmailRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As RegisterUserRequest has it. The case of ASCII letters doesn't count.
+  public var email: String = String()
+
+  /// 1 to 1,000; 0 means 20.
+  public var pageSize: UInt32 = 0
+
+  /// The next_cursor of the page before; empty for the first page.
+  public var cursor: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What all orders of a user come to. Amounts are never added up across currencies; one that grows
+/// over 2^63 wraps.
+public nonisolated struct Tandem_Orders_V1_UserSummary: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var userID: UInt64 = 0
+
+  /// Without the cancelled ones. A refunded order is one.
+  public var orderCount: Int64 = 0
+
+  public var cancelledCount: Int64 = 0
+
+  /// The totals of the orders that order_count counts less what was refunded, by currency; one of
+  /// amount 0 is left out.
+  public var spent: [Tandem_Orders_V1_CurrencyAmount] = []
+
+  /// created_at_us of the first and of the last order that was placed, cancelled ones included.
+  public var firstOrderAtUs: Int64 {
+    get {_firstOrderAtUs ?? 0}
+    set {_firstOrderAtUs = newValue}
+  }
+  /// Returns true if `firstOrderAtUs` has been explicitly set.
+  public var hasFirstOrderAtUs: Bool {self._firstOrderAtUs != nil}
+  /// Clears the value of `firstOrderAtUs`. Subsequent reads from it will return its default value.
+  public mutating func clearFirstOrderAtUs() {self._firstOrderAtUs = nil}
+
+  public var lastOrderAtUs: Int64 {
+    get {_lastOrderAtUs ?? 0}
+    set {_lastOrderAtUs = newValue}
+  }
+  /// Returns true if `lastOrderAtUs` has been explicitly set.
+  public var hasLastOrderAtUs: Bool {self._lastOrderAtUs != nil}
+  /// Clears the value of `lastOrderAtUs`. Subsequent reads from it will return its default value.
+  public mutating func clearLastOrderAtUs() {self._lastOrderAtUs = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _firstOrderAtUs: Int64? = nil
+  fileprivate var _lastOrderAtUs: Int64? = nil
+}
+
+public nonisolated struct Tandem_Orders_V1_CurrencyAmount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var currency: String = String()
+
+  public var amountMinor: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What was sold of a catalogue product in a currency: in all orders but those that are cancelled or
+/// wholly refunded. What is refunded of an order in part is of no line, and is not taken off.
+public nonisolated struct Tandem_Orders_V1_ProductSales: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var productID: UInt64 = 0
+
+  public var currency: String = String()
+
+  /// The lines' quantities.
+  public var units: Int64 = 0
+
+  /// The lines' prices.
+  public var revenueMinor: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The orders of a day that have a status now, in one currency. An order's row moves with its status;
+/// its day stays that of created_at. There is no row without orders.
+public nonisolated struct Tandem_Orders_V1_DailySales: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// In UTC, from 1970-01-01, which is 0.
+  public var day: Int32 = 0
+
+  public var status: Tandem_Orders_V1_OrderStatus = .unspecified
+
+  public var currency: String = String()
+
+  public var orderCount: Int64 = 0
+
+  /// The orders' totals; what was refunded of them is not taken off.
+  public var totalMinor: Int64 = 0
+
+  public var refundedMinor: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Orders_V1_GetUserSummaryRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var userID: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Orders_V1_ListProductSalesRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var productID: UInt64 = 0
+
+  /// 1 to 1,000; 0 means 100.
+  public var pageSize: UInt32 = 0
+
+  public var cursor: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Orders_V1_ListTopProductsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// By revenue in this currency, three capital letters; empty: by units, where a product that was
+  /// sold in several currencies comes once for each.
+  public var currency: String = String()
+
+  /// How many: 1 to 1,000; 0 means 10.
+  public var pageSize: UInt32 = 0
+
+  public var cursor: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Tandem_Orders_V1_ListDailySalesRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The first day, and the day behind the last one; absent: no bound.
+  public var fromDay: Int32 {
+    get {_fromDay ?? 0}
+    set {_fromDay = newValue}
+  }
+  /// Returns true if `fromDay` has been explicitly set.
+  public var hasFromDay: Bool {self._fromDay != nil}
+  /// Clears the value of `fromDay`. Subsequent reads from it will return its default value.
+  public mutating func clearFromDay() {self._fromDay = nil}
+
+  public var endDay: Int32 {
+    get {_endDay ?? 0}
+    set {_endDay = newValue}
+  }
+  /// Returns true if `endDay` has been explicitly set.
+  public var hasEndDay: Bool {self._endDay != nil}
+  /// Clears the value of `endDay`. Subsequent reads from it will return its default value.
+  public mutating func clearEndDay() {self._endDay = nil}
+
+  /// Absent: all.
+  public var status: Tandem_Orders_V1_OrderStatus {
+    get {_status ?? .unspecified}
+    set {_status = newValue}
+  }
+  /// Returns true if `status` has been explicitly set.
+  public var hasStatus: Bool {self._status != nil}
+  /// Clears the value of `status`. Subsequent reads from it will return its default value.
+  public mutating func clearStatus() {self._status = nil}
+
+  /// The other way round: the last day first.
+  public var descending: Bool = false
+
+  /// 1 to 1,000; 0 means 100.
+  public var pageSize: UInt32 = 0
+
+  public var cursor: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _fromDay: Int32? = nil
+  fileprivate var _endDay: Int32? = nil
+  fileprivate var _status: Tandem_Orders_V1_OrderStatus? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "tandem.orders.v1"
@@ -2549,6 +2774,409 @@ nonisolated extension Tandem_Orders_V1_ListProductsRequest: SwiftProtobuf.Messag
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.cursor != rhs.cursor {return false}
     if lhs.nameStart != rhs.nameStart {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_ListOrdersByEmailRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListOrdersByEmailRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}email\0\u{3}page_size\0\u{1}cursor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.email) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.cursor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.email.isEmpty {
+      try visitor.visitSingularStringField(value: self.email, fieldNumber: 1)
+    }
+    if self.pageSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cursor, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_ListOrdersByEmailRequest, rhs: Tandem_Orders_V1_ListOrdersByEmailRequest) -> Bool {
+    if lhs.email != rhs.email {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_UserSummary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UserSummary"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}order_count\0\u{3}cancelled_count\0\u{1}spent\0\u{3}first_order_at_us\0\u{3}last_order_at_us\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.orderCount) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.cancelledCount) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.spent) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._firstOrderAtUs) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self._lastOrderAtUs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.userID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.userID, fieldNumber: 1)
+    }
+    if self.orderCount != 0 {
+      try visitor.visitSingularInt64Field(value: self.orderCount, fieldNumber: 2)
+    }
+    if self.cancelledCount != 0 {
+      try visitor.visitSingularInt64Field(value: self.cancelledCount, fieldNumber: 3)
+    }
+    if !self.spent.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.spent, fieldNumber: 4)
+    }
+    try { if let v = self._firstOrderAtUs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._lastOrderAtUs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_UserSummary, rhs: Tandem_Orders_V1_UserSummary) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.orderCount != rhs.orderCount {return false}
+    if lhs.cancelledCount != rhs.cancelledCount {return false}
+    if lhs.spent != rhs.spent {return false}
+    if lhs._firstOrderAtUs != rhs._firstOrderAtUs {return false}
+    if lhs._lastOrderAtUs != rhs._lastOrderAtUs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_CurrencyAmount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CurrencyAmount"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{3}amount_minor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.amountMinor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 1)
+    }
+    if self.amountMinor != 0 {
+      try visitor.visitSingularInt64Field(value: self.amountMinor, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_CurrencyAmount, rhs: Tandem_Orders_V1_CurrencyAmount) -> Bool {
+    if lhs.currency != rhs.currency {return false}
+    if lhs.amountMinor != rhs.amountMinor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_ProductSales: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ProductSales"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{1}currency\0\u{1}units\0\u{3}revenue_minor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.productID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.units) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.revenueMinor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.productID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 2)
+    }
+    if self.units != 0 {
+      try visitor.visitSingularInt64Field(value: self.units, fieldNumber: 3)
+    }
+    if self.revenueMinor != 0 {
+      try visitor.visitSingularInt64Field(value: self.revenueMinor, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_ProductSales, rhs: Tandem_Orders_V1_ProductSales) -> Bool {
+    if lhs.productID != rhs.productID {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.units != rhs.units {return false}
+    if lhs.revenueMinor != rhs.revenueMinor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_DailySales: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DailySales"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}day\0\u{1}status\0\u{1}currency\0\u{3}order_count\0\u{3}total_minor\0\u{3}refunded_minor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.day) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.orderCount) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.totalMinor) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.refundedMinor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.day != 0 {
+      try visitor.visitSingularInt32Field(value: self.day, fieldNumber: 1)
+    }
+    if self.status != .unspecified {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 2)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 3)
+    }
+    if self.orderCount != 0 {
+      try visitor.visitSingularInt64Field(value: self.orderCount, fieldNumber: 4)
+    }
+    if self.totalMinor != 0 {
+      try visitor.visitSingularInt64Field(value: self.totalMinor, fieldNumber: 5)
+    }
+    if self.refundedMinor != 0 {
+      try visitor.visitSingularInt64Field(value: self.refundedMinor, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_DailySales, rhs: Tandem_Orders_V1_DailySales) -> Bool {
+    if lhs.day != rhs.day {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.orderCount != rhs.orderCount {return false}
+    if lhs.totalMinor != rhs.totalMinor {return false}
+    if lhs.refundedMinor != rhs.refundedMinor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_GetUserSummaryRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetUserSummaryRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.userID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.userID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.userID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_GetUserSummaryRequest, rhs: Tandem_Orders_V1_GetUserSummaryRequest) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_ListProductSalesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListProductSalesRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}product_id\0\u{3}page_size\0\u{1}cursor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.productID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.cursor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.productID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.productID, fieldNumber: 1)
+    }
+    if self.pageSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cursor, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_ListProductSalesRequest, rhs: Tandem_Orders_V1_ListProductSalesRequest) -> Bool {
+    if lhs.productID != rhs.productID {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_ListTopProductsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListTopProductsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{3}page_size\0\u{1}cursor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.cursor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 1)
+    }
+    if self.pageSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cursor, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_ListTopProductsRequest, rhs: Tandem_Orders_V1_ListTopProductsRequest) -> Bool {
+    if lhs.currency != rhs.currency {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Tandem_Orders_V1_ListDailySalesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListDailySalesRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_day\0\u{3}end_day\0\u{1}status\0\u{1}descending\0\u{3}page_size\0\u{1}cursor\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self._fromDay) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self._endDay) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self._status) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.descending) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.pageSize) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.cursor) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._fromDay {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._endDay {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._status {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 3)
+    } }()
+    if self.descending != false {
+      try visitor.visitSingularBoolField(value: self.descending, fieldNumber: 4)
+    }
+    if self.pageSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pageSize, fieldNumber: 5)
+    }
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cursor, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Tandem_Orders_V1_ListDailySalesRequest, rhs: Tandem_Orders_V1_ListDailySalesRequest) -> Bool {
+    if lhs._fromDay != rhs._fromDay {return false}
+    if lhs._endDay != rhs._endDay {return false}
+    if lhs._status != rhs._status {return false}
+    if lhs.descending != rhs.descending {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.cursor != rhs.cursor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

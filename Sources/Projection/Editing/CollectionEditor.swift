@@ -10,6 +10,8 @@ final class CollectionEditor {
     private let fanOuts: FanOutQueue
     private var changed: [DocumentKey: Change] = [:]
     private var cache: DocumentCache
+    /// Boxes a document from its stored bytes.
+    private let decode: ([UInt8]) throws(DocumentCodecError) -> DocumentBox
 
     private struct Change {
         /// `nil`: deleted.
@@ -23,30 +25,38 @@ final class CollectionEditor {
 
     init(
         number: Int, schema: CollectionSchema, stored: StoredDocuments, fanOuts: FanOutQueue,
-        cacheByteCountMax: Int
+        cacheByteCountMax: Int,
+        decode: @escaping ([UInt8]) throws(DocumentCodecError) -> DocumentBox
     ) {
         self.number = number
         self.schema = schema
         self.stored = stored
         self.fanOuts = fanOuts
+        self.decode = decode
         cache = DocumentCache(byteCountMax: cacheByteCountMax)
     }
 
-    /// The document as it is now. `decode` boxes one from its stored bytes.
-    func load(
-        _ key: DocumentKey, decode: ([UInt8]) throws(DocumentCodecError) -> DocumentBox
-    ) throws(ReductionError) -> DocumentBox? {
+    /// The document as it is now.
+    func load(_ key: DocumentKey) throws(ReductionError) -> DocumentBox? {
         if !changed.isEmpty, let index = changed.index(forKey: key) {
             changed.values[index].wasLoaded = true
             return try present(changed.values[index])
         }
         if let entry = cache.entry(key) { return try present(entry.document, entry.through) }
-        guard let (document, through) = try loadStored(key, decode: decode) else { return nil }
+        guard let (document, through) = try loadStored(key) else { return nil }
         return try present(document, through)
     }
 
+    /// The document as it was before the batch, without fan-outs that are pending; `nil` if there
+    /// was none.
+    func original(_ key: DocumentKey) throws(ReductionError) -> DocumentBox? {
+        // What the batch has changed gets into the cache at its end.
+        if let entry = cache.entry(key) { return entry.document }
+        return try loadStored(key)?.0
+    }
+
     private func loadStored(
-        _ key: DocumentKey, decode: ([UInt8]) throws(DocumentCodecError) -> DocumentBox
+        _ key: DocumentKey
     ) throws(ReductionError) -> (DocumentBox, LogPosition)? {
         guard let found = stored.document(collection: number, key: key) else { return nil }
         do throws(DocumentCodecError) {

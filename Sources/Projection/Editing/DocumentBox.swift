@@ -6,7 +6,7 @@ import DocumentStore
 /// documents up in dictionaries that are generic over them took a sixth of the projector's time. A
 /// class and not an existential, because a downcast to a final class is a comparison of two
 /// pointers.
-class DocumentBox {
+@usableFromInline class DocumentBox {
     var documentKey: DocumentKey {
         preconditionFailure("a box has a document inside")
     }

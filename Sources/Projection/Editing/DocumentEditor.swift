@@ -1,5 +1,5 @@
 public import DocumentStore
-public import TandemCore
+package import TandemCore
 
 /// What a reducer sees: the documents as they are, this batch's changes included, and a place for
 /// the new ones.
@@ -9,7 +9,7 @@ public import TandemCore
 public final class DocumentEditor {
     private let collections: [ObjectIdentifier: CollectionEditor]
     /// The event that is being reduced.
-    public internal(set) var event: RecordedEvent?
+    package internal(set) var event: RecordedEvent?
     /// The changed documents, each once, in the order of their first change.
     private(set) var changes: [(collection: CollectionEditor, key: DocumentKey)] = []
 
@@ -21,26 +21,24 @@ public final class DocumentEditor {
         for (number, type) in types.enumerated() {
             collections[ObjectIdentifier(type)] = CollectionEditor(
                 number: number, schema: type.collection, stored: stored, fanOuts: fanOuts,
-                cacheByteCountMax: cacheByteCountMax)
+                cacheByteCountMax: cacheByteCountMax, decode: Self.decoder(of: type))
         }
         self.collections = collections
     }
 
     /// The document with a key, if there is one.
-    public func load<D: ProjectedDocument>(
+    @usableFromInline package func load<D: ProjectedDocument>(
         _ type: D.Type, _ key: DocumentKey
     ) throws(ReductionError) -> D? {
-        guard let box = try editor(of: type).load(key, decode: Self.decoder(of: type)) else {
-            return nil
-        }
+        guard let box = try editor(of: type).load(key) else { return nil }
         return Self.document(in: box)
     }
 
     /// The document with a key, which has to be there.
-    public func require<D: ProjectedDocument>(
+    package func require<D: ProjectedDocument>(
         _ type: D.Type, _ key: DocumentKey
     ) throws(ReductionError) -> D {
-        guard let box = try editor(of: type).load(key, decode: Self.decoder(of: type)) else {
+        guard let box = try editor(of: type).load(key) else {
             throw .missingDocument(collection: D.collection.name, key: key)
         }
         return Self.document(in: box)
@@ -52,7 +50,7 @@ public final class DocumentEditor {
     }
 
     /// Removes the document with a key, if there is one.
-    public func delete<D: ProjectedDocument>(
+    @usableFromInline package func delete<D: ProjectedDocument>(
         _ type: D.Type, _ key: DocumentKey
     ) throws(ReductionError) {
         put(nil, key: key, in: try editor(of: type))
@@ -93,7 +91,7 @@ public final class DocumentEditor {
         { (raw) throws(DocumentCodecError) in TypedDocumentBox(try D.decoded(raw)) }
     }
 
-    private static func document<D: ProjectedDocument>(in box: DocumentBox) -> D {
+    @usableFromInline static func document<D: ProjectedDocument>(in box: DocumentBox) -> D {
         guard let box = box as? TypedDocumentBox<D> else {
             preconditionFailure("a collection holds documents of one type")
         }

@@ -1,4 +1,4 @@
-public import DocumentStore
+package import DocumentStore
 
 /// One change to every document whose key in an index starts with a prefix: what an event changes
 /// in documents that it does not name one by one.
@@ -6,7 +6,7 @@ public import DocumentStore
 /// Visible at once and as a whole, however many documents there are: who reads one of them applies
 /// the change, and the documents are rewritten behind it, a few hundred at a time, between other
 /// events. A document that a later event changes is brought up to date first.
-public struct FanOut: Sendable {
+package struct FanOut: Sendable {
     let documentType: any ProjectedDocument.Type
     let index: Int
     let prefix: DocumentKey
@@ -18,7 +18,7 @@ public struct FanOut: Sendable {
     ///   - prefix: at most as wide as the index's keys; a longer one stops the projection.
     ///   - change: pure, and the same whenever it is called; on any thread. It leaves all index
     ///     keys as they are: one that moves a document stops the projection.
-    public init<D: ProjectedDocument>(
+    package init<D: ProjectedDocument>(
         _ type: D.Type, index: Int, prefix: DocumentKey,
         change: @escaping @Sendable (inout D) -> Void
     ) {

@@ -42,21 +42,25 @@ package final class FanOutSet: DocumentOverlay {
         _ raw: [UInt8], of document: StoredDocument, collection: Int
     ) -> [UInt8]? {
         // Whoever reads it answers DATA_LOSS and tells the log.
-        try? presentBox(raw, of: document, collection: collection)?.encoded()
+        try? presentBox(raw, of: document, collection: collection)?.present.encoded()
     }
 
-    /// The document's present state; `nil` if it is as it is stored.
+    /// The document as it is stored and its present state; `nil` if that is the same.
     ///
     /// - Parameter raw: called for a document that some fan-out concerns.
     func presentBox(
         _ raw: @autoclosure () throws(DocumentCodecError) -> [UInt8], of document: StoredDocument,
         collection: Int
-    ) throws(DocumentCodecError) -> DocumentBox? {
-        var box: DocumentBox?
+    ) throws(DocumentCodecError) -> (stored: DocumentBox, present: DocumentBox)? {
+        var boxes: (stored: DocumentBox, present: DocumentBox)?
         for fanOut in pending where fanOut.concerns(document, collection: collection) {
-            if box == nil { box = try fanOut.decoded(try raw()) }
-            if let present = box { box = fanOut.changed(present) }
+            if let (stored, present) = boxes {
+                boxes = (stored, fanOut.changed(present))
+            } else {
+                let stored = try fanOut.decoded(try raw())
+                boxes = (stored, fanOut.changed(stored))
+            }
         }
-        return box
+        return boxes
     }
 }

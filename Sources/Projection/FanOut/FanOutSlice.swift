@@ -31,10 +31,12 @@ struct FanOutSlice {
     /// Walks on from where the pass is, and says whether it has come to its end. Not to be called
     /// when this is full.
     ///
-    /// - Parameter compress: makes a document's stored bytes of its encoded ones.
+    /// - Parameters:
+    ///   - mayBecome: whether a document's change leaves the totals as they are.
+    ///   - compress: makes a document's stored bytes of its encoded ones.
     mutating func fill(
         _ pass: inout FanOutPass, of fanOuts: FanOutSet, stored: StoredDocuments,
-        compress: ([UInt8]) -> StoredBody
+        mayBecome: (DocumentBox, DocumentBox) -> Bool, compress: ([UInt8]) -> StoredBody
     ) throws(ReductionError) -> Bool {
         let range = pass.range
         var failure: ReductionError?
@@ -46,7 +48,7 @@ struct FanOutSlice {
         ) { document in
             visitedCount += 1
             do throws(ReductionError) {
-                try rewrite(document, of: range.collection, fanOuts, stored, compress)
+                try rewrite(document, of: range.collection, fanOuts, stored, mayBecome, compress)
             } catch {
                 failure = error
             }
@@ -58,15 +60,17 @@ struct FanOutSlice {
 
     private mutating func rewrite(
         _ document: StoredDocument, of collection: Int, _ fanOuts: FanOutSet,
-        _ stored: StoredDocuments,
+        _ stored: StoredDocuments, _ mayBecome: (DocumentBox, DocumentBox) -> Bool,
         _ compress: ([UInt8]) -> StoredBody
     ) throws(ReductionError) {
         let (raw, indexKeys): ([UInt8], [DocumentKey])
+        let isAlike: Bool
         do throws(DocumentCodecError) {
             guard
-                let present = try fanOuts.presentBox(
+                let (before, present) = try fanOuts.presentBox(
                     try stored.raw(document), of: document, collection: collection)
             else { return }
+            isAlike = mayBecome(before, present)
             raw = try present.encoded()
             indexKeys = try present.checkedIndexKeys(stored.schema[collection])
         } catch {
@@ -75,6 +79,7 @@ struct FanOutSlice {
                 reason: error.description)
         }
         guard document.hasIndexKeys(indexKeys) else { throw .movedByFanOut }
+        guard isAlike else { throw .addedByFanOut }
         rawByteCount += raw.count
         changes.append(
             DocumentChange(

@@ -9,6 +9,9 @@ package enum ProjectionError: Error, Hashable, Sendable {
     case reduction(ReductionError, position: LogPosition, stream: StreamID, type: String)
     /// A pending fan-out could not be applied to a changed document.
     case fanOut(ReductionError, collection: String, key: DocumentKey)
+    /// What a changed document adds to totals is not to be told, or a total can't be changed; `nil`
+    /// where the error says of which it is.
+    case summation(ReductionError, collection: String?, key: DocumentKey?)
     /// A changed document could not be encoded.
     case encoding(DocumentCodecError, collection: String, key: DocumentKey)
 }
@@ -23,6 +26,10 @@ extension ProjectionError: CustomStringConvertible {
                 + "can't be projected: \(error)"
         case .fanOut(let error, let collection, let key):
             "a fan-out can't be applied to the document \(key) of \(collection): \(error)"
+        case .summation(let error, let collection?, let key?):
+            "the document \(key) of \(collection) can't be added up: \(error)"
+        case .summation(let error, _, _):
+            "a total can't be changed: \(error)"
         case .encoding(let error, let collection, let key):
             "the document \(key) of \(collection) can't be encoded: \(error)"
         }

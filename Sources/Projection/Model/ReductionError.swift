@@ -18,6 +18,10 @@ public enum ReductionError: Error, Hashable, Sendable {
     /// A fan-out's change is not what it promised to be.
     static let movedByFanOut = ReductionError.contradiction(
         "its fan-out changes what an index orders the documents by")
+
+    /// A fan-out's change is one of a sum, too.
+    static let addedByFanOut = ReductionError.contradiction(
+        "its fan-out changes what the documents add to a total")
 }
 
 extension ReductionError: CustomStringConvertible {

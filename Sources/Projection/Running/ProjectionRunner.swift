@@ -12,6 +12,9 @@ package final class ProjectionRunner {
     private let collections: [any ProjectedDocument.Type]
     private let fanOuts: FanOutQueue
     private let editor: DocumentEditor
+    private let totals: Totals
+    /// Of the batch's events so far: of parts that they add, more than that are held at once.
+    private var payloadByteCount = 0
     private var compressors: [CollectionCompressor]
 
     /// - Parameters:
@@ -35,6 +38,7 @@ package final class ProjectionRunner {
         editor = DocumentEditor(
             types: collections, stored: stored, fanOuts: fanOuts,
             cacheByteCountMax: cacheByteCountMax)
+        totals = Totals(reducer.summations, collections: collections)
         let dictionaries = store.dictionaries
         let statistics = store.statistics()
         compressors = []
@@ -62,6 +66,8 @@ package final class ProjectionRunner {
             stored.unpin()
             editor.endBatch()
             fanOuts.endBatch()
+            totals.endBatch()
+            payloadByteCount = 0
         }
         train()
         let checkpoint = store.position
@@ -72,7 +78,9 @@ package final class ProjectionRunner {
             }
             try reduce(event)
             position = event.position
+            payloadByteCount += event.payload.count
         }
+        try totals.settle(editor)
         let changes = try encodedChanges(position: position)
         fanOuts.settle()
         return ProjectedBatch(
@@ -106,9 +114,10 @@ package final class ProjectionRunner {
         var pass = pass
         let collection = pass.range.collection
         do throws(ReductionError) {
-            let hasEnded = try slice.fill(&pass, of: pending, stored: stored) {
-                compressors[collection].compress($0)
-            }
+            let hasEnded = try slice.fill(
+                &pass, of: pending, stored: stored,
+                mayBecome: { totals.areAlike($0, $1, collection: collection) },
+                compress: { compressors[collection].compress($0) })
             fanOuts.advance(pass, hasEnded: hasEnded)
         } catch {
             throw Self.failure(error, fanOuts.published[0].event)
@@ -117,9 +126,14 @@ package final class ProjectionRunner {
 
     /// Whether the batch at hand takes no further events: all that it has loaded is held decoded,
     /// and a few bytes of events can load much.
-    private var isFull: Bool { fanOuts.isFull || stored.loadedByteCount >= Self.loadedByteCountMax }
+    private var isFull: Bool {
+        fanOuts.isFull || stored.loadedByteCount >= Self.loadedByteCountMax
+            || (!totals.isEmpty && payloadByteCount >= Self.addedByteCountMax)
+    }
 
     private static let loadedByteCountMax = 2 << 20
+    /// A part takes about ten bytes of an event and some hundred of memory.
+    private static let addedByteCountMax = 128 << 10
 
     private func reduce(_ event: RecordedEvent) throws(ProjectionError) {
         editor.event = event

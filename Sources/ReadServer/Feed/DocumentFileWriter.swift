@@ -7,7 +7,8 @@ import Synchronization
 import TandemCore
 
 /// Writes what was published to the durable copy, behind the readers' backs, on a thread of its
-/// own; several batches make one transaction when it is behind.
+/// own; the batches of a moment make one transaction, and a document that several of them change
+/// is written once.
 ///
 /// The copy only makes a restart fast. If it can't be written, the read side goes on without.
 final class DocumentFileWriter: Sendable {
@@ -50,12 +51,27 @@ final class DocumentFileWriter: Sendable {
     func start() {
         finished.enter()
         let thread = Thread { [self] in
-            while writeNext() { wake.wait() }
+            while writeNext() { waitForMore() }
             finished.leave()
         }
         thread.name = "tandem-copy"
         thread.start()
     }
+
+    /// Waits for a batch, and then a moment for others.
+    private func waitForMore() {
+        // Its signal may have been taken below.
+        guard !inbox.withLock(\.isStopped) else { return }
+        wake.wait()
+        let end = DispatchTime.now() + Self.period
+        while !inbox.withLock({ $0.isUrgent(byteCountMax: byteCountMax) }) {
+            guard wake.wait(timeout: end) == .success else { return }
+        }
+    }
+
+    /// A crash costs the next start the events of such a moment. Sums over documents change with
+    /// nearly every batch: to write each of their states took as long as to write the documents.
+    private static let period = DispatchTimeInterval.milliseconds(250)
 
     /// Takes a published batch. Waits while too much is waiting. The projector's thread only.
     ///
@@ -115,7 +131,7 @@ final class DocumentFileWriter: Sendable {
     private func write(_ taken: Inbox) {
         do throws(DocumentFileError) {
             try file.write(
-                taken.changes, dictionaries: taken.dictionaries,
+                taken.latestChanges, dictionaries: taken.dictionaries,
                 checkpoint: FileCheckpoint(
                     epoch: epoch, position: taken.position, unfinished: taken.unfinished))
         } catch {
@@ -126,6 +142,21 @@ final class DocumentFileWriter: Sendable {
 }
 
 extension DocumentFileWriter.Inbox {
+    /// Whether what waits is not to wait for more.
+    fileprivate func isUrgent(byteCountMax: Int) -> Bool {
+        isStopped || byteCount >= byteCountMax / 2
+    }
+
+    /// Each document's last change.
+    fileprivate var latestChanges: [DocumentChange] {
+        guard batchCount > 1 else { return changes }
+        var seen = [Set<DocumentKey>]()
+        return changes.reversed().filter { change in
+            while seen.count <= change.collection { seen.append([]) }
+            return seen[change.collection].insert(change.key).inserted
+        }
+    }
+
     /// Whether there is no room for another batch; then it is told when there is.
     fileprivate mutating func mustWait(byteCountMax: Int) -> Bool {
         isProjectorWaiting = !hasFailed && byteCount >= byteCountMax

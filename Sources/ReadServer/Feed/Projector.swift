@@ -177,7 +177,7 @@ final class Projector: Sendable {
         switch error {
         case .gap:
             log("the feed left events out, reading it again: \(error)")
-        case .reduction, .fanOut, .encoding:
+        case .reduction, .fanOut, .summation, .encoding:
             // Going on would show documents that are wrong; old ones say how old they are.
             log("the projection has stopped, the documents stay as they are: \(error)")
             progress.stop(because: "\(error)")

@@ -45,18 +45,20 @@ final class AnswerWriter {
                 to: &replies)
             return .answered
         case .first(let range):
-            var first: StoredDocument?
-            _ = reader.scan(range, after: nil, limit: 1) { document in
-                first = document
-                return false
-            }
-            write(first, of: range.collection, stream, to: &replies)
+            write(reader.first(range), of: range.collection, stream, to: &replies)
             return .answered
         case .many(let collection, let keys):
             writeMany(keys, of: collection, stream, to: &replies)
             return .paged
         case .page(let range, let after, let limit):
             writePage(range, after: after, limit: limit, stream, to: &replies)
+            return .paged
+        case .pageOf(let owner, let range, let after, let limit):
+            if let key = reader.first(owner)?.key {
+                writePage(range, of: (owner, key), after: after, limit: limit, stream, to: &replies)
+            } else {
+                replies.end(stream, StreamEnd(), metadata: metadata)
+            }
             return .paged
         }
     }
@@ -87,18 +89,22 @@ final class AnswerWriter {
     }
 
     private func writePage(
-        _ range: IndexRange, after: DocumentKey?, limit: Int, _ stream: UInt32,
-        to replies: inout ReplyWriter
+        _ range: IndexRange, of owner: (range: IndexRange, key: DocumentKey)? = nil,
+        after: DocumentKey?, limit: Int, _ stream: UInt32, to replies: inout ReplyWriter
     ) {
         let start = replies.buffer.writerIndex
         var isDamaged = false
-        let next = reader.scan(range, after: after, limit: limit) { document in
+        var owned = range
+        if let owner { owned.prefix = owner.key }
+        let next = reader.scan(owned, after: after, limit: limit) { document in
             isDamaged = !writeItem(document, of: range.collection, stream, to: &replies)
             return !isDamaged && mayGoOn(from: start, replies)
         }
         guard !isDamaged else { return writeDamage(stream, to: &replies) }
         var end = StreamEnd()
-        if let next { end.nextCursor = .init(Cursor.bytes(after: next, of: range)) }
+        if let next {
+            end.nextCursor = .init(Cursor.bytes(after: next, of: range, owner: owner?.range))
+        }
         replies.end(stream, end, metadata: metadata)
     }
 

@@ -35,6 +35,7 @@ package struct CheckedDomain: Sendable {
             commands.compactMap(\.decider), events: domain.events, retired: domain.retiredEvents)
         try DomainCheck.check(domain.migrations)
         let collections = Collections(documents)
+        try DomainCheck.check(sumsOf: views, in: collections)
         var queries: [QueryHandler] = []
         for query in domain.queries { queries.append(try query.handler(in: collections)) }
         try DomainCheck.check(

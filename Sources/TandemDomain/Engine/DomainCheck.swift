@@ -42,10 +42,11 @@ enum DomainCheck {
         let listed = Set(events.map { ObjectIdentifier($0) })
         var works: [ObjectIdentifier: [ViewEffect.Work]] = [:]
         for effect in views.map(\.effect) {
-            guard listed.contains(ObjectIdentifier(effect.event)) else {
-                throw .unlistedEvent(effect.event, in: "there is a view")
+            guard let event = effect.event else { continue }
+            guard listed.contains(ObjectIdentifier(event)) else {
+                throw .unlistedEvent(event, in: "there is a view")
             }
-            works[ObjectIdentifier(effect.event), default: []].append(effect.work)
+            works[ObjectIdentifier(event), default: []].append(effect.work)
         }
         for event in events {
             let works = works[ObjectIdentifier(event)] ?? []
@@ -54,6 +55,21 @@ enum DomainCheck {
                 throw .ignoredAndUsed(event)
             }
             guard works.count(where: \.isReduction) <= 1 else { throw .twoWhens(event) }
+        }
+    }
+
+    /// Totals of documents that are listed, and no totals of totals: a batch adds up once.
+    static func check(
+        sumsOf views: [any View], in collections: Collections
+    ) throws(DomainMistake) {
+        let sums = views.compactMap(\.effect.work.sum)
+        let totals = Set(sums.map { ObjectIdentifier($0.total) })
+        for sum in sums {
+            _ = try collections.number(of: sum.source)
+            _ = try collections.number(of: sum.total)
+            guard !totals.contains(ObjectIdentifier(sum.source)) else {
+                throw .totalOfTotals(sum.source, sum.total)
+            }
         }
     }
 
@@ -100,11 +116,11 @@ enum DomainCheck {
         _ views: [any View], in collections: Collections
     ) throws(DomainMistake) {
         for effect in views.map(\.effect) {
-            guard case .fanOut(let make) = effect.work else { continue }
+            guard case .fanOut(let make) = effect.work, let event = effect.event else { continue }
             do {
-                _ = try make(effect.event.init(), collections)
+                _ = try make(event.init(), collections)
             } catch let mistake as IndexMistake {
-                throw .index(mistake, in: "the UpdateAll of \(effect.event.eventName)")
+                throw .index(mistake, in: "the UpdateAll of \(event.eventName)")
             } catch let mistake as DomainMistake {
                 throw mistake
             } catch {

@@ -65,10 +65,26 @@ extension Document {
     }
 }
 
+/// A document that is a sum over others: see ``AddUp``.
+///
+/// ```swift
+/// extension Bank_V1_Branch: Total {
+///     static let key = Key(\Self.branchID)
+///     var isEmpty: Bool { accountCount == 0 }
+///     mutating func add(_ part: Self, sign: Int64) {
+///         branchID = part.branchID
+///         accountCount &+= sign &* part.accountCount
+///         balanceMinor &+= sign &* part.balanceMinor
+///     }
+/// }
+/// ```
+public protocol Total: Document, ProjectedTotal {}
+
 /// The field that a document is got by.
 public struct Key<Subject: Message, ID: DocumentID>: Sendable {
     @usableFromInline let field: Field<Subject, ID>
 
+    /// - Parameter field: a number, or a text.
     public init(_ field: Field<Subject, ID>) {
         self.field = field
     }
@@ -81,7 +97,39 @@ public struct Key<Subject: Message, ID: DocumentID>: Sendable {
 public protocol DocumentID: StreamIdentifier {
     /// Always as many bytes for the same type: ``documentKeyByteCount``.
     var documentKey: DocumentKey { get }
+    /// How long the type's keys are: 48 bytes at most.
     static var documentKeyByteCount: Int { get }
+}
+
+/// Two ids that tell documents apart together: a computed property of the message makes one.
+public struct KeyPair<First: DocumentID, Second: DocumentID>: DocumentID {
+    /// What keys order by first.
+    public let first: First
+    /// What keys with the same first one order by.
+    public let second: Second
+
+    /// - Parameters:
+    ///   - first: what keys order by first.
+    ///   - second: what keys with the same first one order by.
+    @inlinable public init(_ first: First, _ second: Second) {
+        self.first = first
+        self.second = second
+    }
+
+    /// The one's key and the other's behind it.
+    @inlinable public var documentKey: DocumentKey {
+        var key = first.documentKey
+        key.append(second.documentKey)
+        return key
+    }
+
+    /// The one's and the other's together.
+    public static var documentKeyByteCount: Int {
+        First.documentKeyByteCount + Second.documentKeyByteCount
+    }
+
+    /// For people.
+    public var description: String { "\(first) of \(second)" }
 }
 
 extension UInt64: DocumentID {

@@ -31,6 +31,7 @@ public protocol IndexValue: Sendable {
 
 /// A value of which all have the same encoding: all but texts.
 public protocol FixedIndexValue: IndexValue {
+    /// How all values of the type are written into an index's keys.
     static var indexEncoding: IndexEncoding { get }
 }
 

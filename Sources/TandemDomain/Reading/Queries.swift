@@ -137,12 +137,33 @@ public struct List: QueryHandling {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Item.self)
             return QueryHandler(method, .many) { (request: Request) in
-                let size = Int(request.pageSize)
-                guard size <= pageSizeMax else {
-                    throw Rejection.pageSize(size, max: pageSizeMax)
-                }
+                let limit = try request.limit(pageSize, max: pageSizeMax)
                 return try selection(request).range(of: collection).page(
-                    from: request.cursor, limit: size == 0 ? max(1, pageSize) : size)
+                    from: request.cursor, limit: limit)
+            }
+        }
+    }
+
+    /// A query for what belongs to a document that is found by something else than its key: the
+    /// orders of the user who has an e-mail address. Exact like any other, in one look more; and
+    /// nothing has to be moved when the address changes. A page is empty if nobody is found.
+    ///
+    /// - Parameters:
+    ///   - index: its first component, ascending, is the key of the document that is found.
+    ///   - owner: where that is the first, or a rejection; as `selection` above.
+    public init<Request: PageRequest, Item: Document, Owner: Document>(
+        _ method: Listing<Request, Item>, pageSize: Int = 100, pageSizeMax: Int = 1_000,
+        in index: Index<Item>, of owner: @escaping @Sendable (Request) throws -> Selection<Owner>
+    ) where Owner.ID: FixedIndexValue {
+        make = { (collections) throws(DomainMistake) in
+            let collection = try collections.number(of: Item.self)
+            let ownerCollection = try collections.number(of: Owner.self)
+            return QueryHandler(method, .many) { (request: Request) in
+                let limit = try request.limit(pageSize, max: pageSizeMax)
+                let range = try index.allOwned(byKeyOf: Owner.self).range(of: collection)
+                return try range.page(
+                    from: request.cursor, limit: limit,
+                    owner: try owner(request).range(of: ownerCollection))
             }
         }
     }
@@ -171,6 +192,14 @@ extension QueryHandler {
             }
         }
         rehearse = { _ = try plan(Request()) }
+    }
+}
+
+extension PageRequest {
+    fileprivate func limit(_ standard: Int, max most: Int) throws(Rejection) -> Int {
+        let size = Int(pageSize)
+        guard size <= most else { throw .pageSize(size, max: most) }
+        return size == 0 ? max(1, standard) : size
     }
 }
 

@@ -144,6 +144,21 @@ extension Index where Subject: Document {
     }
 }
 
+extension Index where Subject: Document {
+    /// All, of which a key's first component will be another document's key.
+    ///
+    /// - Throws: ``IndexMistake`` if the first component is none.
+    func allOwned<Owner: Document>(byKeyOf owner: Owner.Type) throws(IndexMistake)
+        -> Selection<Subject> where Owner.ID: FixedIndexValue
+    {
+        let component = try all.component()
+        guard !component.isDescending, component.encoding == Owner.ID.indexEncoding,
+            component.encoding.byteCount == Owner.ID.documentKeyByteCount
+        else { throw IndexMistake("\(name) doesn't begin with the key of a \(Owner.self)") }
+        return all
+    }
+}
+
 /// A query that asks an index for what it isn't: a bug of the domain, found when a server starts.
 public struct IndexMistake: Error, CustomStringConvertible {
     public let description: String

@@ -3,7 +3,8 @@ public import Projection
 import SwiftProtobuf
 public import TandemCore
 
-/// What events do to documents: ``When``, ``UpdateAll`` and ``Ignore``.
+/// What events do to documents: ``When``, ``UpdateAll`` and ``Ignore``; and what documents add up
+/// to: ``AddUp``.
 ///
 /// Pure: no I/O, no clock, no chance. The same events in the same order always make the same
 /// documents, however they are cut into batches. What a view throws stops the projection at that
@@ -15,13 +16,21 @@ public protocol View: Sendable {
 
 /// One view's part in the projection.
 public struct ViewEffect: Sendable {
-    let event: any Event.Type
+    /// `nil` of a view that is of no event: an ``AddUp``.
+    let event: (any Event.Type)?
     let work: Work
 
     enum Work: Sendable {
         case reduce(@Sendable (any Event, DocumentEditor) throws -> Void)
         case fanOut(@Sendable (any Event, Collections) throws -> FanOut)
+        case sum(Sum)
         case nothing
+    }
+
+    struct Sum: Sendable {
+        let source: any Document.Type
+        let total: any Document.Type
+        let summation: Summation
     }
 }
 
@@ -29,6 +38,8 @@ public struct ViewEffect: Sendable {
 public struct When: View {
     public let effect: ViewEffect
 
+    /// - Parameter change: on the projection's thread, one event after the other. What it throws
+    ///   stops the projection.
     public init<E: Event>(
         _ event: E.Type, _ change: @escaping @Sendable (E, DocumentEditor) throws -> Void
     ) {
@@ -74,10 +85,43 @@ public struct UpdateAll: View {
     }
 }
 
+/// Documents that are sums over others: what has been sold of a product, what a user has spent.
+///
+/// ```swift
+/// AddUp(Bank_V1_Account.self) { account in [Bank_V1_Branch(account)] }
+/// ```
+///
+/// Each document of the one type has some parts, small ``Total``s with their keys; a total is the
+/// sum of the parts of all documents that there are. It follows whatever events do to these: no
+/// view changes a total, and no event needs to be thought of. Exact at every position.
+///
+/// Whoever changes what is added renames an index of the total, or its collection, so that the
+/// documents are built anew.
+public struct AddUp: View {
+    public let effect: ViewEffect
+
+    /// - Parameter parts: what a document adds to which totals. Pure; made of nothing that an
+    ///   ``UpdateAll`` changes. What it throws stops the projection.
+    @inlinable public init<Source: Document, Sum: Total>(
+        _ source: Source.Type, _ parts: @escaping @Sendable (Source) throws -> [Sum]
+    ) {
+        self.init(source, Sum.self, Summation(of: source, parts: parts))
+    }
+
+    @usableFromInline init(
+        _ source: any Document.Type, _ total: any Document.Type, _ summation: Summation
+    ) {
+        effect = ViewEffect(
+            event: nil,
+            work: .sum(.init(source: source, total: total, summation: summation)))
+    }
+}
+
 /// An event that no document is concerned with.
 public struct Ignore: View {
     public let effect: ViewEffect
 
+    /// - Parameter event: one that commands append, and no ``When`` and no ``UpdateAll`` names.
     public init(_ event: any Event.Type) {
         effect = ViewEffect(event: event, work: .nothing)
     }
@@ -98,12 +142,18 @@ struct ViewReducer: Reducer {
     private let events: EventRegistry
     private let collections: Collections
     private let effects: [ObjectIdentifier: [ViewEffect.Work]]
+    let summations: [Summation]
 
     init(_ views: [any View], events: EventRegistry, collections: Collections) {
         self.events = events
         self.collections = collections
-        effects = Dictionary(grouping: views.map(\.effect)) { ObjectIdentifier($0.event) }
-            .mapValues { $0.map(\.work) }
+        var effects: [ObjectIdentifier: [ViewEffect.Work]] = [:]
+        for effect in views.map(\.effect) {
+            guard let event = effect.event else { continue }
+            effects[ObjectIdentifier(event), default: []].append(effect.work)
+        }
+        self.effects = effects
+        summations = views.compactMap { $0.effect.work.sum?.summation }
     }
 
     func reduce(_ event: RecordedEvent, _ documents: DocumentEditor) throws(ReductionError) {
@@ -147,6 +197,10 @@ struct ViewReducer: Reducer {
 extension ViewEffect.Work {
     fileprivate var isFanOut: Bool {
         if case .fanOut = self { true } else { false }
+    }
+
+    var sum: ViewEffect.Sum? {
+        if case .sum(let sum) = self { sum } else { nil }
     }
 }
 

@@ -18,12 +18,15 @@ public struct EventLog {
 
     /// Appends an event to its stream.
     ///
+    /// - Returns: the stream's version with it.
     /// - Throws: ``CommandMistake`` if the domain doesn't list the event, and what SQLite says.
-    public mutating func append<E: Event>(_ event: E) throws {
+    @discardableResult
+    public mutating func append<E: Event>(_ event: E) throws -> UInt64 {
         let stream = StreamID(rawValue: E.stream.name(of: event))
         let payload: [UInt8] = try event.serializedBytes()
-        try transaction.append(try name(of: E.self), payload: payload, to: stream)
+        let version = try transaction.append(try name(of: E.self), payload: payload, to: stream)
         states.didAppend(to: stream)
+        return UInt64(clamping: version)
     }
 
     /// Appends the first event of its stream, which saves looking for one before it.
@@ -56,6 +59,8 @@ public struct EventLog {
 
     /// Turns the command down (ABORTED, VERSION_CONFLICT, with the actual version) unless the
     /// stream has as many events as its caller has seen; `nil` is content with any number.
+    ///
+    /// Clients don't repeat it by themselves, and it isn't kept under the command's key.
     public func expect(_ version: UInt64?, ofStream stream: String) throws {
         guard let version else { return }
         let actual = try self.version(ofStream: stream)
@@ -65,13 +70,24 @@ public struct EventLog {
     }
 
     /// A thing's state, folded from its stream's events, this command's included; `nil` if it has
-    /// none.
+    /// none. See ``get(_:_:)`` for one that has to be there.
     ///
     /// Kept in memory and in snapshots: folds what is new since then.
     public func state<State: Message>(
         of decider: Decider<State>, _ id: some StreamIdentifier
     ) throws -> State? {
         try states.state(of: decider, StreamID(rawValue: "\(decider.kind)-\(id)"))
+    }
+
+    /// A thing's state, which has to be there: without an event of it the command is turned down
+    /// (NOT_FOUND, UNKNOWN_ACCOUNT for a decider of `account`).
+    public func get<State: Message>(
+        _ decider: Decider<State>, _ id: some StreamIdentifier
+    ) throws -> State {
+        guard let state = try state(of: decider, id) else {
+            throw Rejection.notFound(decider.kind, id)
+        }
+        return state
     }
 
     private func name(of event: any Event.Type) throws -> String {
@@ -91,10 +107,12 @@ public struct CommandMistake: Error, CustomStringConvertible {
 }
 
 extension Rejection {
+    package static let versionConflictReason = "VERSION_CONFLICT"
+
     /// A caller's view of a thing is not of now.
     static func versionConflict(_ stream: String, expected: UInt64, actual: UInt64) -> Rejection {
         Rejection(
-            .aborted, reason: "VERSION_CONFLICT",
+            .aborted, reason: versionConflictReason,
             message: """
                 \(stream) is at version \(actual), and the command expects \(expected); read it \
                 again and decide anew

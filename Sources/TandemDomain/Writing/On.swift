@@ -172,11 +172,16 @@ extension Rejection {
 
     /// There is no such thing.
     ///
-    /// - Parameter thing: what, as `account`; in metadata with its id.
-    public static func notFound(_ thing: String, _ id: some StreamIdentifier) -> Rejection {
+    /// - Parameters:
+    ///   - thing: what, as `account`; in metadata with its id.
+    ///   - field: where the request names it; `nil`: in the field of that name, `account_id`.
+    public static func notFound(
+        _ thing: String, _ id: some StreamIdentifier, field: String? = nil
+    ) -> Rejection {
         Rejection(
             .notFound, reason: "UNKNOWN_\(thing.uppercased())",
-            message: "there is no \(thing) \(id)", metadata: ["\(thing)_id": "\(id)"])
+            message: "there is no \(thing) \(id)" + (field.map { " (\($0))" } ?? ""),
+            metadata: ["\(thing)_id": "\(id)", "field": field ?? "\(thing)_id"])
     }
 
     /// There is such a thing already.
@@ -185,16 +190,23 @@ extension Rejection {
     public static func exists(_ thing: String, _ id: some StreamIdentifier) -> Rejection {
         Rejection(
             .alreadyExists, reason: "\(thing.uppercased())_EXISTS",
-            message: "there is a \(thing) \(id) already", metadata: ["\(thing)_id": "\(id)"])
+            message: "\(thing) \(id) is there already",
+            metadata: ["\(thing)_id": "\(id)", "field": "\(thing)_id"])
     }
 
     /// A field of the request holds what it may not.
     ///
     /// - Parameter rule: what it must, as `must be 1 or more`.
     public static func invalid(_ field: String, _ rule: String) -> Rejection {
-        Rejection(
-            .invalidArgument, reason: "INVALID_\(field.uppercased())",
-            message: "\(field) \(rule)", metadata: ["field": field])
+        invalid(field, "\(field) \(rule)", reason: "INVALID_\(field.uppercased())")
+    }
+
+    /// A field of the request is missing, too much, or against another: `reason` says what, for
+    /// programs.
+    public static func invalid(
+        _ field: String, _ message: String, reason: String
+    ) -> Rejection {
+        Rejection(.invalidArgument, reason: reason, message: message, metadata: ["field": field])
     }
 
     /// The state of things is against it: `reason` says what, for programs.

@@ -133,10 +133,12 @@ extension Optional: SQLValue where Wrapped: SQLValue {
 /// A message's enumeration conforms by saying so. A number that it has no name for is a damaged
 /// row.
 extension SQLValue where Self: SwiftProtobuf.Enum & CaseIterable {
+    /// Binds the number.
     @inlinable public func bind(to statement: PreparedStatement, at index: Int) {
         statement.bind(index, Int64(rawValue))
     }
 
+    /// The value of that number; a damaged row if there is none.
     @inlinable public static func read(
         _ row: PreparedStatement, at column: Int
     ) throws(StorageError) -> Self {

@@ -43,6 +43,7 @@ public final class Statement {
 
     /// What came of a statement that a constraint may be against.
     public enum Attempt: Hashable, Sendable {
+        /// It was carried out.
         case done
         /// A row with this key, or with another value that is unique, is there already.
         case taken

@@ -153,7 +153,10 @@ final class CommandConnection: ConnectionService {
             replies.error(
                 outcome.tag, rejection, isNotProcessed: outcome.isNotProcessed,
                 isReplay: outcome.isReplay,
-                retryAfterMilliseconds: outcome.retryAfterMilliseconds ?? 0, metadata: metadata)
+                // The same bytes would lose again: its caller has to look, and decide anew.
+                retryAfterMilliseconds: outcome.retryAfterMilliseconds
+                    ?? (rejection.reason == Rejection.versionConflictReason ? retryNever : 0),
+                metadata: metadata)
         }
     }
 }

@@ -1,14 +1,14 @@
-public import TandemCore
+package import TandemCore
 
 /// Why a command had no effect.
-public enum CommandFailure: Error, Sendable {
+package enum CommandFailure: Error, Sendable {
     /// The domain turned it down: kept under its key, and the caller is told.
     case rejected(Rejection)
     /// A statement failed unexpectedly: rolled back, logged, and answered INTERNAL.
     case storage(StorageError)
 
     /// Runs statements whose failure is unexpected.
-    public static func onStorageError<Value>(
+    package static func onStorageError<Value>(
         _ body: () throws(StorageError) -> Value
     ) throws(CommandFailure) -> Value {
         do { return try body() } catch { throw .storage(error) }
@@ -18,15 +18,15 @@ public enum CommandFailure: Error, Sendable {
 /// A validated command, ready to run inside the transaction; returns the serialized reply.
 ///
 /// The statements are those that the store was opened with.
-public typealias CommandWork =
+package typealias CommandWork =
     @Sendable (any PreparedStatements, inout CommandTransaction) throws(CommandFailure) -> [UInt8]
 
 /// What a command can do beside its own statements: append events that are committed with them.
-public struct CommandTransaction {
+package struct CommandTransaction {
     /// The wall clock when the command's group began.
-    public let now: Timestamp
+    package let now: Timestamp
     /// What the command's call said of itself: its trace context, its caller's own entries.
-    public let context: CallContext
+    package let context: CallContext
     private let appender: EventAppender
 
     init(now: Timestamp, context: CallContext, appender: EventAppender) {
@@ -35,13 +35,15 @@ public struct CommandTransaction {
         self.appender = appender
     }
 
-    /// Appends an event; its version is one more than the stream's last.
-    public mutating func append(
+    /// Appends an event, and answers its version: one more than the stream's last.
+    @discardableResult
+    package mutating func append(
         _ type: String, payload: [UInt8], to stream: StreamID, metadata: [UInt8] = []
-    ) throws(StorageError) {
+    ) throws(StorageError) -> Int64 {
         let version = try appender.nextVersion(of: stream)
         try appender.append(
             type, payload: payload, to: stream, version: version, metadata: metadata, now: now)
+        return version
     }
 
     /// How many events a stream has; 0 if there is none.
@@ -52,7 +54,7 @@ public struct CommandTransaction {
     /// Appends the first event of a stream, which saves looking for one before it.
     ///
     /// A stream that exists is a unique violation.
-    public mutating func appendFirst(
+    package mutating func appendFirst(
         _ type: String, payload: [UInt8], to stream: StreamID, metadata: [UInt8] = []
     ) throws(StorageError) {
         try appender.append(

@@ -6,6 +6,7 @@ public struct Migration: Hashable, Sendable {
     /// One or more statements, each ended by a semicolon.
     public let sql: String
 
+    /// - Parameters: see ``name`` and ``sql``.
     public init(_ name: String, sql: String) {
         self.name = name
         self.sql = sql

@@ -40,10 +40,12 @@ internal import GRDBSQLite
         unsafe sqlite3_finalize(statement)
     }
 
+    /// Binds a number to a parameter, counted from 1.
     public func bind(_ index: Int, _ value: Int64) {
         unsafe note(sqlite3_bind_int64(statement, Int32(truncatingIfNeeded: index), value))
     }
 
+    /// Binds a text, which SQLite copies, to a parameter, counted from 1.
     public func bind(_ index: Int, _ value: String) {
         let index = Int32(truncatingIfNeeded: index)
         var value = value
@@ -60,6 +62,7 @@ internal import GRDBSQLite
         note(code)
     }
 
+    /// Binds bytes, which SQLite copies, to a parameter, counted from 1.
     public func bind(_ index: Int, _ value: [UInt8]) {
         let code = unsafe value.withUnsafeBytes { bytes in
             let index = Int32(truncatingIfNeeded: index)
@@ -73,6 +76,7 @@ internal import GRDBSQLite
         note(code)
     }
 
+    /// Binds NULL to a parameter, counted from 1.
     public func bindNull(_ index: Int) {
         unsafe note(sqlite3_bind_null(statement, Int32(truncatingIfNeeded: index)))
     }

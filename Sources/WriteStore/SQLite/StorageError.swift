@@ -8,6 +8,7 @@ internal import GRDBSQLite
 public struct StorageError: Error, Hashable, Sendable {
     /// SQLite's extended result code; of a damaged row, SQLITE_MISMATCH.
     public let code: Int32
+    /// What SQLite says of it, or what is wrong with the row.
     public let message: String
     private let isOfRow: Bool
     /// The operating system's number (`errno`) of what it couldn't do, where SQLite says it; or 0.
@@ -30,10 +31,11 @@ public struct StorageError: Error, Hashable, Sendable {
         case busy
         /// Reading or writing failed, or what was read can't be right: nothing can be trusted.
         case unusable
+        /// Anything else: a statement that is wrong, an interruption.
         case other
     }
 
-    public init(code: Int32, message: String) {
+    package init(code: Int32, message: String) {
         self.init(code: code, message: message, systemCode: 0)
     }
 
@@ -66,6 +68,7 @@ public struct StorageError: Error, Hashable, Sendable {
     /// None of SQLite's.
     private static let mistakeCode: Int32 = -1
 
+    /// What kind of failure it is, by its code.
     public var kind: Kind {
         if isOfRow { return .damagedRow }
         return switch code & 0xFF {

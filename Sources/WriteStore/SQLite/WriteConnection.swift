@@ -3,7 +3,7 @@ internal import GRDB
 internal import GRDBSQLite
 
 /// What a domain prepares its statements with.
-@safe public struct WriteConnection {
+@safe package struct WriteConnection {
     private let handle: OpaquePointer
 
     /// The connection behind `database`, for as long as the access to it lasts.
@@ -25,7 +25,7 @@ internal import GRDBSQLite
     }
 
     /// A statement that is compiled once and run often.
-    public func prepare(_ sql: String) throws(StorageError) -> PreparedStatement {
+    package func prepare(_ sql: String) throws(StorageError) -> PreparedStatement {
         try unsafe PreparedStatement(handle, sql)
     }
 
@@ -134,7 +134,7 @@ final class WriteAheadLogSize {
 }
 
 /// A domain's prepared statements, made once, used on the writer's thread only.
-public protocol PreparedStatements: AnyObject, SendableMetatype {
+package protocol PreparedStatements: AnyObject, SendableMetatype {
     /// The running command was taken back, with all that it has done to the database.
     func commandWasUndone()
     /// All commands since the last commit were taken back.
@@ -149,7 +149,7 @@ extension PreparedStatements {
     }
 
     /// Nothing: most domains remember nothing of what is in the database.
-    public func commandWasUndone() {}
+    package func commandWasUndone() {}
     /// Nothing: most domains remember nothing of what is in the database.
-    public func groupWasUndone() {}
+    package func groupWasUndone() {}
 }

@@ -82,14 +82,7 @@ struct OrdersQueryModelTests {
     private func list<Request: PageRequest, Item: Message>(
         _ method: String, _ request: Request, of item: Item.Type = Item.self
     ) throws -> [Item] {
-        var request = request
-        var items: [Item] = []
-        repeat {
-            let page = try side.ask(method, request, of: Item.self)
-            items += page.messages
-            request.cursor = .init(page.nextCursor)
-        } while !request.cursor.isEmpty
-        return items
+        try side.list(method, request, of: Item.self)
     }
 
     // MARK: - Orders

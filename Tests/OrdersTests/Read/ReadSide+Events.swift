@@ -68,22 +68,22 @@ extension ReadSide {
             })
     }
 
-    /// An order of one of each product.
+    /// An order of one of each product, or of more; product 0 stands for none of the catalogue's.
     func place(
         _ id: UInt64, user: UInt64, at createdAtUs: Int64 = 0, products: [UInt64] = [],
-        priceMinor: Int64 = 100
+        quantity: UInt32 = 1, priceMinor: Int64 = 100, currency: String = "USD"
     ) throws {
         try tell(
             "OrderPlaced",
             Tandem_Orders_Events_V1_OrderPlaced.with { order in
                 order.orderID = id
                 order.userID = user
-                order.currency = "USD"
+                order.currency = currency
                 order.createdAtUs = createdAtUs
                 order.lines = products.map { product in
                     .with {
                         $0.productID = product
-                        $0.quantity = 1
+                        $0.quantity = quantity
                         $0.priceMinor = priceMinor
                     }
                 }

@@ -13,7 +13,7 @@ import WriteStore
 /// The order service's read side without a server: a log, a projection, and its store.
 final class ReadSide {
     let store: DocumentStore
-    private let runner: ProjectionRunner
+    private var runner: ProjectionRunner
     private(set) var log: [RecordedEvent] = []
 
     static let domain = {
@@ -25,6 +25,17 @@ final class ReadSide {
         store = DocumentStore(schema: types.map { $0.collection })
         runner = ProjectionRunner(
             store: store, collections: types, reducer: Self.domain.reducer)
+    }
+
+    /// A new projection on the same documents, as after a restart.
+    func restart() throws {
+        let reader = store.makeReader()
+        reader.pin()
+        let pending = reader.overlay as? FanOutSet
+        reader.unpin()
+        runner = ProjectionRunner(
+            store: store, collections: Self.domain.documents, reducer: Self.domain.reducer,
+            pending: pending)
     }
 
     /// Adds an event to the log; it is not projected yet.
@@ -39,10 +50,12 @@ final class ReadSide {
     }
 
     /// Projects and publishes what the store lacks, in batches of at most this many events, and a
-    /// part of a fan-out after each, as a read server does.
-    func catchUp(eventCountMax: Int = 1_000) throws {
+    /// part of a fan-out after each, as a read server does; until so many are done, or all.
+    func catchUp(eventCountMax: Int = 1_000, until countMax: Int = .max) throws {
+        let first = Int(store.position.rawValue)
         while store.position.rawValue < UInt64(log.count) {
             let start = Int(store.position.rawValue)
+            guard start - first < countMax else { return }
             let batch = try runner.run(
                 Array(log[start..<min(start + eventCountMax, log.count)]))
             store.publish(batch.changes, position: batch.position, overlay: batch.overlay)
@@ -61,6 +74,21 @@ final class ReadSide {
     func order(_ id: UInt64) throws -> Tandem_Orders_V1_Order? { try get(0, id) }
     func user(_ id: UInt64) throws -> Tandem_Orders_V1_User? { try get(1, id) }
     func product(_ id: UInt64) throws -> Tandem_Orders_V1_Product? { try get(2, id) }
+    func summary(_ id: UInt64) throws -> Tandem_Orders_V1_UserSummary? { try get(3, id) }
+
+    /// All that a listing answers, page by page.
+    func list<Request: PageRequest, Item: Message>(
+        _ method: String, _ request: Request, of item: Item.Type = Item.self
+    ) throws -> [Item] {
+        var request = request
+        var items: [Item] = []
+        repeat {
+            let page = try ask(method, request, of: Item.self)
+            items += page.messages
+            request.cursor = .init(page.nextCursor)
+        } while !request.cursor.isEmpty
+        return items
+    }
 
     /// What a query port would answer: the documents, and the next page's cursor.
     func ask<Request: Message, Answer: Message>(
@@ -95,24 +123,18 @@ final class ReadSide {
                 found = [try present(stored, collection, reader)]
             }
         case .page(let range, let after, let limit):
-            var failure: (any Error)?
-            let next = reader.scan(range, after: after, limit: limit) { stored in
-                do { found.append(try present(stored, range.collection, reader)) } catch {
-                    failure = error
-                }
-                return failure == nil
-            }
-            if let failure { throw failure }
+            let next = try scan(range, after, limit, reader, into: &found)
             nextCursor = next.map { Cursor.bytes(after: $0, of: range) } ?? []
+        case .pageOf(let owner, let range, let after, let limit):
+            guard let key = reader.first(owner)?.key else { break }
+            var owned = range
+            owned.prefix = key
+            let next = try scan(owned, after, limit, reader, into: &found)
+            nextCursor = next.map { Cursor.bytes(after: $0, of: range, owner: owner) } ?? []
         case .first(let range):
-            var failure: (any Error)?
-            _ = reader.scan(range, after: nil, limit: 1) { stored in
-                do { found.append(try present(stored, range.collection, reader)) } catch {
-                    failure = error
-                }
-                return false
+            if let stored = reader.first(range) {
+                found = [try present(stored, range.collection, reader)]
             }
-            if let failure { throw failure }
         case .many(let collection, let keys):
             for key in keys {
                 guard let stored = reader.document(collection: collection, key: key) else {
@@ -122,6 +144,21 @@ final class ReadSide {
             }
         }
         return (try found.map { try Answer(serializedBytes: $0) }, nextCursor)
+    }
+
+    private func scan(
+        _ range: IndexRange, _ after: DocumentKey?, _ limit: Int, _ reader: DocumentReader,
+        into found: inout [[UInt8]]
+    ) throws -> DocumentKey? {
+        var failure: (any Error)?
+        let next = reader.scan(range, after: after, limit: limit) { stored in
+            do { found.append(try present(stored, range.collection, reader)) } catch {
+                failure = error
+            }
+            return failure == nil
+        }
+        if let failure { throw failure }
+        return next
     }
 
     private func present(

@@ -109,27 +109,6 @@ import WriteStore
         #expect(try user(try OrdersHarness(in: folder)) == 3)
     }
 
-    @Test func `ids from before there was a counter count as chosen`() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/tandem-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let old = OrdersMigrations.all.first.map { [$0] } ?? []
-        let fill = Migration(
-            "fill",
-            sql: """
-                INSERT INTO products VALUES (1, 'a', 1, 'USD'), (2, 'b', 1, 'USD'),
-                    (3, 'c', 1, 'USD'), (7, 'd', 1, 'USD'), (9223372036854775807, 'e', 1, 'USD');
-                """)
-        let shop = try OrdersHarness(
-            in: folder, migrations: old + [fill] + OrdersMigrations.all.dropFirst())
-        #expect(
-            try shop.rows("SELECT first, last FROM chosen_ids ORDER BY first")
-                == ["1|3", "7|7", "9223372036854775807|9223372036854775807"])
-        #expect(
-            [try product(shop), try product(shop), try product(shop), try product(shop)]
-                == [4, 5, 6, 8])
-    }
-
     @Test func `when every id is taken, that is what is said`() throws {
         let folder = FileManager.default.temporaryDirectory.path + "/tandem-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -26,6 +26,7 @@ struct HostileDatabaseTests {
         _ = try shop.send("RegisterUser", Requests.user(10, "ten@x.org"))
         _ = try shop.send("RegisterUser", Requests.user("one@x.org"))
         _ = try shop.send("AddProduct", Requests.product())
+        _ = try shop.send("AddProduct", Requests.product(stock: 50))
         for key in UInt64(5)...6 {
             _ = try shop.send("PlaceOrder", Requests.order([Requests.line(1, 2)]), key: key)
         }
@@ -92,7 +93,14 @@ struct HostileDatabaseTests {
                 $0.productID = 1
                 $0.priceMinor = 3
             })
-        _ = try shop.send("PayOrder", Tandem_Orders_V1_PayOrderRequest.with { $0.orderID = 1 })
+        _ = try shop.send("AddOrderItem", Requests.addItem(Requests.line(2, 3), to: 1))
+        _ = try shop.send("ChangeItemQuantity", Requests.quantity(5, of: 1, in: 1))
+        _ = try shop.send("RemoveOrderItem", Requests.removeItem(1, 1))
+        _ = try shop.send("PayOrder", Requests.pay(1))
+        _ = try shop.send("RefundOrder", Requests.refund(1, 1))
+        _ = try shop.send("RefundOrder", Requests.refund(1))
+        _ = try shop.send("RestockProduct", Requests.restock(2, 1))
+        _ = try shop.send("CancelOrder", Requests.cancel(2))
         _ = try shop.send("RegisterUser", Requests.user("new@x.org"))
         _ = try shop.send("RegisterUser", Requests.user(11, "eleven@x.org"))
         _ = try shop.send("AddProduct", Requests.product())

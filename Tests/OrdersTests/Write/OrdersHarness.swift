@@ -176,14 +176,28 @@ enum Requests {
 
     static func product(
         _ id: UInt64? = nil, _ priceMinor: Int64 = 250, currency: String = "USD",
-        name: String = "Tea"
+        name: String = "Tea", stock: Int64? = nil
     ) -> Tandem_Orders_V1_AddProductRequest {
         .with {
             if let id { $0.productID = id }
             $0.name = name
             $0.priceMinor = priceMinor
             $0.currency = currency
+            if let stock { $0.stock = stock }
         }
+    }
+
+    static func restock(
+        _ id: UInt64, _ units: Int64
+    ) -> Tandem_Orders_V1_RestockProductRequest {
+        .with {
+            $0.productID = id
+            $0.units = units
+        }
+    }
+
+    static func retire(_ id: UInt64) -> Tandem_Orders_V1_RetireProductRequest {
+        .with { $0.productID = id }
     }
 
     static func order(
@@ -206,12 +220,13 @@ enum Requests {
 
     static func line(
         _ product: UInt64? = nil, _ quantity: UInt32 = 1, price: Int64? = nil,
-        description: String = ""
+        unit: Int64? = nil, description: String = ""
     ) -> Tandem_Orders_V1_OrderLine {
         .with {
             if let product { $0.productID = product }
             $0.quantity = quantity
             if let price { $0.priceMinor = price }
+            if let unit { $0.unitPriceMinor = unit }
             $0.description_p = description
         }
     }
@@ -228,8 +243,52 @@ enum Requests {
         .with { $0.orderID = id }
     }
 
-    static func cancel(_ id: UInt64) -> Tandem_Orders_V1_CancelOrderRequest {
-        .with { $0.orderID = id }
+    static func cancel(
+        _ id: UInt64, reason: String = ""
+    ) -> Tandem_Orders_V1_CancelOrderRequest {
+        .with {
+            $0.orderID = id
+            $0.reason = reason
+        }
+    }
+
+    static func refund(
+        _ id: UInt64, _ amountMinor: Int64? = nil, reason: String = ""
+    ) -> Tandem_Orders_V1_RefundOrderRequest {
+        .with {
+            $0.orderID = id
+            if let amountMinor { $0.amountMinor = amountMinor }
+            $0.reason = reason
+        }
+    }
+
+    static func addItem(
+        _ line: Tandem_Orders_V1_OrderLine, to id: UInt64
+    ) -> Tandem_Orders_V1_AddOrderItemRequest {
+        .with {
+            $0.orderID = id
+            $0.line = line
+        }
+    }
+
+    static func quantity(
+        _ quantity: UInt32, of item: UInt32, in id: UInt64, price: Int64? = nil
+    ) -> Tandem_Orders_V1_ChangeItemQuantityRequest {
+        .with {
+            $0.orderID = id
+            $0.item = item
+            $0.quantity = quantity
+            if let price { $0.priceMinor = price }
+        }
+    }
+
+    static func removeItem(
+        _ item: UInt32, _ id: UInt64
+    ) -> Tandem_Orders_V1_RemoveOrderItemRequest {
+        .with {
+            $0.orderID = id
+            $0.item = item
+        }
     }
 
     static func email(_ id: UInt64, _ email: String) -> Tandem_Orders_V1_ChangeUserEmailRequest {

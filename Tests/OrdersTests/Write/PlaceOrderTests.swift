@@ -47,14 +47,51 @@ import WriteStore
         #expect(try event.payload == placed.serializedBytes(), "the canonical encoding")
         #expect(
             try shop.rows(
-                "SELECT line, product_id, description, quantity, price_minor FROM order_items")
-                == ["0|5|-|3|750", "1|5|-|2|199", "2|-|COUPON|1|0", "3|5|-|0|0"])
+                """
+                SELECT number, product_id, description, quantity, price_minor, unit_price_minor
+                FROM order_items
+                """)
+                == ["1|5|-|3|750|250", "2|5|-|2|199|-", "3|-|COUPON|1|0|-", "4|5|-|0|0|250"])
+    }
+
+    @Test func `a line states its unit price, its own, or both if they agree`() throws {
+        let shop = try openShop()
+        let reply: Tandem_Orders_V1_OrderReply = try shop.reply(
+            "PlaceOrder",
+            Requests.order([
+                Requests.line(5, 3, unit: 200), Requests.line(5, 3, price: 597, unit: 199),
+                Requests.line(nil, 2, unit: 150, description: "Deposit"),
+                Requests.line(5, 0, unit: 9),
+            ]))
+        #expect(reply.totalMinor == 600 + 597 + 300)
+        let event = try #require(try shop.log().last)
+        let placed = try Placed(serializedBytes: event.payload)
+        #expect(placed.lines.map(\.priceMinor) == [600, 597, 300, 0])
+        #expect(placed.lines.map(\.unitPriceMinor) == [200, 199, 150, 9])
+        for (line, reason, field) in [
+            (Requests.line(5, 3, price: 600, unit: 199), "PRICE_MISMATCH", "lines[0].price_minor"),
+            (Requests.line(5, 0, price: 1, unit: 1), "PRICE_MISMATCH", "lines[0].price_minor"),
+            (Requests.line(5, unit: -1), "PRICE_OUT_OF_RANGE", "lines[0].unit_price_minor"),
+            (
+                Requests.line(5, 2, unit: 500_000_000_001), "PRICE_OUT_OF_RANGE",
+                "lines[0].price_minor"
+            ),
+            (
+                Requests.line(5, 1_000_000, unit: 1_000_000_000_000), "PRICE_OUT_OF_RANGE",
+                "lines[0].price_minor"
+            ),
+        ] {
+            let refused = try shop.rejection("PlaceOrder", Requests.order([line]))
+            #expect(refused?.reason == reason)
+            #expect(refused?.metadata["field"] == field)
+            #expect(refused?.code == .invalidArgument)
+        }
     }
 
     @Test func `prices of the order's own are encoded as the catalogue's are`() throws {
         let shop = try openShop()
         let own = Requests.order(
-            8, [Requests.line(5, 3, price: 750), Requests.line(5, 1, price: 250)])
+            8, [Requests.line(5, 3, price: 750, unit: 250), Requests.line(5, 1, unit: 250)])
         let catalogue = Requests.order(9, [Requests.line(5, 3), Requests.line(5, 1)])
         _ = try shop.send("PlaceOrder", own)
         _ = try shop.send("PlaceOrder", catalogue)

@@ -1,4 +1,5 @@
 import TandemCore
+import TandemDomain
 import Testing
 import WriteStore
 
@@ -101,6 +102,6 @@ import WriteStore
         let (total, overflow) = Int64(FieldRules.lineCount.upperBound)
             .multipliedReportingOverflow(by: FieldRules.priceMinor.upperBound)
         #expect(!overflow)
-        #expect(total > 0)
+        #expect(total == FieldRules.totalMinor.upperBound)
     }
 }

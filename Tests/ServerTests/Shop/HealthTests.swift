@@ -42,7 +42,12 @@ struct HealthTests {
                 serializedBytes: try await shop.ask(
                     shop.read.queryAddress, .query, "tandem.meta.v1.Meta/Describe"))
             #expect(description.domain == "tandem.orders.v1")
-            #expect(description.collections.map(\.name) == ["orders", "users", "products"])
+            #expect(
+                description.collections.map(\.name)
+                    == [
+                        "orders", "users", "products", "user_summaries", "product_sales",
+                        "daily_sales",
+                    ])
             #expect(
                 description.collections.first?.indexes
                     == [

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from tandem_client import (
-    Code, Extras, Options, Repeat, Role, TandemClient, TandemError, Token, uuid7,
+    Code, Extras, Options, Repeat, Role, ServerError, TandemClient, TandemError, Token, uuid7,
 )
 from tandem_client.proto.control.v1 import control_pb2 as control
 from tandem_client.proto.feed.v1 import feed_pb2 as feed
@@ -51,6 +51,19 @@ class ServerTests(unittest.IsolatedAsyncioTestCase):
         self.assertIn("placed order 1: 49.90 EUR", output.decode())
         self.assertIn("2 × Teapot for Ada", output.decode())
 
+    async def test_what_lost_to_another_command_is_told_at_once(self) -> None:
+        async with self.client() as client:
+            user_id = await self.register(client, "raced")
+            rename = orders.RenameUserRequest(user_id=user_id, name="Late", expected_version=2)
+            with self.assertRaises(ServerError) as caught:
+                await client.command(f"{COMMANDS}/RenameUser", rename, orders.UserReply)
+            self.assertEqual(caught.exception.reason, "VERSION_CONFLICT")
+            self.assertTrue(caught.exception.is_never)
+            self.assertEqual(caught.exception.metadata["actual_version"], "1")
+            rename.expected_version = 1
+            reply = await client.command(f"{COMMANDS}/RenameUser", rename, orders.UserReply)
+            self.assertEqual(reply.version, 2)
+
     async def test_each_user_is_read_back_at_once(self) -> None:
         async with self.client() as client:
             for number in range(50):
@@ -62,6 +75,45 @@ class ServerTests(unittest.IsolatedAsyncioTestCase):
             listed = [user.name async for user in client.pages(
                 f"{QUERIES}/ListUsers", orders.ListUsersRequest(page_size=7), orders.User)]
             self.assertEqual(listed, [f"user{number}" for number in range(50)])
+
+    async def test_what_was_sold_is_added_up(self) -> None:
+        async with self.client() as client:
+            user_id = await self.register(client, "ada")
+            await client.command(
+                f"{COMMANDS}/AddProduct",
+                orders.AddProductRequest(product_id=7, name="Tea", price_minor=450,
+                                         currency="EUR"), orders.ProductReply)
+            for order_id in (1, 2):
+                await client.command(
+                    f"{COMMANDS}/PlaceOrder",
+                    orders.PlaceOrderRequest(
+                        order_id=order_id, user_id=user_id, currency="EUR",
+                        created_at_us=order_id * 86_400_000_000,
+                        lines=[orders.OrderLine(product_id=7, quantity=order_id)]),
+                    orders.OrderReply)
+            summary = await client.query(
+                f"{QUERIES}/GetUserSummary", orders.GetUserSummaryRequest(user_id=user_id),
+                orders.UserSummary)
+            self.assertEqual(summary, orders.UserSummary(
+                user_id=user_id, order_count=2, first_order_at_us=86_400_000_000,
+                last_order_at_us=172_800_000_000,
+                spent=[orders.CurrencyAmount(currency="EUR", amount_minor=1350)]))
+            top = [sales async for sales in client.pages(
+                f"{QUERIES}/ListTopProducts", orders.ListTopProductsRequest(currency="EUR"),
+                orders.ProductSales)]
+            self.assertEqual(top, [orders.ProductSales(product_id=7, currency="EUR", units=3,
+                                                       revenue_minor=1350)])
+            days = [sales async for sales in client.pages(
+                f"{QUERIES}/ListDailySales", orders.ListDailySalesRequest(from_day=2, page_size=1),
+                orders.DailySales)]
+            self.assertEqual(days, [orders.DailySales(
+                day=2, status=orders.ORDER_STATUS_PLACED, currency="EUR", order_count=1,
+                total_minor=900)])
+            found = [order.order_id async for order in client.pages(
+                f"{QUERIES}/ListOrdersByEmail",
+                orders.ListOrdersByEmailRequest(email="ADA@example.org", page_size=1),
+                orders.Order)]
+            self.assertEqual(found, [2, 1])
 
     async def test_a_key_is_done_once_from_any_client(self) -> None:
         key = uuid7()

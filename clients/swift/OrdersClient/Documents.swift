@@ -11,6 +11,8 @@ public struct User: Hashable, Sendable {
     public let name: String
     /// When the server took the registration.
     public let registeredAt: Timestamp
+    /// How many commands have changed the user: what a command may expect.
+    public let version: UInt64
 }
 
 /// A product, as the read side shows it.
@@ -21,6 +23,12 @@ public struct Product: Hashable, Sendable {
     public let name: String
     /// Of one unit.
     public let price: Money
+    /// Units left; `nil`: they aren't counted.
+    public let stock: Int64?
+    /// It can't be ordered any more.
+    public let isRetired: Bool
+    /// How many commands have changed the product: what a command may expect.
+    public let version: UInt64
 }
 
 /// An order with everything that a page about it shows.
@@ -41,9 +49,19 @@ public struct Order: Hashable, Sendable {
     public let createdAt: Timestamp
     /// In the order in which they were given.
     public let items: [Item]
+    /// Of all refunds.
+    public let refunded: Money
+    /// Why it was cancelled; empty if nobody said.
+    public let cancelReason: String
+    /// Why it was refunded the last time; empty if nobody said.
+    public let refundReason: String
+    /// How many commands have changed the order itself: what a command may expect.
+    public let version: UInt64
 
     /// One line.
     public struct Item: Hashable, Sendable {
+        /// Tells the order's items apart, from 1; none is given twice.
+        public let number: UInt32
         /// `nil` if the line had no catalogue product.
         public let productID: ProductID?
         /// The product's name, or the line's description.
@@ -52,6 +70,8 @@ public struct Order: Hashable, Sendable {
         public let quantity: UInt32
         /// What the customer pays for the whole line.
         public let price: Money
+        /// `nil` where it isn't known.
+        public let unitPrice: Money?
     }
 }
 
@@ -61,6 +81,7 @@ extension User {
         email = message.email
         name = message.name
         registeredAt = Timestamp(microseconds: message.registeredAtUs)
+        version = message.version
     }
 }
 
@@ -69,6 +90,9 @@ extension Product {
         id = ProductID(rawValue: message.productID)
         name = message.name
         price = Money(minorUnits: message.priceMinor, currency: message.currency)
+        stock = message.hasStock ? message.stock : nil
+        isRetired = message.isRetired
+        version = message.version
     }
 }
 
@@ -83,9 +107,16 @@ extension Order {
         createdAt = Timestamp(microseconds: message.createdAtUs)
         items = message.items.map { item in
             Item(
+                number: item.number,
                 productID: item.productID == 0 ? nil : ProductID(rawValue: item.productID),
                 name: item.productName, quantity: item.quantity,
-                price: Money(minorUnits: item.priceMinor, currency: message.currency))
+                price: Money(minorUnits: item.priceMinor, currency: message.currency),
+                unitPrice: item.hasUnitPriceMinor
+                    ? Money(minorUnits: item.unitPriceMinor, currency: message.currency) : nil)
         }
+        refunded = Money(minorUnits: message.refundedMinor, currency: message.currency)
+        cancelReason = message.cancelReason
+        refundReason = message.refundReason
+        version = message.version
     }
 }

@@ -35,12 +35,15 @@ public struct NewProduct: Hashable, Sendable {
     public var name: String
     /// Of one unit.
     public var price: Money
+    /// How many units there are, 0 to 10^12; `nil`: they aren't counted, for good.
+    public var stock: Int64?
 
     /// Checks nothing: the server does.
-    public init(id: ProductID? = nil, name: String, price: Money) {
+    public init(id: ProductID? = nil, name: String, price: Money, stock: Int64? = nil) {
         self.id = id
         self.name = name
         self.price = price
+        self.stock = stock
     }
 
     package var message: Tandem_Orders_V1_AddProductRequest {
@@ -49,6 +52,7 @@ public struct NewProduct: Hashable, Sendable {
             $0.name = name
             $0.priceMinor = price.minorUnits
             $0.currency = price.currency
+            if let stock { $0.stock = stock }
         }
     }
 }
@@ -84,37 +88,52 @@ public struct NewOrder: Hashable, Sendable {
         public var productID: ProductID?
         /// 0 to 1,000,000. Tills record 0 for what changed no stock: coupons, corrections.
         public var quantity: UInt32
-        /// What the customer pays for the whole line, in minor units; `nil`: the catalogue's unit
-        /// price times the quantity.
+        /// What one unit costs, in minor units; `nil`: not stated.
+        public var unitPriceMinorUnits: Int64?
+        /// What the customer pays for the whole line, in minor units; `nil`: the unit price times
+        /// the quantity. Without both prices, the catalogue's unit price.
         public var priceMinorUnits: Int64?
         /// Empty if there is a product.
         public var description: String
 
         package init(
-            productID: ProductID?, quantity: UInt32, priceMinorUnits: Int64?, description: String
+            productID: ProductID?, quantity: UInt32, unitPriceMinorUnits: Int64?,
+            priceMinorUnits: Int64?, description: String
         ) {
             self.productID = productID
             self.quantity = quantity
+            self.unitPriceMinorUnits = unitPriceMinorUnits
             self.priceMinorUnits = priceMinorUnits
             self.description = description
         }
 
-        /// A catalogue product, at the catalogue's price unless one is given for the whole line.
+        /// A catalogue product, at the catalogue's price unless one is given: for a unit, or for
+        /// the whole line, or both if they agree.
         public static func product(
-            _ id: ProductID, quantity: UInt32, priceMinorUnits: Int64? = nil
+            _ id: ProductID, quantity: UInt32, unitPriceMinorUnits: Int64? = nil,
+            priceMinorUnits: Int64? = nil
         ) -> Line {
             Line(
-                productID: id, quantity: quantity, priceMinorUnits: priceMinorUnits,
-                description: "")
+                productID: id, quantity: quantity, unitPriceMinorUnits: unitPriceMinorUnits,
+                priceMinorUnits: priceMinorUnits, description: "")
         }
 
-        /// Something without a catalogue product: a coupon, a deposit.
+        /// Something without a catalogue product, at a price for the whole line: a coupon.
         public static func other(
             _ description: String, quantity: UInt32, priceMinorUnits: Int64
         ) -> Line {
             Line(
-                productID: nil, quantity: quantity, priceMinorUnits: priceMinorUnits,
-                description: description)
+                productID: nil, quantity: quantity, unitPriceMinorUnits: nil,
+                priceMinorUnits: priceMinorUnits, description: description)
+        }
+
+        /// Something without a catalogue product, at a unit price: a deposit.
+        public static func other(
+            _ description: String, quantity: UInt32, unitPriceMinorUnits: Int64
+        ) -> Line {
+            Line(
+                productID: nil, quantity: quantity, unitPriceMinorUnits: unitPriceMinorUnits,
+                priceMinorUnits: nil, description: description)
         }
     }
 
@@ -134,6 +153,7 @@ extension NewOrder.Line {
         .with {
             if let productID { $0.productID = productID.rawValue }
             $0.quantity = quantity
+            if let unitPriceMinorUnits { $0.unitPriceMinor = unitPriceMinorUnits }
             if let priceMinorUnits { $0.priceMinor = priceMinorUnits }
             $0.description_p = description
         }

@@ -25,7 +25,7 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated struct Bank_V1_OpenAccountRequest: Sendable {
+public nonisolated struct Bank_V1_OpenRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -189,7 +189,7 @@ public nonisolated struct Bank_V1_Account: Sendable {
   public init() {}
 }
 
-public nonisolated struct Bank_V1_GetAccountRequest: Sendable {
+public nonisolated struct Bank_V1_GetRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -249,8 +249,8 @@ public nonisolated struct Bank_V1_ListByBalanceRequest: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "bank.v1"
 
-nonisolated extension Bank_V1_OpenAccountRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".OpenAccountRequest"
+nonisolated extension Bank_V1_OpenRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OpenRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{1}owner\0\u{1}branch\0\u{3}overdraft_limit_minor\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -284,7 +284,7 @@ nonisolated extension Bank_V1_OpenAccountRequest: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Bank_V1_OpenAccountRequest, rhs: Bank_V1_OpenAccountRequest) -> Bool {
+  public static func ==(lhs: Bank_V1_OpenRequest, rhs: Bank_V1_OpenRequest) -> Bool {
     if lhs.accountID != rhs.accountID {return false}
     if lhs.owner != rhs.owner {return false}
     if lhs.branch != rhs.branch {return false}
@@ -649,8 +649,8 @@ nonisolated extension Bank_V1_Account: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
-nonisolated extension Bank_V1_GetAccountRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".GetAccountRequest"
+nonisolated extension Bank_V1_GetRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -672,7 +672,7 @@ nonisolated extension Bank_V1_GetAccountRequest: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Bank_V1_GetAccountRequest, rhs: Bank_V1_GetAccountRequest) -> Bool {
+  public static func ==(lhs: Bank_V1_GetRequest, rhs: Bank_V1_GetRequest) -> Bool {
     if lhs.accountID != rhs.accountID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -162,7 +162,7 @@ def waiting_queries(context: Context, each: int) -> None:
     all of them be answered."""
     first = shop.new_user(context)
     token = shop.token(shop.succeed_all(context, "RegisterUser", [first])[0])
-    ahead = shop.make_token(shop.epoch(token), shop.position(token) + 1)
+    ahead = wire.token(shop.epoch(token), shop.position(token) + 1)
     bound = connections_bound(
         WAITING_CONNECTIONS, each * WAITING_QUERY, f"{each} queries × 2 KiB"
     )

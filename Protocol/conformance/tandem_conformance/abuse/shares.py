@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from .. import messages
+from .. import messages, wire
 from ..context import Context
 from ..messages import Message
 from ..names import NEVER, Flag, FrameType, Status
@@ -79,7 +79,7 @@ def waiting_queries_of_an_address(context: Context, most: int) -> None:
     need_sources(1)
     first = shop.new_user(context)
     token = shop.token(shop.succeed_all(context, "RegisterUser", [first])[0])
-    ahead = shop.make_token(shop.epoch(token), shop.position(token) + 1)
+    ahead = wire.token(shop.epoch(token), shop.position(token) + 1)
     peers = [context.open("query") for _ in range(2)]
     # The documents have it: from here on nothing that asks for it has to wait.
     peers[0].expect_items(peers[0].request("ListUsers", {"page_size": 1}, at_least=token))

@@ -32,9 +32,8 @@ def token(spec: Any) -> bytes:
     if isinstance(spec, str):
         return bytes.fromhex(spec)
     if isinstance(spec, int):
-        return EPOCH + struct.pack(">Q", spec)
-    epoch = bytes.fromhex(spec["epoch"]) if "epoch" in spec else EPOCH
-    return epoch + struct.pack(">Q", spec["position"])
+        spec = {"position": spec}
+    return wire.token(int(spec.get("epoch", EPOCH.hex()), 16), spec["position"])
 
 
 def metadata(spec: Any) -> bytes | None:

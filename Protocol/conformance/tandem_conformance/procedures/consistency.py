@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from .. import wire
 from ..context import Context
 from ..messages import Message
 from ..names import NEVER, FrameType, Tag
@@ -118,7 +119,7 @@ def beyond_head(context: Context) -> None:
     once. The read server's head may lag a little, so the edge is not probed to the position."""
     peer = context.open("query")
     waiting = peer.request("ListUsers", {}, at_least=_ahead(context, 999_000))
-    greatest = shop.make_token(_epoch(peer), (1 << 64) - 1)
+    greatest = wire.token(_epoch(peer), (1 << 64) - 1)
     for token in (_ahead(context, 1_001_000), greatest):
         stream = peer.request("ListUsers", {}, at_least=token)
         details = peer.expect_error(
@@ -232,7 +233,7 @@ def _ahead(context: Context, count: int) -> bytes:
     """A token so many positions beyond the present head."""
     peer = context.open("command", "head")
     head = shop.head(peer)
-    token = shop.make_token(_epoch(peer), head + count)
+    token = wire.token(_epoch(peer), head + count)
     peer.close()
     return token
 

@@ -200,6 +200,28 @@ def kept_though_corrected(context: Context) -> None:
     shop.succeed(peer, "PayOrder", pay, context.key())
 
 
+def version_conflict(context: Context) -> None:
+    """What lost to another command: never to be repeated, nothing done, and not kept, so that the
+    same bytes are tried anew."""
+    peer = context.open("command")
+    user, _ = shop.succeed(peer, "RegisterUser", shop.new_user(context), context.key())
+    late: Message = {"user_id": user["user_id"], "name": "Late", "expected_version": 2}
+    key = context.key()
+    for _ in range(2):
+        stream = peer.request("RenameUser", late, key=key)
+        details = peer.expect_error(
+            stream, "ABORTED", "VERSION_CONFLICT", not_processed=False, retry_after=NEVER
+        )
+        facts = details["info"]["metadata"]
+        if (facts.get("expected_version"), facts.get("actual_version")) != ("2", "1"):
+            raise CaseFailure("both versions", str(facts))
+    first: Message = {"user_id": user["user_id"], "name": "First", "expected_version": 1}
+    reply, _ = shop.succeed(peer, "RenameUser", first, context.key())
+    if reply["version"] != 2:
+        raise CaseFailure("version 2 behind the second event", str(reply))
+    shop.succeed(peer, "RenameUser", late, key)
+
+
 def of_one_method(context: Context) -> None:
     """A key is of its method: under another method it is another key."""
     peer = context.open("command")

@@ -39,11 +39,6 @@ def epoch(value: bytes) -> int:
     return int.from_bytes(value[:8], "big")
 
 
-def make_token(log_epoch: int, log_position: int) -> bytes:
-    """A token of these two."""
-    return log_epoch.to_bytes(8, "big") + log_position.to_bytes(8, "big")
-
-
 def age(frame: Frame) -> int:
     """The AGE of a query's final frame in milliseconds."""
     value = frame.value(Tag.AGE)

@@ -40,11 +40,8 @@ package struct HexKey: ExpressibleByArgument, Hashable, Sendable {
                 return nil
             }
         }
-        guard digits.count == 32,
-            let high = HexText.value(of: String(decoding: digits[..<16], as: UTF8.self)),
-            let low = HexText.value(of: String(decoding: digits[16...], as: UTF8.self))
-        else { return nil }
-        key = IdempotencyKey(high: high, low: low)
+        guard let key = IdempotencyKey(String(decoding: digits, as: UTF8.self)) else { return nil }
+        self.key = key
     }
 }
 
@@ -102,7 +99,8 @@ package struct CursorArgument: ExpressibleByArgument, Hashable, Sendable {
     package static func text(of cursor: PageCursor) -> String { HexText.of(cursor.bytes) }
 }
 
-/// One line of an order: `PRODUCT:QUANTITY` or `PRODUCT:QUANTITY:PRICE_MINOR`.
+/// One line of an order: `PRODUCT:QUANTITY`, with a unit price `PRODUCT:QUANTITY:PRICE_MINOR`, with
+/// one for the whole line `PRODUCT:QUANTITY:=PRICE_MINOR`.
 package struct LineArgument: ExpressibleByArgument, Hashable, Sendable {
     package let line: NewOrder.Line
 
@@ -114,12 +112,17 @@ package struct LineArgument: ExpressibleByArgument, Hashable, Sendable {
         guard parts.count == 2 || parts.count == 3, let product = ProductID(parts[0]),
             let quantity = UInt32(parts[1])
         else { return nil }
-        var price: Int64?
-        if parts.count == 3 {
-            guard let amount = Int64(parts[2]) else { return nil }
-            price = amount
+        guard parts.count == 3 else {
+            line = .product(product, quantity: quantity)
+            return
         }
-        line = .product(product, quantity: quantity, priceMinorUnits: price)
+        let isWhole = parts[2].hasPrefix("=")
+        guard let price = Int64(isWhole ? String(parts[2].dropFirst()) : parts[2]) else {
+            return nil
+        }
+        line = .product(
+            product, quantity: quantity, unitPriceMinorUnits: isWhole ? nil : price,
+            priceMinorUnits: isWhole ? price : nil)
     }
 }
 

@@ -126,6 +126,21 @@ package struct KeyOptions: ParsableArguments {
     var callOptions: CallOptions { CallOptions(key: key?.key) }
 }
 
+/// What a command about one thing takes besides.
+package struct ChangeOptions: ParsableArguments {
+    @OptionGroup var key: KeyOptions
+    @Option(
+        help: ArgumentHelp(
+            "Do nothing unless it is at this version, as its receipts and `get` show it. "
+                + "(default: whatever it is at)",
+            valueName: "number"))
+    var expectedVersion: UInt64?
+
+    package init() {}
+
+    var callOptions: CallOptions { key.callOptions }
+}
+
 /// What every query takes besides.
 package struct ReadOptions: ParsableArguments {
     @Option(

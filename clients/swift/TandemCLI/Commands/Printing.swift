@@ -58,15 +58,18 @@ extension User {
     var json: JSON {
         [
             "user_id": JSON(id.rawValue), "email": .string(email), "name": .string(name),
-            "registered_at": .string(registeredAt.isoText),
+            "registered_at": .string(registeredAt.isoText), "version": JSON(version),
         ]
     }
 
     static let columns: [(heading: String, alignment: Table.Alignment)] = [
         ("USER", .right), ("EMAIL", .left), ("NAME", .left), ("REGISTERED", .left),
+        ("VERSION", .right),
     ]
 
-    var cells: [String] { [id.description, email, name, registeredAt.isoText] }
+    var cells: [String] {
+        [id.description, email, name, registeredAt.isoText, version.description]
+    }
 }
 
 extension Product {
@@ -74,14 +77,23 @@ extension Product {
         [
             "product_id": JSON(id.rawValue), "name": .string(name),
             "price_minor": .int64(price.minorUnits), "currency": .string(price.currency),
+            "stock": stock.map { .int64($0) } ?? .null, "retired": .bool(isRetired),
+            "version": JSON(version),
         ]
     }
 
     static let columns: [(heading: String, alignment: Table.Alignment)] = [
-        ("PRODUCT", .right), ("NAME", .left), ("PRICE", .right),
+        ("PRODUCT", .right), ("NAME", .left), ("PRICE", .right), ("STOCK", .right),
+        ("VERSION", .right),
     ]
 
-    var cells: [String] { [id.description, name, price.description] }
+    var cells: [String] {
+        let left = stock.map { Int($0).grouped } ?? "-"
+        return [
+            id.description, name, price.description, isRetired ? "retired" : left,
+            version.description,
+        ]
+    }
 }
 
 extension Order {
@@ -91,7 +103,9 @@ extension Order {
             "user_email": .string(userEmail), "user_name": .string(userName),
             "status": .string(status.rawValue), "total_minor": .int64(total.minorUnits),
             "currency": .string(total.currency), "created_at": .string(createdAt.isoText),
-            "items": .array(items.map(\.json)),
+            "items": .array(items.map(\.json)), "version": JSON(version),
+            "refunded_minor": .int64(refunded.minorUnits),
+            "cancel_reason": .string(cancelReason), "refund_reason": .string(refundReason),
         ]
     }
 
@@ -110,25 +124,35 @@ extension Order {
     /// The order and its items.
     var text: SafeText {
         var table = Table([
-            ("PRODUCT", .right), ("NAME", .left), ("QUANTITY", .right), ("PRICE", .right),
+            ("ITEM", .right), ("PRODUCT", .right), ("NAME", .left), ("QUANTITY", .right),
+            ("UNIT", .right), ("PRICE", .right),
         ])
         for item in items {
             table.add([
-                item.productID?.description ?? "-", item.name, item.quantity.grouped,
-                item.price.description,
+                item.number.grouped, item.productID?.description ?? "-", item.name,
+                item.quantity.grouped, item.unitPrice?.description ?? "-", item.price.description,
             ])
         }
         return "order \(id), \(status.rawValue), created \(createdAt.isoText)\n"
             + "user \(userID), \(userName) <\(userEmail)>\n\n\(table.text)\ntotal \(total)\n"
+            + refundText + (cancelReason.isEmpty ? "" : "cancelled: \(cancelReason)\n")
+            + "version \(version)\n"
+    }
+
+    private var refundText: SafeText {
+        guard refunded.minorUnits > 0 else { return "" }
+        return "refunded \(refunded)" + (refundReason.isEmpty ? "\n" : ": \(refundReason)\n")
     }
 }
 
 extension Order.Item {
     fileprivate var json: JSON {
         [
+            "item": .count(Int(number)),
             "product_id": productID.map { JSON($0.rawValue) } ?? .null,
             "product_name": .string(name), "quantity": .count(Int(quantity)),
             "price_minor": .int64(price.minorUnits),
+            "unit_price_minor": unitPrice.map { .int64($0.minorUnits) } ?? .null,
         ]
     }
 }

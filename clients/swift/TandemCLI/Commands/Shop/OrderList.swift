@@ -8,12 +8,13 @@ extension OrderCommand {
         static let configuration = CommandConfiguration(
             abstract: "List orders, newest first.",
             discussion: """
-                All orders, or with --user those of one user. With --min-total or --max-total \
-                they come by their totals, the greatest first.
+                All orders, or with --user or --email those of one user. With --min-total or \
+                --max-total they come by their totals, the greatest first.
 
                 EXAMPLES
                   tandem order list --user 1
                   tandem order list --user 1 --status placed --all --json
+                  tandem order list --email ada@example.com
                   tandem order list --status shipped --from 2026-01-01 --until 2026-02-01
                   tandem order list --min-total 10000 --page-size 10
                 """)
@@ -32,6 +33,10 @@ extension OrderCommand {
                         try await client.ordersPage(
                             of: user, status: choice.status?.status, pageSize: size,
                             after: cursor, options: read.callOptions)
+                    } else if let email = choice.email {
+                        try await client.ordersPage(
+                            ofEmail: email, pageSize: size, after: cursor,
+                            options: read.callOptions)
                     } else {
                         try await client.ordersPage(
                             choice.filter, ascending: choice.isAscending, pageSize: size,
@@ -47,6 +52,8 @@ extension OrderCommand {
 package struct OrderChoice: ParsableArguments {
     @Option(help: "Only orders of the user with this id, a whole number from 1.")
     package var user: UserID?
+    @Option(help: "Only orders of the user who has this address; the case of A to Z doesn't count.")
+    package var email: String?
     @Option(help: "Only orders of this status.") package var status: StatusArgument?
     @Option(
         help: ArgumentHelp(
@@ -73,6 +80,13 @@ package struct OrderChoice: ParsableArguments {
     package init() {}
 
     package func validate() throws {
+        if email != nil,
+            user != nil || status != nil || from != nil || until != nil || hasTotals || isAscending
+        {
+            throw ValidationError(
+                "The orders of an --email are listed newest first, all of them; leave the other "
+                    + "options out, or take --user.")
+        }
         if user != nil, from != nil || until != nil || hasTotals || isAscending {
             throw ValidationError(
                 "A user's orders are listed newest first, perhaps of one --status; leave --user "

@@ -6,13 +6,16 @@ import TandemCore
 /// `tandem product …`
 struct ProductCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "product", abstract: "Add and show products, change their prices.",
+        commandName: "product", abstract: "Add, show, restock and retire products, change prices.",
         discussion: """
             EXAMPLES
               tandem product add --name Tea --price-minor 450 --currency USD
               tandem product change-price 1 475
             """,
-        subcommands: [Add.self, Get.self, List.self, ChangePrice.self])
+        subcommands: [
+            Add.self, Get.self, List.self, ChangePrice.self, Restock.self, Retire.self,
+            Sales.self, Top.self,
+        ])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -21,6 +24,7 @@ struct ProductCommand: AsyncParsableCommand {
                 EXAMPLES
                   tandem product add --name Tea --price-minor 450 --currency USD
                   tandem product add --id 7 --name 'Gift wrap' --price-minor 0 --currency EUR
+                  tandem product add --name Print --price-minor 9900 --currency EUR --stock 25
                 """)
 
         @Option(help: "The name, 1 to 200 bytes.") var name: String
@@ -32,12 +36,19 @@ struct ProductCommand: AsyncParsableCommand {
         var currency: String
         @Option(help: "The id, a whole number from 1. (default: the next free one)")
         var id: ProductID?
+        @Option(
+            help: ArgumentHelp(
+                "How many units there are; no more can be ordered. (default: not counted, for "
+                    + "good)",
+                valueName: "units"))
+        var stock: Int64?
         @OptionGroup var key: KeyOptions
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             let product = NewProduct(
-                id: id, name: name, price: Money(minorUnits: priceMinor, currency: currency))
+                id: id, name: name, price: Money(minorUnits: priceMinor, currency: currency),
+                stock: stock)
             try await options.withClient { client in
                 let answer = try await client.addProduct(product, options: key.callOptions)
                 try options.showReceipt(
@@ -120,15 +131,63 @@ struct ProductCommand: AsyncParsableCommand {
         @Argument(help: "The product's id, a whole number from 1.") var id: ProductID
         @Argument(help: "The new price of one unit in minor units: 450 is 4.50 USD.")
         var priceMinor: Int64
-        @OptionGroup var key: KeyOptions
+        @OptionGroup var change: ChangeOptions
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.withClient { client in
                 let answer = try await client.changeProductPrice(
-                    id, toMinorUnits: priceMinor, options: key.callOptions)
+                    id, toMinorUnits: priceMinor, expectedVersion: change.expectedVersion,
+                    options: change.callOptions)
                 try options.showReceipt(
                     answer, answer.value.members, "price of product \(answer.id) changed")
+            }
+        }
+    }
+
+    struct Restock: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put more units of a counted product into stock.",
+            discussion: """
+                EXAMPLE
+                  tandem product restock 7 25
+                """)
+
+        @Argument(help: "The product's id, a whole number from 1.") var id: ProductID
+        @Argument(help: "How many more, a whole number from 1.") var units: Int64
+        @OptionGroup var change: ChangeOptions
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withClient { client in
+                let answer = try await client.restockProduct(
+                    id, units: units, expectedVersion: change.expectedVersion,
+                    options: change.callOptions)
+                try options.showReceipt(
+                    answer, answer.value.members,
+                    "product \(answer.id) restocked: \(answer.stock ?? 0) left")
+            }
+        }
+    }
+
+    struct Retire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let nobody order a product any more; orders that have it keep it.",
+            discussion: """
+                EXAMPLE
+                  tandem product retire 7
+                """)
+
+        @Argument(help: "The product's id, a whole number from 1.") var id: ProductID
+        @OptionGroup var change: ChangeOptions
+        @OptionGroup var options: GlobalOptions
+
+        func run() async throws {
+            try await options.withClient { client in
+                let answer = try await client.retireProduct(
+                    id, expectedVersion: change.expectedVersion, options: change.callOptions)
+                try options.showReceipt(
+                    answer, answer.value.members, "product \(answer.id) retired")
             }
         }
     }
@@ -136,6 +195,10 @@ struct ProductCommand: AsyncParsableCommand {
 
 extension ProductReceipt {
     fileprivate var members: [JSON.Member] {
-        [JSON.Member(name: "product_id", value: JSON(id.rawValue))]
+        [
+            JSON.Member(name: "product_id", value: JSON(id.rawValue)),
+            JSON.Member(name: "version", value: JSON(version)),
+            JSON.Member(name: "stock", value: stock.map { .int64($0) } ?? .null),
+        ]
     }
 }

@@ -16,6 +16,7 @@ struct UserCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Register.self, Get.self, Find.self, List.self, Rename.self, ChangeEmail.self,
+            Summary.self,
         ])
 
     struct Register: AsyncParsableCommand {
@@ -125,12 +126,14 @@ struct UserCommand: AsyncParsableCommand {
 
         @Argument(help: "The user's id, a whole number from 1.") var id: UserID
         @Argument(help: "The new name, 1 to 200 bytes.") var name: String
-        @OptionGroup var key: KeyOptions
+        @OptionGroup var change: ChangeOptions
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.withClient { client in
-                let answer = try await client.renameUser(id, to: name, options: key.callOptions)
+                let answer = try await client.renameUser(
+                    id, to: name, expectedVersion: change.expectedVersion,
+                    options: change.callOptions)
                 try options.showReceipt(answer, answer.value.members, "user \(answer.id) renamed")
             }
         }
@@ -147,13 +150,14 @@ struct UserCommand: AsyncParsableCommand {
 
         @Argument(help: "The user's id, a whole number from 1.") var id: UserID
         @Argument(help: "The new e-mail address.") var email: String
-        @OptionGroup var key: KeyOptions
+        @OptionGroup var change: ChangeOptions
         @OptionGroup var options: GlobalOptions
 
         func run() async throws {
             try await options.withClient { client in
                 let answer = try await client.changeUserEmail(
-                    id, to: email, options: key.callOptions)
+                    id, to: email, expectedVersion: change.expectedVersion,
+                    options: change.callOptions)
                 try options.showReceipt(
                     answer, answer.value.members, "e-mail address of user \(answer.id) changed")
             }
@@ -172,6 +176,9 @@ extension GlobalOptions {
 
 extension UserReceipt {
     fileprivate var members: [JSON.Member] {
-        [JSON.Member(name: "user_id", value: JSON(id.rawValue))]
+        [
+            JSON.Member(name: "user_id", value: JSON(id.rawValue)),
+            JSON.Member(name: "version", value: JSON(version)),
+        ]
     }
 }

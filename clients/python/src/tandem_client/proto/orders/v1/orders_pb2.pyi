@@ -81,6 +81,30 @@ class ChangeUserEmailRequest(_message.Message):
     user_id: int
     def __init__(self, user_id: _Optional[int] = ..., email: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
+class CurrencyAmount(_message.Message):
+    __slots__ = ["amount_minor", "currency"]
+    AMOUNT_MINOR_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    amount_minor: int
+    currency: str
+    def __init__(self, currency: _Optional[str] = ..., amount_minor: _Optional[int] = ...) -> None: ...
+
+class DailySales(_message.Message):
+    __slots__ = ["currency", "day", "order_count", "refunded_minor", "status", "total_minor"]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_MINOR_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_MINOR_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    day: int
+    order_count: int
+    refunded_minor: int
+    status: OrderStatus
+    total_minor: int
+    def __init__(self, day: _Optional[int] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., currency: _Optional[str] = ..., order_count: _Optional[int] = ..., total_minor: _Optional[int] = ..., refunded_minor: _Optional[int] = ...) -> None: ...
+
 class DeliverOrderRequest(_message.Message):
     __slots__ = ["expected_version", "order_id"]
     EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -119,6 +143,38 @@ class GetUserRequest(_message.Message):
     user_id: int
     def __init__(self, user_id: _Optional[int] = ...) -> None: ...
 
+class GetUserSummaryRequest(_message.Message):
+    __slots__ = ["user_id"]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ...) -> None: ...
+
+class ListDailySalesRequest(_message.Message):
+    __slots__ = ["cursor", "descending", "end_day", "from_day", "page_size", "status"]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    DESCENDING_FIELD_NUMBER: _ClassVar[int]
+    END_DAY_FIELD_NUMBER: _ClassVar[int]
+    FROM_DAY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    cursor: bytes
+    descending: bool
+    end_day: int
+    from_day: int
+    page_size: int
+    status: OrderStatus
+    def __init__(self, from_day: _Optional[int] = ..., end_day: _Optional[int] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., descending: bool = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
+class ListOrdersByEmailRequest(_message.Message):
+    __slots__ = ["cursor", "email", "page_size"]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    cursor: bytes
+    email: str
+    page_size: int
+    def __init__(self, email: _Optional[str] = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
 class ListOrdersRequest(_message.Message):
     __slots__ = ["ascending", "cursor", "end_created_at_us", "end_total_minor", "from_created_at_us", "from_total_minor", "page_size", "status"]
     ASCENDING_FIELD_NUMBER: _ClassVar[int]
@@ -139,6 +195,16 @@ class ListOrdersRequest(_message.Message):
     status: OrderStatus
     def __init__(self, status: _Optional[_Union[OrderStatus, str]] = ..., from_created_at_us: _Optional[int] = ..., end_created_at_us: _Optional[int] = ..., from_total_minor: _Optional[int] = ..., end_total_minor: _Optional[int] = ..., ascending: bool = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
 
+class ListProductSalesRequest(_message.Message):
+    __slots__ = ["cursor", "page_size", "product_id"]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    cursor: bytes
+    page_size: int
+    product_id: int
+    def __init__(self, product_id: _Optional[int] = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
+
 class ListProductsRequest(_message.Message):
     __slots__ = ["cursor", "name_start", "page_size"]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
@@ -148,6 +214,16 @@ class ListProductsRequest(_message.Message):
     name_start: str
     page_size: int
     def __init__(self, page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ..., name_start: _Optional[str] = ...) -> None: ...
+
+class ListTopProductsRequest(_message.Message):
+    __slots__ = ["currency", "cursor", "page_size"]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    cursor: bytes
+    page_size: int
+    def __init__(self, currency: _Optional[str] = ..., page_size: _Optional[int] = ..., cursor: _Optional[bytes] = ...) -> None: ...
 
 class ListUserOrdersRequest(_message.Message):
     __slots__ = ["cursor", "page_size", "status", "user_id"]
@@ -297,6 +373,18 @@ class ProductReply(_message.Message):
     version: int
     def __init__(self, product_id: _Optional[int] = ..., version: _Optional[int] = ..., stock: _Optional[int] = ...) -> None: ...
 
+class ProductSales(_message.Message):
+    __slots__ = ["currency", "product_id", "revenue_minor", "units"]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    REVENUE_MINOR_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    product_id: int
+    revenue_minor: int
+    units: int
+    def __init__(self, product_id: _Optional[int] = ..., currency: _Optional[str] = ..., units: _Optional[int] = ..., revenue_minor: _Optional[int] = ...) -> None: ...
+
 class RefundOrderRequest(_message.Message):
     __slots__ = ["amount_minor", "expected_version", "order_id", "reason"]
     AMOUNT_MINOR_FIELD_NUMBER: _ClassVar[int]
@@ -386,6 +474,22 @@ class UserReply(_message.Message):
     user_id: int
     version: int
     def __init__(self, user_id: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
+
+class UserSummary(_message.Message):
+    __slots__ = ["cancelled_count", "first_order_at_us", "last_order_at_us", "order_count", "spent", "user_id"]
+    CANCELLED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_ORDER_AT_US_FIELD_NUMBER: _ClassVar[int]
+    LAST_ORDER_AT_US_FIELD_NUMBER: _ClassVar[int]
+    ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SPENT_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    cancelled_count: int
+    first_order_at_us: int
+    last_order_at_us: int
+    order_count: int
+    spent: _containers.RepeatedCompositeFieldContainer[CurrencyAmount]
+    user_id: int
+    def __init__(self, user_id: _Optional[int] = ..., order_count: _Optional[int] = ..., cancelled_count: _Optional[int] = ..., spent: _Optional[_Iterable[_Union[CurrencyAmount, _Mapping]]] = ..., first_order_at_us: _Optional[int] = ..., last_order_at_us: _Optional[int] = ...) -> None: ...
 
 class OrderStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

@@ -1,31 +1,29 @@
-import Tandem
-
 /// Which code points texts may hold. Pure.
 ///
 /// E-mail addresses have no white space and no control characters: an address with a line break
 /// becomes a second header line in a mail. Names and descriptions stand on one line wherever they
 /// are shown, so they have no control characters and no line breaks either; all else is theirs,
 /// spaces and the marks of right-to-left writing included.
-enum TextRules {
+package enum TextRules {
     /// The first code point that an address may not hold, and how many bytes are before it.
-    static func firstForbidden(inEmail text: String) -> Finding? {
+    package static func firstForbidden(inEmail text: String) -> Finding? {
         first(in: text) { scalar in
             breaksLines(scalar) || scalar.properties.isWhitespace || hiddenSpaces.contains(scalar)
         }
     }
 
     /// The first code point that a name or a description may not hold.
-    static func firstForbidden(inName text: String) -> Finding? {
+    package static func firstForbidden(inName text: String) -> Finding? {
         first(in: text, where: breaksLines)
     }
 
-    struct Finding: Equatable {
-        let scalar: Unicode.Scalar
+    package struct Finding: Equatable {
+        package let scalar: Unicode.Scalar
         /// Bytes before it.
-        let offset: Int
+        package let offset: Int
 
         /// As the Unicode standard writes it, for example U+000A.
-        var codePoint: String {
+        package var codePoint: String {
             let digits = String(scalar.value, radix: 16, uppercase: true)
             return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
         }

@@ -1,0 +1,19 @@
+// The generated names, without the package in them.
+
+public typealias UserRegistered = Tandem_Orders_Events_V1_UserRegistered
+public typealias UserEmailChanged = Tandem_Orders_Events_V1_UserEmailChanged
+public typealias UserRenamed = Tandem_Orders_Events_V1_UserRenamed
+public typealias ProductAdded = Tandem_Orders_Events_V1_ProductAdded
+public typealias ProductPriceChanged = Tandem_Orders_Events_V1_ProductPriceChanged
+public typealias ProductRestocked = Tandem_Orders_Events_V1_ProductRestocked
+public typealias ProductRetired = Tandem_Orders_Events_V1_ProductRetired
+public typealias OrderPlaced = Tandem_Orders_Events_V1_OrderPlaced
+public typealias PlacedLine = Tandem_Orders_Events_V1_PlacedLine
+public typealias OrderItemAdded = Tandem_Orders_Events_V1_OrderItemAdded
+public typealias OrderItemQuantityChanged = Tandem_Orders_Events_V1_OrderItemQuantityChanged
+public typealias OrderItemRemoved = Tandem_Orders_Events_V1_OrderItemRemoved
+public typealias OrderPaid = Tandem_Orders_Events_V1_OrderPaid
+public typealias OrderShipped = Tandem_Orders_Events_V1_OrderShipped
+public typealias OrderDelivered = Tandem_Orders_Events_V1_OrderDelivered
+public typealias OrderCancelled = Tandem_Orders_Events_V1_OrderCancelled
+public typealias OrderRefunded = Tandem_Orders_Events_V1_OrderRefunded

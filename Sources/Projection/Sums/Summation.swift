@@ -1,0 +1,118 @@
+public import DocumentStore
+
+/// Documents that are sums over those of another collection: each of these has some parts, and a
+/// total is the sum of the parts with its key.
+///
+/// At the end of a batch the parts of each changed document, as it was and as it is, are compared;
+/// what differs is added up by total, and each total is changed once. So whatever events do to a
+/// document, totals are the sum over what there is, at every position, and it makes no difference
+/// how events were cut into batches.
+@usableFromInline package struct Summation: Sendable {
+    let source: any ProjectedDocument.Type
+    let makeLedger: @Sendable () -> Ledger
+
+    /// - Parameter parts: what a document adds. Pure; made of nothing that a fan-out changes, which
+    ///   stops the projection.
+    @inlinable package init<Source: ProjectedDocument, Total: ProjectedTotal>(
+        of source: Source.Type, parts: @escaping @Sendable (Source) throws -> [Total]
+    ) {
+        self.init(source: source) { TypedLedger(parts) }
+    }
+
+    @usableFromInline init(
+        source: any ProjectedDocument.Type, makeLedger: @escaping @Sendable () -> Ledger
+    ) {
+        self.source = source
+        self.makeLedger = makeLedger
+    }
+}
+
+/// What one batch adds to totals, for those who don't know their type.
+@usableFromInline class Ledger {
+    @usableFromInline init() {}
+
+    /// Takes note of a document's change; `nil` of one that there wasn't, or isn't any more.
+    @usableFromInline func note(_ before: DocumentBox?, _ after: DocumentBox?) throws {
+        preconditionFailure("a ledger is one of some totals")
+    }
+
+    /// Whether two states of a document add the same.
+    @usableFromInline func isAlike(_ before: DocumentBox, _ after: DocumentBox) throws -> Bool {
+        preconditionFailure("a ledger is one of some totals")
+    }
+
+    /// Changes the totals by what was noted.
+    @usableFromInline func settle(in documents: DocumentEditor) throws {
+        preconditionFailure("a ledger is one of some totals")
+    }
+
+    /// Forgets what was noted.
+    @usableFromInline func clear() {
+        preconditionFailure("a ledger is one of some totals")
+    }
+}
+
+/// The ledger of one type of totals.
+@usableFromInline final class TypedLedger<Source: ProjectedDocument, Total: ProjectedTotal>: Ledger
+{
+    @usableFromInline let parts: @Sendable (Source) throws -> [Total]
+    /// What is to be added, by total; in the order in which the batch met them.
+    @usableFromInline var deltas: [(key: DocumentKey, sum: Total)] = []
+    @usableFromInline var places: [DocumentKey: Int] = [:]
+
+    @inlinable init(_ parts: @escaping @Sendable (Source) throws -> [Total]) {
+        self.parts = parts
+        super.init()
+    }
+
+    @inlinable override func note(_ before: DocumentBox?, _ after: DocumentBox?) throws {
+        let (old, new) = (try parts(of: before), try parts(of: after))
+        guard old != new else { return }
+        for part in old { add(part, sign: -1) }
+        for part in new { add(part, sign: 1) }
+    }
+
+    @inlinable override func isAlike(_ before: DocumentBox, _ after: DocumentBox) throws -> Bool {
+        try parts(of: before) == parts(of: after)
+    }
+
+    @inlinable override func settle(in documents: DocumentEditor) throws {
+        for (key, sum) in deltas {
+            let before = try documents.load(Total.self, key)
+            var total = before ?? Total()
+            total.add(sum, sign: 1)
+            if total.isEmpty {
+                if before != nil { try documents.delete(Total.self, key) }
+            } else if total != before {
+                guard total.documentKey == key else {
+                    throw ReductionError.contradiction(
+                        "a \(Total.self) doesn't take over the key of what is added to it")
+                }
+                try documents.save(total)
+            }
+        }
+        clear()
+    }
+
+    @inlinable override func clear() {
+        deltas.removeAll(keepingCapacity: deltas.count < 4_096)
+        places.removeAll(keepingCapacity: deltas.count < 4_096)
+    }
+
+    @inlinable func parts(of box: DocumentBox?) throws -> [Total] {
+        guard let box else { return [] }
+        return try parts(DocumentEditor.document(in: box))
+    }
+
+    @inlinable func add(_ part: Total, sign: Int64) {
+        let key = part.documentKey
+        if let place = places[key] {
+            deltas[place].sum.add(part, sign: sign)
+        } else {
+            var sum = Total()
+            sum.add(part, sign: sign)
+            places[key] = deltas.count
+            deltas.append((key, sum))
+        }
+    }
+}
