@@ -20,7 +20,8 @@ import WireMessages
             return .answer(
                 .reply(FakeAnswer.bytes(end), position: 1),
                 items: ids.map { id in
-                    ByteBuffer(bytes: FakeAnswer.bytes(Tandem_Orders_V1_Order.with { $0.orderID = id }))
+                    ByteBuffer(
+                        bytes: FakeAnswer.bytes(Tandem_Orders_V1_Order.with { $0.orderID = id }))
                 })
         }
         var ids: [OrderID] = []

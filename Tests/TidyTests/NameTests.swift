@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "Docs/YourFirstDomain.md",
+        "ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "Docs/Tandem.docc/YourFirstDomain.md",
     ])
     func `what a document names is there`(document: String) throws {
         let file = try #require(SourceFile(path: document))

@@ -24,7 +24,7 @@ struct ConsistencyTests {
         }
     }
 
-    @Test func `a position that doesn't come is waited for, and then the answer says how far it is`()
+    @Test func `a position that doesn't come is waited for, then the answer says how far it is`()
         async throws
     {
         try await QueryPort.open(longestWait: .milliseconds(50)) { port in
