@@ -29,7 +29,7 @@ public struct IdempotencyKey: Hashable, Sendable {
 
     /// A UUID version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then chance, so
     /// that keys sort by time and the server can tell one that is too old to be remembered.
-    public static func timeOrdered(
+    package static func timeOrdered(
         at now: Timestamp, using generator: inout some RandomNumberGenerator
     ) -> IdempotencyKey {
         let milliseconds = UInt64(clamping: now.microseconds / 1_000) & 0xFFFF_FFFF_FFFF
@@ -51,9 +51,18 @@ public struct IdempotencyKey: Hashable, Sendable {
     }
 }
 
-extension IdempotencyKey: CustomStringConvertible {
+extension IdempotencyKey: LosslessStringConvertible {
     /// Thirty-two lower-case hexadecimal digits.
     public var description: String { HexText.of(high) + HexText.of(low) }
+
+    /// Reads what ``description`` wrote, in either case of letters; `nil` for anything else.
+    public init?(_ description: String) {
+        guard description.utf8.count == 2 * Self.byteCount,
+            let high = HexText.value(of: description.prefix(16)),
+            let low = HexText.value(of: description.suffix(16))
+        else { return nil }
+        self.init(high: high, low: low)
+    }
 }
 
 /// Network byte order, without a buffer type.

@@ -6,6 +6,14 @@ import Testing
     let key = try #require(IdempotencyKey(bytes: bytes))
     #expect(key.bytes == bytes)
     #expect(key.description == "000102030405060708090a0b0c0d0e0f")
+    #expect(IdempotencyKey(key.description) == key)
+    #expect(IdempotencyKey("000102030405060708090A0B0C0D0E0F") == key)
+}
+
+@Test(arguments: ["", "0", "000102030405060708090a0b0c0d0e", "+00102030405060708090a0b0c0d0e0f",
+    "000102030405060708090a0b0c0d0e0g", "00010203040506070809\u{e9}\u{e9}0b0c0d0e"])
+func `what is no key's text makes no key`(text: String) {
+    #expect(IdempotencyKey(text) == nil)
 }
 
 @Test func `fifteen bytes are no key, and a seventeenth is not looked at`() {

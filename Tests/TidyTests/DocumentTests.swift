@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "ARCHITECTURE.md", "CONTRIBUTING.md", "Docs/Comparison.md", "README.md",
+        "ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "Docs/Comparison.md",
+        "Examples/README.md",
         "Protocol/README.md", "Protocol/RATIONALE.md",
         "Protocol/SPEC.md", "Protocol/conformance/TEST-SERVICE.md", "Protocol/vectors/SESSIONS.md",
     ])

@@ -95,6 +95,21 @@ struct BankTests {
         }
     }
 
+    @Test func `a command that is repeated under its key happens once`() async throws {
+        try await withTestServer(Bank()) { client in
+            try await client.send(Bank.open, .with { $0.accountID = 7 })
+            let deposit = Bank_V1_DepositRequest.with { $0.accountID = 7; $0.amountMinor = 500 }
+            let key = IdempotencyKey.fresh()
+            try await client.send(Bank.deposit, deposit, options: CallOptions(key: key))
+            // As a program does that has kept the key's text, and was killed meanwhile.
+            let kept = try #require(IdempotencyKey(key.description))
+            let again = try await client.send(
+                Bank.deposit, deposit, options: CallOptions(key: kept))
+            #expect(again.isReplay)
+            #expect(again.balanceMinor == 500)
+        }
+    }
+
     private func opened(
         _ id: UInt64, branch: String = "Harbour", overdraft: Int64 = 0
     ) -> Bank_V1_Opened {

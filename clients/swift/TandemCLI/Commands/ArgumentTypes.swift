@@ -40,11 +40,8 @@ package struct HexKey: ExpressibleByArgument, Hashable, Sendable {
                 return nil
             }
         }
-        guard digits.count == 32,
-            let high = HexText.value(of: String(decoding: digits[..<16], as: UTF8.self)),
-            let low = HexText.value(of: String(decoding: digits[16...], as: UTF8.self))
-        else { return nil }
-        key = IdempotencyKey(high: high, low: low)
+        guard let key = IdempotencyKey(String(decoding: digits, as: UTF8.self)) else { return nil }
+        self.key = key
     }
 }
 

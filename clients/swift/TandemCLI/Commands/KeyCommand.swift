@@ -25,9 +25,7 @@ struct KeyCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        var generator = SystemRandomNumberGenerator()
-        let key =
-            random ? ImportKey.fresh() : .timeOrdered(at: .wallClock(), using: &generator)
+        let key = random ? ImportKey.fresh() : .fresh()
         options.show(["key": .string(key.description)], "\(key)\n")
     }
 }

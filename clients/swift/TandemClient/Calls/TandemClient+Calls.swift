@@ -15,8 +15,7 @@ extension TandemClient {
         _ method: Command<Request, Reply>, _ request: Request,
         options: CallOptions = CallOptions()
     ) async throws(TandemError) -> Answer<Reply> {
-        var generator = SystemRandomNumberGenerator()
-        let key = options.key ?? .timeOrdered(at: .wallClock(), using: &generator)
+        let key = options.key ?? .fresh()
         let done = try await perform(
             try invocation(.command, method.name, .unary, request, key: key, options))
         return try done.end.answer(key: key)
