@@ -10,7 +10,7 @@ import Testing
 /// damaged, and never ends the process.
 struct HostileFileTests {
     private let directory = TemporaryDirectory(inMemory: true)
-    private var path: String { directory.path + "/snapshot.sqlite" }
+    private var path: String { directory.path + "/read.sqlite" }
     private var url: URL { URL(fileURLWithPath: path) }
 
     private static let tables = ["snapshot", "dictionaries", "documents", "unfinished"]
@@ -190,7 +190,7 @@ struct HostileFileTests {
         }
     }
 
-    @Test func `a snapshot file is its user's alone, whatever the umask`() throws {
+    @Test func `a file of documents is its user's alone, whatever the umask`() throws {
         let file = try DocumentFile(path: path, schema: ShopSchema.collections)
         #expect(try modes() == [0o600])
         try file.close()

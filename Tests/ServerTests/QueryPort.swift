@@ -78,13 +78,16 @@ struct QueryPort {
 
     /// Asks for order 1, which there never is, and returns the error.
     static func getOrder(
-        _ client: ClientConnection, maxStaleness: Duration? = nil
+        _ client: ClientConnection, atLeast: ConsistencyToken? = nil,
+        maxStaleness: Duration? = nil
     ) async throws -> CallFailure? {
         let request = Tandem_Orders_V1_GetOrderRequest.with { $0.orderID = 1 }
         let body = ByteBuffer(bytes: try request.serializedBytes() as [UInt8])
         return await #expect(throws: CallFailure.self) {
             _ = try await client.call(
-                OutboundCall(method: 0, body: body, timeout: nil, maxStaleness: maxStaleness))
+                OutboundCall(
+                    method: 0, body: body, timeout: nil, atLeast: atLeast,
+                    maxStaleness: maxStaleness))
         }
     }
 }

@@ -54,6 +54,11 @@ enum SourceTree {
         }
     }
 
+    /// Whether there is a file or a folder, from the root.
+    static func exists(_ relative: String) -> Bool {
+        FileManager.default.fileExists(atPath: path(relative))
+    }
+
     private static func path(_ relative: String) -> String {
         root.appendingPathComponent(relative).path
     }
@@ -71,6 +76,11 @@ struct SourceFile: Sendable {
     /// From the repository's root.
     let path: String
     let lines: [String]
+
+    /// Without folders and ending.
+    var name: String {
+        String(path.split(separator: "/").last?.prefix { $0 != "." } ?? "")
+    }
 
     /// `nil` if it can't be read, or is no text.
     init?(path: String) {

@@ -16,6 +16,11 @@
 /// Users, products and orders have a version: how many commands have changed them, the first included.
 /// Replies and documents say it. A command with expected_version is turned down (ABORTED,
 /// VERSION_CONFLICT, with expected_version and actual_version) unless the thing is at that version.
+/// Nothing is done then, nor kept under the key; its caller looks again.
+///
+/// A product that was added with a stock has its units counted: orders take theirs, and never more than
+/// there are, whatever price a line states. They are in stock again when an order is cancelled, or
+/// refunded in full before it was shipped, or an item is removed or made smaller.
 
 #if canImport(FoundationEssentials)
 public import FoundationEssentials

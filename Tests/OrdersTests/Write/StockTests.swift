@@ -146,4 +146,15 @@ import Testing
         try shop.when(Orders.placeOrder, Requests.order([Requests.line(5, 2, price: 1)]))
             .thenRejected("OUT_OF_STOCK", .failedPrecondition)
     }
+
+    @Test func `a shop learns of its first retired product while it runs`() throws {
+        let line = Requests.line(6, 2, price: 1)
+        let shop = try TestDomain(OrdersDomain())
+            .given(Orders.registerUser, Requests.user(1, "ann@x"))
+            .given(Orders.addProduct, Requests.product(6, 100))
+            .given(Orders.placeOrder, Requests.order(1, [line]))
+            .given(Orders.retireProduct, Requests.retire(6))
+        try shop.when(Orders.placeOrder, Requests.order([line]))
+            .thenRejected("PRODUCT_RETIRED", .failedPrecondition)
+    }
 }

@@ -1,16 +1,16 @@
+import DocumentStore
 import OrdersClient
 import TandemClient
 import TandemCore
 import Testing
+import Transport
 import WriteServer
 
 /// What a query may demand, and what it is told when it can't be had.
 struct ConsistencyTests {
-    private func options(
-        _ epoch: LogEpoch, _ position: UInt64, timeout: Duration = .seconds(60)
-    ) -> CallOptions {
+    private func options(_ epoch: LogEpoch, _ position: UInt64) -> CallOptions {
         CallOptions(
-            timeout: timeout,
+            timeout: .seconds(60),
             atLeast: ConsistencyToken(epoch: epoch, position: LogPosition(rawValue: position)))
     }
 
@@ -24,15 +24,18 @@ struct ConsistencyTests {
         }
     }
 
-    @Test func `a position just ahead is waited for, and then the answer says how far it is`()
+    @Test func `a position that doesn't come is waited for, then the answer says how far it is`()
         async throws
     {
-        try await Shop.withShop { shop in
-            let placed = try await shop.placeOrder()
-            let head = try #require(placed.token).position.rawValue
-            let error = await refusal(
-                shop, options(shop.write.epoch, head + 1, timeout: .milliseconds(300)))
-            #expect(error?.code == .unavailable || error?.code == .deadlineExceeded)
+        try await QueryPort.open(longestWait: .milliseconds(50)) { port in
+            port.store.publish([], position: LogPosition(rawValue: 6))
+            let client = try await port.connect()
+            let ahead = ConsistencyToken(
+                epoch: LogEpoch(rawValue: 1), position: LogPosition(rawValue: 7))
+            let failure = try await QueryPort.getOrder(client, atLeast: ahead)
+            #expect(failure?.reason == "READ_MODEL_BEHIND")
+            #expect(failure?.metadata["read_position"] == "6")
+            await client.close()
         }
     }
 

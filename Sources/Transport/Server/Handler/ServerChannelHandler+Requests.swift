@@ -55,7 +55,7 @@ extension ServerChannelHandler {
             stream, rejection, isNotProcessed: true,
             retryAfterMilliseconds: retryAfterMilliseconds)
         // It may name the method, and a name may be long.
-        complete(.answered, from: start, stream: stream)
+        checkAnswer(.answered, from: start, stream: stream)
     }
 
     /// Charges the turn for what decoding the body will cost; false if that is more than a request
@@ -90,7 +90,7 @@ extension ServerChannelHandler {
         let start = replies.buffer.writerIndex
         if shared.meta.serves(method) {
             shared.meta.answer(request, isDraining: state.stage == .draining, to: &replies)
-            return complete(.answered, from: start, stream: frame.stream)
+            return checkAnswer(.answered, from: start, stream: frame.stream)
         }
         guard let disposition = service?.handle(request, replies: &replies) else {
             preconditionFailure("A connection that serves has its service.")
@@ -101,7 +101,7 @@ extension ServerChannelHandler {
             state.hold(frame.stream, traits, byteCount: frame.length)
         case .answered, .paged:
             hasNewOpenStream = disposition == .paged
-            complete(disposition, from: start, stream: frame.stream)
+            checkAnswer(disposition, from: start, stream: frame.stream)
         }
         // A command's deadline is the writer's: once taken up, it has its real outcome.
         if let deadline = request.deadline, traits.idempotency == .readOnly, isOpen(frame.stream) {

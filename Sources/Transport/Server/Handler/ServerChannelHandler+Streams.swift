@@ -172,13 +172,13 @@ extension ServerChannelHandler {
         let disposition = write(&replies)
         guard disposition != .pending else { return }
         state.finish(stream)
-        complete(disposition, from: start, stream: stream)
+        checkAnswer(disposition, from: start, stream: stream)
         if !isOpen(stream) { forgetDeadline(of: stream) }
     }
 
     /// Looks at an answer that a service has just written: whether the client takes its frames, and
     /// whether they may go out yet.
-    func complete(_ disposition: Disposition, from start: Int, stream: UInt32) {
+    func checkAnswer(_ disposition: Disposition, from start: Int, stream: UInt32) {
         // A turn is measured in work, also in that which is thrown away below.
         endInJSON(from: start, stream: stream)
         framesLeft -= (replies.buffer.writerIndex - start) / Self.byteCountLikeAFrame
