@@ -1,4 +1,4 @@
-/// A document that holds a sum over documents of another type: see ``Summation``.
+/// A document that holds a sum over documents of another type: see `Summation`.
 public protocol ProjectedTotal: ProjectedDocument, Equatable {
     /// A total that nothing has been added to.
     init()
