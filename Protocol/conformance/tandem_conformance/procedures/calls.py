@@ -86,6 +86,9 @@ def describe_agrees_with_welcome(context: Context, role: str) -> dict[str, Any]:
             "kind": _KINDS.get(info["kind"]),
             "idempotency": _IDEMPOTENCIES.get(info["idempotency"]),
             "max_size": info["max_size"],
+            # WELCOME says nothing of the messages.
+            "request": method["request"],
+            "reply": method["reply"],
         }
         if not info["known"] or terms != method:
             raise CaseFailure(f"WELCOME to know {method}", str(info))
