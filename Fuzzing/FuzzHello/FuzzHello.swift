@@ -96,7 +96,9 @@ private func check(_ agreement: Agreement, _ hello: Hello) {
         agreement.initialWindow > 0 && agreement.initialWindow <= UInt32(Int32.max),
         "the window has its bounds")
     require(
-        agreement.features.allSatisfy { Feature.all.contains($0) && hello.features.contains($0) },
+        agreement.features.allSatisfy {
+            Feature.all(on: table.role).contains($0) && hello.features.contains($0)
+        },
         "features are those of both sides")
     require(agreement.methods.count == hello.methods.count, "each method has its number")
     require(hello.methods.count <= limits.methodCountMax, "methods have their bound")
