@@ -112,6 +112,18 @@ private func details(_ frame: Frame) throws -> ErrorDetails {
         #expect(try GoAway(jsonString: text(#require(ended.last))).message.isEmpty == false)
     }
 
+    @Test func `what is put in an answer's place is JSON, too`() throws {
+        let server = try EmbeddedServer.welcomed(maxFrame: 1, features: [Feature.json])
+        let name = String(repeating: "x", count: 17 << 10)
+        let large = request(.echo, stream: 1, #"{"events":[{"type":"\#(name)"}]}"#)
+        let error = try details(#require(server.send(large).first))
+        #expect(error.info.reason == "ANSWER_TOO_LARGE")
+        _ = try server.send(request(.hold, stream: 2, "{}"))
+        let cancelled = try details(
+            #require(server.send(WireBytes.frame(.cancel, stream: 2)).first))
+        #expect(cancelled.info.reason == "CANCELLED")
+    }
+
     @Test func `HELLO may be JSON itself`() throws {
         let server = try EmbeddedServer()
         var bytes = ByteBuffer()

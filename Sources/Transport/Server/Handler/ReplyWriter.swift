@@ -1,4 +1,5 @@
 package import NIOCore
+import SwiftProtobuf
 package import TandemCore
 package import Wire
 import WireMessages
@@ -11,6 +12,9 @@ package struct ReplyWriter {
     package var buffer: ByteBuffer
     /// The service's package: whose word the reasons are that aren't Tandem's.
     package let errorDomain: String
+    /// Whether ends and errors are written in JSON. Responses and items are rewritten by
+    /// ``JSONBodies``, which knows their messages.
+    var speaksJSON = false
     /// A page that is longer will be refused, since nothing longer can wait for credit now: who
     /// writes one needs not go on behind it.
     package internal(set) var pageByteCountMax = Int.max
@@ -58,7 +62,7 @@ package struct ReplyWriter {
     }
 
     package mutating func end(_ stream: UInt32, _ end: StreamEnd, metadata: Metadata?) {
-        buffer.writeFrame(.end, stream: stream, metadata: metadata, body: end.body())
+        buffer.writeFrame(.end, stream: stream, metadata: metadata, body: body(of: end))
     }
 
     /// An ERROR.
@@ -74,9 +78,13 @@ package struct ReplyWriter {
         var flags: FrameFlags = isNotProcessed ? .notProcessed : []
         if isReplay { flags.insert(.replayedError) }
         let domain = TandemReason.domain(of: rejection.reason, service: errorDomain)
+        let details = ErrorDetails(rejection, domain: domain)
         buffer.writeFrame(
             .error, flags: flags, a: rejection.code.rawValue, stream: stream,
-            b: retryAfterMilliseconds, metadata: metadata,
-            body: ErrorDetails(rejection, domain: domain).body())
+            b: retryAfterMilliseconds, metadata: metadata, body: body(of: details))
+    }
+
+    private func body(of message: some Message) -> ByteBuffer {
+        speaksJSON ? message.jsonBody() : message.body()
     }
 }

@@ -200,6 +200,7 @@ extension ServerChannelHandler {
             guard let context else { return }
             let port = ServerPort(channel: context.channel, handler: self)
             if agreement.usesJSON {
+                replies.speaksJSON = true
                 json = JSONBodies(
                     shared.meta.methods,
                     elementCountMax: shared.limits.requestElementCountMax)

@@ -3,7 +3,6 @@ import NIOCore
 import SwiftProtobuf
 import TandemCore
 import Wire
-import WireMessages
 
 /// The bodies of a connection that speaks JSON. The port's service knows nothing of it: requests
 /// come to it as protobuf, and what it has written is rewritten before it leaves.
@@ -45,8 +44,8 @@ final class JSONBodies {
         if methods.isEmpty, methods.capacity > 64 { methods = [:] }
     }
 
-    /// Rewrites the frames that were written for a stream from `start` on; if one of them has no
-    /// JSON, an error takes the place of them all, and the return value is false.
+    /// Rewrites the responses and items that were written for a stream from `start` on; if one of
+    /// them has no JSON, an error takes the place of them all, and the return value is false.
     @discardableResult
     func rewrite(_ replies: inout ReplyWriter, from start: Int, stream: UInt32) -> Bool {
         let byteCount = replies.buffer.writerIndex - start
@@ -61,7 +60,6 @@ final class JSONBodies {
             replies.buffer.moveWriterIndex(to: start)
             replies.error(
                 stream, error, isNotProcessed: false, retryAfterMilliseconds: retryNever)
-            rewrite(&replies, from: start, stream: stream)
             return false
         }
     }
@@ -75,28 +73,24 @@ final class JSONBodies {
 
     private func write(_ frame: Frame, to buffer: inout ByteBuffer) throws(Rejection) {
         var body = frame.payload
+        guard frame.type == .response || frame.type == .item else {
+            buffer.writeFrameHead(like: frame, payloadByteCount: body.readableBytes)
+            buffer.writeImmutableBuffer(body)
+            return
+        }
         var block = ByteBuffer()
         if frame.flags.contains(.metadata),
             let length = body.getInteger(at: body.readerIndex, as: UInt16.self)
         {
             block = body.readSlice(length: Int(length) + 2) ?? block
         }
-        let json = try Self.json(body, type(of: frame))
+        guard let messages = methods[frame.stream].flatMap(table.messages) else {
+            throw Self.hasNoJSON("it was not asked for in JSON")
+        }
+        let json = try Self.json(body, messages.reply)
         buffer.writeFrameHead(like: frame, payloadByteCount: block.readableBytes + json.count)
         buffer.writeImmutableBuffer(block)
         buffer.writeBytes(json)
-    }
-
-    private func type(of frame: Frame) -> any Message.Type {
-        switch frame.type {
-        case .error: return ErrorDetails.self
-        case .end: return StreamEnd.self
-        default:
-            guard let method = methods[frame.stream], let messages = table.messages(method) else {
-                preconditionFailure("Only what was asked for in JSON is answered otherwise.")
-            }
-            return messages.reply
-        }
     }
 
     private static func json(
@@ -108,10 +102,14 @@ final class JSONBodies {
             options.useDeterministicOrdering = true
             return try message.jsonUTF8Bytes(options: options)
         } catch {
-            throw Rejection(
-                .internal, reason: TandemReason.answerNotJSON.rawValue,
-                message: "The answer has no form in JSON (\(error)); ask for it as protobuf.")
+            throw hasNoJSON("\(error)")
         }
+    }
+
+    private static func hasNoJSON(_ cause: String) -> Rejection {
+        Rejection(
+            .internal, reason: TandemReason.answerNotJSON.rawValue,
+            message: "The answer has no form in JSON (\(cause)); ask for it as protobuf.")
     }
 }
 
