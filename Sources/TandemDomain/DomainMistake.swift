@@ -174,6 +174,14 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
             """)
     }
 
+    static func wideKey(of collection: String, byteCount: Int) -> Self {
+        .init(
+            """
+            the keys of the documents \(collection) have \(byteCount) bytes, of 48 at most; make \
+            the key of fewer or shorter parts
+            """)
+    }
+
     static func index(_ mistake: IndexMistake, in method: String) -> Self {
         .init("\(method): \(mistake)")
     }

@@ -64,10 +64,31 @@ struct BTreeTests {
                     let victim = near < model.entries.count ? model.entries[near].key : key
                     #expect(tree.remove(victim) == model.remove(victim))
                 }
+                moveOne(in: tree, &model, width, &generator)
             }
             #expect(tree.all == model.entries)
             #expect(tree.count == model.entries.count)
         }
+    }
+
+    /// Gives some entry another key: one near its own, or any.
+    private func moveOne(
+        in tree: TreeUnderTest, _ model: inout Model, _ width: Int,
+        _ generator: inout SeededGenerator
+    ) {
+        guard let old = model.entries.randomElement(using: &generator) else { return }
+        var key = randomKey(width, &generator)
+        if Bool.random(using: &generator) {
+            let near = min(model.rank(old.key) + 3, model.entries.count - 1)
+            let neighbour = model.entries[near].key
+            key = DocumentKey()
+            for byte in neighbour.bytes.dropLast() { key.append(byte) }
+            key.append(UInt8.random(in: 0...40, using: &generator))
+        }
+        guard key != old.key else { return }
+        _ = model.remove(old.key)
+        let isFree = model.insert(.init(key: key, slot: old.slot))
+        #expect(tree.move(old.key, to: key, slot: old.slot) == isFree)
     }
 
     @Test(arguments: [2, 8, 24])

@@ -38,6 +38,15 @@ final class TreeUnderTest {
         }
     }
 
+    func move(_ old: DocumentKey, to new: DocumentKey, slot: UInt32) -> Bool {
+        unsafe old.withUnsafeBytes { old in
+            unsafe new.withUnsafeBytes { new in
+                guard let old = old.baseAddress, let new = new.baseAddress else { return false }
+                return unsafe tree.move(old, to: new, slot: slot)
+            }
+        }
+    }
+
     /// At most `limit` entries behind a place, or in front of it.
     func entries(
         after key: DocumentKey, orEqual: Bool, descending: Bool, limit: Int = .max

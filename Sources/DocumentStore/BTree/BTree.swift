@@ -53,6 +53,31 @@
         return true
     }
 
+    /// Gives an entry another key, and says whether that was free. Within its leaf, as a rule: most
+    /// keys move by a little.
+    mutating func move(
+        _ old: UnsafeRawPointer, to new: UnsafeRawPointer, slot: UInt32
+    ) -> Bool {
+        var node = unsafe root
+        for _ in 0..<height {
+            let inner = unsafe InnerNode(base: node, layout: layout)
+            unsafe node = inner.children[inner.childIndex(of: old)]
+        }
+        let leaf = unsafe LeafNode(base: node, layout: layout)
+        let index = unsafe leaf.rank(of: old, orEqual: false)
+        let place = unsafe leaf.rank(of: new, orEqual: false)
+        // Between two keys of the leaf the new one keeps to what the nodes above say of it.
+        guard unsafe index < leaf.count && leaf.keys.equals(index, old),
+            unsafe place > 0 && place < leaf.count && !leaf.keys.equals(place, new)
+        else {
+            _ = unsafe remove(old)
+            return unsafe insert(new, slot: slot)
+        }
+        unsafe leaf.remove(at: index)
+        unsafe leaf.insert(new, slot: slot, at: place > index ? place - 1 : place)
+        return true
+    }
+
     /// Where the entries that come after a key begin; without `orEqual`, the entry of the key
     /// itself is among them.
     func cursor(after key: DocumentKey, orEqual: Bool) -> BTreeCursor {

@@ -9,9 +9,18 @@ extension DocumentKey: Hashable {
             && left.words.5 == right.words.5
     }
 
-    /// Feeds all bytes to a hasher.
+    /// Feeds all bytes to a hasher, a word at a time: what is behind them is zero.
     public func hash(into hasher: inout Hasher) {
-        unsafe withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        hasher.combine(words.0)
+        if count > 8 { hasher.combine(words.1) }
+        if count > 16 {
+            hasher.combine(words.2)
+            hasher.combine(words.3)
+        }
+        if count > 32 {
+            hasher.combine(words.4)
+            hasher.combine(words.5)
+        }
         hasher.combine(count)
     }
 }

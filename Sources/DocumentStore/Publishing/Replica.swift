@@ -111,8 +111,7 @@
         for index in 0..<indexCount {
             let width = unsafe trees[index].layout.keyByteCount
             if unsafe memcmp(oldKey, newKey, width) != 0 {
-                _ = unsafe trees[index].remove(oldKey)
-                isUnique = unsafe trees[index].insert(newKey, slot: slot) && isUnique
+                isUnique = unsafe trees[index].move(oldKey, to: newKey, slot: slot) && isUnique
             }
             unsafe oldKey += width
             unsafe newKey += width

@@ -42,7 +42,10 @@ final class CollectionEditor {
             changed.values[index].wasLoaded = true
             return try present(changed.values[index])
         }
-        if let entry = cache.entry(key) { return try present(entry.document, entry.through) }
+        if let entry = cache.entry(key) {
+            stored.count(entry.weight)
+            return try present(entry.document, entry.through)
+        }
         guard let (document, through) = try loadStored(key) else { return nil }
         return try present(document, through)
     }
@@ -79,10 +82,13 @@ final class CollectionEditor {
     /// Takes the state of a document that an event leaves, `nil` to delete it. Returns whether this
     /// is its first change of the batch.
     func put(_ document: DocumentBox?, key: DocumentKey, at event: LogPosition) -> Bool {
-        let previous = changed.updateValue(
-            Change(document: document, through: event, wasLoaded: false), forKey: key)
-        if let previous, previous.wasLoaded { changed[key]?.wasLoaded = true }
-        return previous == nil
+        if let index = changed.index(forKey: key) {
+            changed.values[index].document = document
+            changed.values[index].through = event
+            return false
+        }
+        changed[key] = Change(document: document, through: event, wasLoaded: false)
+        return true
     }
 
     /// What the batch has made of a document that it changed; `nil` if it has deleted it.
@@ -99,7 +105,7 @@ final class CollectionEditor {
             cache.remove(key)
             return
         }
-        guard changed[key]?.wasLoaded == true || cache.contains(key) else { return }
+        guard cache.contains(key) || changed[key]?.wasLoaded == true else { return }
         cache.insert(document, key: key, through: through, rawByteCount: rawByteCount)
     }
 

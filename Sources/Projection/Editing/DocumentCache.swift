@@ -16,7 +16,7 @@ struct DocumentCache {
         let document: DocumentBox
         /// Up to where it reflects the log.
         let through: LogPosition
-        fileprivate let weight: Int
+        let weight: Int
     }
 
     /// What an entry takes besides its document's bytes, roughly.

@@ -46,7 +46,14 @@ public final class DocumentEditor {
 
     /// Adds a document, or replaces the one with the same key.
     public func save<D: ProjectedDocument>(_ document: D) throws(ReductionError) {
-        put(TypedDocumentBox(document), key: document.documentKey, in: try editor(of: D.self))
+        try save(document, key: document.documentKey)
+    }
+
+    /// As ``save(_:)``, of a document whose key is known.
+    @usableFromInline package func save<D: ProjectedDocument>(
+        _ document: D, key: DocumentKey
+    ) throws(ReductionError) {
+        put(TypedDocumentBox(document), key: key, in: try editor(of: D.self))
     }
 
     /// Removes the document with a key, if there is one.

@@ -13,7 +13,8 @@ final class StoredDocuments {
     private let inflater = DocumentInflater()
     private var dictionaries: [CompressionDictionary]
     private var isPinned = false
-    /// What was read since the last ``unpin()``, as encoded.
+    /// What was asked for since the last ``unpin()``, as encoded, about: from a cache, too, since a
+    /// batch may make as much of it.
     private(set) var loadedByteCount = 0
 
     init(store: DocumentStore) {
@@ -28,6 +29,9 @@ final class StoredDocuments {
         isPinned = false
         reader.unpin()
     }
+
+    /// Something was had from a cache.
+    func count(_ byteCount: Int) { loadedByteCount += byteCount }
 
     private func pin() {
         guard !isPinned else { return }

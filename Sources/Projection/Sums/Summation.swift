@@ -16,7 +16,12 @@ public import DocumentStore
     @inlinable package init<Source: ProjectedDocument, Total: ProjectedTotal>(
         of source: Source.Type, parts: @escaping @Sendable (Source) throws -> [Total]
     ) {
-        self.init(source: source) { TypedLedger(parts) }
+        self.init(source: source) {
+            let ledger = TypedLedger(parts)
+            return Ledger(
+                note: { try ledger.note($0, $1) }, isAlike: { try ledger.isAlike($0, $1) },
+                settle: { try ledger.settle(in: $0) }, clear: { ledger.clear() })
+        }
     }
 
     @usableFromInline init(
@@ -28,33 +33,30 @@ public import DocumentStore
 }
 
 /// What one batch adds to totals, for those who don't know their type.
-@usableFromInline class Ledger {
-    @usableFromInline init() {}
-
+///
+/// Closures, made where the types are known and compiled for them: the methods of a generic class,
+/// called through its base class, are not.
+@usableFromInline struct Ledger {
     /// Takes note of a document's change; `nil` of one that there wasn't, or isn't any more.
-    @usableFromInline func note(_ before: DocumentBox?, _ after: DocumentBox?) throws {
-        preconditionFailure("a ledger is one of some totals")
-    }
-
+    let note: (DocumentBox?, DocumentBox?) throws -> Void
     /// Whether two states of a document add the same.
-    @usableFromInline func isAlike(_ before: DocumentBox, _ after: DocumentBox) throws -> Bool {
-        preconditionFailure("a ledger is one of some totals")
-    }
-
+    let isAlike: (DocumentBox, DocumentBox) throws -> Bool
     /// Changes the totals by what was noted.
-    @usableFromInline func settle(in documents: DocumentEditor) throws {
-        preconditionFailure("a ledger is one of some totals")
-    }
-
+    let settle: (DocumentEditor) throws -> Void
     /// Forgets what was noted.
-    @usableFromInline func clear() {
-        preconditionFailure("a ledger is one of some totals")
+    let clear: () -> Void
+
+    @usableFromInline init(
+        note: @escaping (DocumentBox?, DocumentBox?) throws -> Void,
+        isAlike: @escaping (DocumentBox, DocumentBox) throws -> Bool,
+        settle: @escaping (DocumentEditor) throws -> Void, clear: @escaping () -> Void
+    ) {
+        (self.note, self.isAlike, self.settle, self.clear) = (note, isAlike, settle, clear)
     }
 }
 
 /// The ledger of one type of totals.
-@usableFromInline final class TypedLedger<Source: ProjectedDocument, Total: ProjectedTotal>: Ledger
-{
+@usableFromInline final class TypedLedger<Source: ProjectedDocument, Total: ProjectedTotal> {
     @usableFromInline let parts: @Sendable (Source) throws -> [Total]
     /// What is to be added, by total; in the order in which the batch met them.
     @usableFromInline var deltas: [(key: DocumentKey, sum: Total)] = []
@@ -62,21 +64,25 @@ public import DocumentStore
 
     @inlinable init(_ parts: @escaping @Sendable (Source) throws -> [Total]) {
         self.parts = parts
-        super.init()
     }
 
-    @inlinable override func note(_ before: DocumentBox?, _ after: DocumentBox?) throws {
+    @inlinable func note(_ before: DocumentBox?, _ after: DocumentBox?) throws {
         let (old, new) = (try parts(of: before), try parts(of: after))
-        guard old != new else { return }
+        guard !areAlike(old, new) else { return }
         for part in old { add(part, sign: -1) }
         for part in new { add(part, sign: 1) }
     }
 
-    @inlinable override func isAlike(_ before: DocumentBox, _ after: DocumentBox) throws -> Bool {
-        try parts(of: before) == parts(of: after)
+    @inlinable func isAlike(_ before: DocumentBox, _ after: DocumentBox) throws -> Bool {
+        areAlike(try parts(of: before), try parts(of: after))
     }
 
-    @inlinable override func settle(in documents: DocumentEditor) throws {
+    /// Texts that look the same are equal to Swift, and can stand in keys that differ.
+    @inlinable func areAlike(_ old: [Total], _ new: [Total]) -> Bool {
+        old == new && zip(old, new).allSatisfy { $0.documentKey == $1.documentKey }
+    }
+
+    @inlinable func settle(in documents: DocumentEditor) throws {
         for (key, sum) in deltas {
             let before = try documents.load(Total.self, key)
             var total = before ?? Total()
@@ -88,15 +94,16 @@ public import DocumentStore
                     throw ReductionError.contradiction(
                         "a \(Total.self) doesn't take over the key of what is added to it")
                 }
-                try documents.save(total)
+                try documents.save(total, key: key)
             }
         }
         clear()
     }
 
-    @inlinable override func clear() {
-        deltas.removeAll(keepingCapacity: deltas.count < 4_096)
-        places.removeAll(keepingCapacity: deltas.count < 4_096)
+    @inlinable func clear() {
+        let isUsual = deltas.count < 4_096
+        deltas.removeAll(keepingCapacity: isUsual)
+        places.removeAll(keepingCapacity: isUsual)
     }
 
     @inlinable func parts(of box: DocumentBox?) throws -> [Total] {

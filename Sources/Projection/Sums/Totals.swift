@@ -24,7 +24,7 @@ final class Totals {
             }
         }
         for ledger in ledgers.joined() {
-            try attempt(nil, nil) { try ledger.settle(in: editor) }
+            try attempt(nil, nil) { try ledger.settle(editor) }
         }
     }
 

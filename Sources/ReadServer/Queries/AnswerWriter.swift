@@ -59,7 +59,13 @@ final class AnswerWriter {
             writePage(range, after: after, limit: limit, stream, to: &replies)
             return .paged
         case .pageOf(let owner, let range, let after, let limit):
-            if let key = reader.first(owner)?.key {
+            let key = reader.first(owner)?.key
+            // A page that goes on goes on with the same owner's.
+            if let after, key.map(after.hasPrefix) != true {
+                replies.error(
+                    stream, .otherOwner, isNotProcessed: true,
+                    retryAfterMilliseconds: retryNever, metadata: metadata)
+            } else if let key {
                 writePage(range, of: (owner, key), after: after, limit: limit, stream, to: &replies)
             } else {
                 replies.end(stream, StreamEnd(), metadata: metadata)

@@ -17,6 +17,10 @@ enum DomainCheck {
 
     private static func checkIndexes<D: Document>(of document: D.Type) throws(DomainMistake) {
         let collection = document.collectionName
+        let keyByteCount = D.ID.documentKeyByteCount
+        guard keyByteCount <= DocumentKey.byteCountMax else {
+            throw .wideKey(of: collection, byteCount: keyByteCount)
+        }
         let indexes = document.indexes
         guard indexes.count <= CollectionSchema.indexCountMax else {
             throw .tooManyIndexes(indexes.count, of: collection)
