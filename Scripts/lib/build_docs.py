@@ -13,9 +13,16 @@ import public_surface
 from public_surface import PRODUCTS, ROOT
 
 
+def docc_path() -> str | None:
+    """On the PATH, or beside the compiler, which may be on the PATH as a link alone."""
+    swift = shutil.which("swift")
+    beside = Path(swift).resolve().parent / "docc" if swift else None
+    return shutil.which("docc") or (str(beside) if beside and beside.is_file() else None)
+
+
 def docc(*words: str) -> None:
     """Runs DocC, which prints what is wrong; a warning ends it, too."""
-    if subprocess.run(["docc", *words], check=False).returncode != 0:
+    if subprocess.run([docc_path() or "docc", *words], check=False).returncode != 0:
         sys.exit(f"error: docc {words[0]} failed")
 
 
@@ -51,7 +58,7 @@ def main() -> None:
     parser.add_argument("--hosting-base-path", default="",
                         help="the path that it will be served at; by default the root")
     options = parser.parse_args()
-    if shutil.which("docc") is None:
+    if docc_path() is None:
         sys.exit("error: docc is missing; it comes with Swift's toolchain")
     if options.folder.exists() and not (options.folder / "metadata.json").exists():
         sys.exit(f"error: {options.folder} is there, and no documentation that could be replaced")

@@ -81,6 +81,14 @@ def python_counts(suite: Suite, pattern: str | None) -> Counts:
         return Counts(**json.loads(report.read_text(encoding="utf-8")))
 
 
+def expected(counts: Counts, what: object) -> Counts:
+    """Without a filter, where no test ran counts as one that failed."""
+    if counts.passed + counts.failed > 0:
+        return counts
+    print(f"error: no test ran in {what}", flush=True)
+    return Counts(failed=1)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Runs the Python tests and sums up.")
@@ -88,10 +96,13 @@ def main() -> None:
     parser.add_argument("--swift", type=Path, action="append", default=[],
                         help="a report of Swift tests; may be given again")
     options = parser.parse_args()
-    python = Counts()
+    python, swift = Counts(), Counts()
     for suite in SUITES:
-        python += python_counts(suite, options.filter)
-    swift = sum((swift_counts(report) for report in options.swift), Counts())
+        counts = python_counts(suite, options.filter)
+        python += counts if options.filter else expected(counts, suite.folder)
+    for report in options.swift:
+        counts = swift_counts(report)
+        swift += counts if options.filter else expected(counts, report.name)
     total = swift + python
     print(f"Swift: {swift}\nPython: {python}\n{total}", flush=True)
     if total.passed + total.failed == 0:

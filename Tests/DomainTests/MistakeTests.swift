@@ -273,6 +273,15 @@ struct MistakeTests {
                 """)
     }
 
+    @Test func `a document whose key is too wide`() {
+        #expect(
+            mistake { $0.documents.append(Sketch_V1_AddNote.self) }
+                == """
+                the keys of the documents AddNote have 64 bytes, of 48 at most; make the key of \
+                fewer or shorter parts
+                """)
+    }
+
     @Test func `two indexes of one name`() {
         #expect(
             mistake { $0.documents.append(Sketch_V1_GetNote.self) }

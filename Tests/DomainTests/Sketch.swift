@@ -118,6 +118,15 @@ extension Sketch_V1_Wide: Document {
     static let indexes = [Index<Self>("by_text", .ascending(\.text, byteCount: 41))]
 }
 
+/// Of a key that is too wide.
+extension Sketch_V1_AddNote: Document {
+    static let key = Key(\Self.wideKey)
+    var wideKey: KeyPair<KeyPair<String, String>, KeyPair<String, String>> {
+        let pair = KeyPair(title, title)
+        return KeyPair(pair, pair)
+    }
+}
+
 /// With two indexes of one name.
 extension Sketch_V1_GetNote: Document {
     static let key = Key(\Self.noteID)

@@ -21,8 +21,10 @@ class AnyDomain(unittest.TestCase):
         cls.server = ShopServer()
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
-        cls.server.json(
+        ada = cls.server.json(
             "user", "register", "--id", "1", "--email", "ada@example.org", "--name", "Ada")
+        # From here on the documents have her, whoever asks and with whatever token.
+        cls.server.json("user", "get", "1", "--at-least", ada["token"], "--timeout", "60")
 
     def tandem(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs the command line."""

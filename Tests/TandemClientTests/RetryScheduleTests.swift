@@ -93,6 +93,13 @@ import Transport
                 == .giveUp(.never))
     }
 
+    @Test func `a conflict of versions settles an unknown outcome, and is not repeated`() {
+        var schedule = schedule(isRepeatable: true)
+        _ = schedule.attemptFailed(lost, remaining: plenty, chance: 0)
+        let conflict = AttemptFailure(code: .aborted, retryAfter: .never)
+        #expect(schedule.attemptFailed(conflict, remaining: plenty, chance: 0) == .giveUp(.never))
+    }
+
     @Test(arguments: StatusCode.allCases)
     func `only what may go well another time is asked again`(code: StatusCode) {
         var schedule = schedule(isRepeatable: true)

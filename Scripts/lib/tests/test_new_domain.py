@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import tempfile
 import unittest
@@ -31,7 +32,12 @@ class NewDomainTests(unittest.TestCase):
             name = str(path.relative_to(self.folder))
             self.assertNotRegex(name, "(?i)things|TANDEM_")
             self.assertNotRegex(path.read_text(encoding="utf-8"), "Things|things|TANDEM_", name)
-        domain = (self.folder / "cinema/Sources/MyCinema/MyCinema.swift").read_text("utf-8")
+        sources = self.folder / "cinema/Sources/MyCinema"
+        described = (sources / "Generated/mycinema.files.swift").read_text("utf-8")
+        data = base64.b64decode(described.split('"""')[1])
+        self.assertNotIn(b"hings", data)
+        self.assertIn(b"mycinema.v1", data)
+        domain = (sources / "MyCinema.swift").read_text("utf-8")
         # As protoc-gen-swift makes it of the package mycinema.v1.
         self.assertIn("Mycinema_V1_Added", domain)
         self.assertIn('"mycinema.v1.MyCinema/Add"', domain)

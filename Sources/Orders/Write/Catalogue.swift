@@ -14,11 +14,12 @@ struct Catalogue: Tables {
         "SELECT price_minor, currency, stock, is_retired FROM products WHERE id = ?")
     private let putBack = Statement(
         """
-        UPDATE products SET stock = stock + (
-            SELECT sum(quantity) FROM order_items WHERE order_id = ?1 AND product_id = products.id
-        )
-        WHERE stock IS NOT NULL
-            AND id IN (SELECT product_id FROM order_items WHERE order_id = ?1)
+        UPDATE products SET stock = stock + held.units
+        FROM (
+            SELECT product_id, sum(quantity) AS units FROM order_items
+            WHERE order_id = ? AND product_id IS NOT NULL GROUP BY product_id
+        ) AS held
+        WHERE id = held.product_id AND stock IS NOT NULL
         """)
     private let anyLimits = Select<Bool>(
         "SELECT EXISTS (SELECT 1 FROM products WHERE stock IS NOT NULL OR is_retired)")
@@ -67,10 +68,7 @@ struct Catalogue: Tables {
         throws
     {
         guard units <= 0 || !product.isRetired else {
-            throw Rejection.refused(
-                "PRODUCT_RETIRED",
-                "product \(product.id) is retired: it can't be ordered any more (\(field()))",
-                metadata: ["product_id": "\(product.id)", "field": field()])
+            throw Rejection.retired(product.id, field())
         }
         guard let stock = product.stock else { return }
         guard units <= stock else {
@@ -106,4 +104,13 @@ struct CatalogueProduct {
     let isRetired: Bool
     /// `nil`: its units aren't counted.
     var stock: Int64?
+}
+
+extension Rejection {
+    static func retired(_ product: Int64, _ field: String) -> Rejection {
+        .refused(
+            "PRODUCT_RETIRED",
+            "product \(product) is retired: it can't be ordered any more (\(field))",
+            metadata: ["product_id": "\(product)", "field": field])
+    }
 }

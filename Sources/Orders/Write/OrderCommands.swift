@@ -64,7 +64,9 @@ enum OrderCommands {
             Orders.addOrderItem,
             prepare: { (request) throws(Rejection) in try DraftLine(request.line, at: "line") }
         ) { order, draft, db in
-            guard try db.itemCount(order.id) ?? 0 < FieldRules.lineCount.upperBound else {
+            guard try order.lastItem < .max
+                && db.itemCount(order.id) ?? 0 < FieldRules.lineCount.upperBound
+            else {
                 throw Rejection.refused(
                     "TOO_MANY_ITEMS",
                     "order \(order.id) has \(FieldRules.lineCount.upperBound) items, and no more",
@@ -132,6 +134,10 @@ enum OrderCommands {
         let id = try db.ids.take(draft.orderID, of: "order")
         var lines = draft.lines
         if try draft.linesPayload == nil || db.catalogue.hasLimits() {
+            // Before its lines: an order that is there has taken its units already.
+            if try draft.orderID != nil && db.catalogue.hasLimits(), try db.order(id) != nil {
+                throw Rejection.exists("order", id)
+            }
             lines = try lines.enumerated().map { index, line in
                 try line.complete(in: draft.currency, from: db.catalogue, at: "lines[\(index)]")
             }

@@ -132,6 +132,8 @@ struct DraftLine: Sendable {
             throw Rejection.notFound(
                 "product", productID, field: "\(path()).product_id")
         }
+        // Of no units, too: their price would count as the product's revenue.
+        guard !product.isRetired else { throw Rejection.retired(product.id, "\(path()).quantity") }
         var line = self
         if !isPriced {
             guard ExactText(product.currency) == ExactText(currency) else {

@@ -46,7 +46,7 @@ extension OrdersTables {
             throw Rejection.notFound("order", id)
         }
         guard status != .unspecified, FieldRules.totalMinor.contains(totalMinor),
-            (0...totalMinor).contains(refundedMinor), lastItem < .max
+            (0...totalMinor).contains(refundedMinor)
         else {
             throw StorageError.damagedRow(
                 """

@@ -53,7 +53,7 @@ enum ProductCommands {
                     "product \(product.id) was added without a stock: its units aren't counted",
                     metadata: ["product_id": "\(product.id)"])
             }
-            product.stock = try Self.stock(stock + units)
+            product.stock = try Self.stock(stock + units, "units")
             try db.catalogue.setStock(product.stock, product.id)
             return ProductRestocked.with { $0.units = units }
         }
@@ -92,9 +92,11 @@ enum ProductCommands {
         }
     }
 
-    private static func stock(_ units: Int64) throws(Rejection) -> Int64 {
+    private static func stock(
+        _ units: Int64, _ field: String = "stock"
+    ) throws(Rejection) -> Int64 {
         try Check.number(
-            units, in: FieldRules.stock, "stock", or: "STOCK_OUT_OF_RANGE", told: "the stock")
+            units, in: FieldRules.stock, field, or: "STOCK_OUT_OF_RANGE", told: "the stock")
     }
 
     private static func reply(_ id: Int64, version: UInt64, stock: Int64?) -> ProductReply {

@@ -2,7 +2,8 @@ package import TandemCore
 
 /// Why a command had no effect.
 package enum CommandFailure: Error, Sendable {
-    /// The domain turned it down: kept under its key, and the caller is told.
+    /// The domain turned it down: kept under its key if its code is
+    /// deterministic, and the caller is told.
     case rejected(Rejection)
     /// A statement failed unexpectedly: rolled back, logged, and answered INTERNAL.
     case storage(StorageError)

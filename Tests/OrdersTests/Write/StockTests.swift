@@ -100,8 +100,9 @@ import Testing
             try shop.when(Orders.restockProduct, Requests.restock(5, units))
                 .thenRejected("UNITS_OUT_OF_RANGE", .invalidArgument)
         }
-        try shop.when(Orders.restockProduct, Requests.restock(5, 1_000_000_000_000))
+        let refused = try shop.when(Orders.restockProduct, Requests.restock(5, 1_000_000_000_000))
             .thenRejected("STOCK_OUT_OF_RANGE", .invalidArgument)
+        #expect(refused.rejection?.metadata["field"] == "units")
         try shop.given(Orders.restockProduct, Requests.restock(5, 1_000_000_000_000 - 10))
         for stock in [-1, 1_000_000_000_001] as [Int64] {
             try shop.when(Orders.addProduct, Requests.product(8, stock: stock))
@@ -125,6 +126,9 @@ import Testing
         #expect(refused.rejection?.metadata["product_id"] == "6")
         try shop.when(Orders.addOrderItem, Requests.addItem(line, to: 1))
             .thenRejected("PRODUCT_RETIRED", .failedPrecondition)
+        let free = Requests.line(6, 0, price: 500)
+        try shop.when(Orders.placeOrder, Requests.order([free]))
+            .thenRejected("PRODUCT_RETIRED", .failedPrecondition)
         let changed = { Requests.quantity($0, of: 1, in: 1, price: price) }
         try shop.when(Orders.changeItemQuantity, changed(3))
             .thenRejected("PRODUCT_RETIRED", .failedPrecondition)
@@ -135,6 +139,18 @@ import Testing
         let again = try shop.when(Orders.retireProduct, Requests.retire(6))
         #expect(again.events.isEmpty)
         #expect(again.reply?.version == 2)
+    }
+
+    @Test func `an order that is there is told to be there, though nothing is left for it`()
+        throws
+    {
+        let order = Requests.order(1, [Requests.line(5, 6, price: 1)])
+        let shop = try shop().given(Orders.placeOrder, order)
+        try shop.when(Orders.placeOrder, Requests.order([Requests.line(5, 6, price: 1)]))
+            .thenRejected("OUT_OF_STOCK", .failedPrecondition)
+        try shop.when(Orders.placeOrder, order).thenRejected("ORDER_EXISTS", .alreadyExists)
+        try shop.given(Orders.retireProduct, Requests.retire(5))
+        try shop.when(Orders.placeOrder, order).thenRejected("ORDER_EXISTS", .alreadyExists)
     }
 
     @Test func `a shop learns of its first counted product while it runs`() throws {

@@ -66,6 +66,34 @@ struct ShopQueriesTests {
         }
     }
 
+    @Test func `a list of an address doesn't go on with the orders of another user`() async throws {
+        try await Shop.withShop { shop in
+            for user: UInt64 in [7, 8] {
+                _ = try await shop.placeOrder(user: user)
+                _ = try await shop.client.placeOrder(
+                    NewOrder(
+                        userID: UserID(rawValue: user), currency: "USD",
+                        lines: [.product(1, quantity: 1)]))
+            }
+            func page(after cursor: PageCursor? = nil) async throws -> Page<Order> {
+                try await shop.client.ordersPage(
+                    ofEmail: "user-7@example.org", pageSize: 1, after: cursor)
+            }
+            let next = try #require(try await page().next)
+            _ = try await shop.client.changeUserEmail(7, to: "ada@example.org")
+            for _ in 1...2 {
+                let error = await #expect(throws: TandemError.self) {
+                    try await page(after: next)
+                }
+                #expect(error?.reason == "INVALID_CURSOR")
+                // First it is nobody's address, and then another's.
+                if try await shop.client.user(8).email == "user-7@example.org" { break }
+                _ = try await shop.client.changeUserEmail(8, to: "user-7@example.org")
+            }
+            #expect(try await page().items.map(\.userID) == [8])
+        }
+    }
+
     @Test func `what was sold is added up by user, product and day, and outlives a restart`()
         async throws
     {

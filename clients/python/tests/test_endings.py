@@ -117,7 +117,7 @@ class EndingTests(ConnectionCase):
             self.assertEqual((connection.ended.code, connection.ended.reason),
                              (Code.UNAVAILABLE, "TIMEOUT"))
 
-        await self.play(script, act, Options(grease=False, ping_after=0.1, dead_after_ping=0.2))
+        await self.play(script, act, Options(grease=False, ping_after=0.1, dead_after_ping=2))
         self.assertEqual([frame.type for frame in heard], [Type.PING, Type.GOAWAY])
         self.assertEqual(heard[-1].a, GoAwayCode.TIMEOUT)
 

@@ -241,7 +241,7 @@ class VectorTests(unittest.TestCase):
                 json_format.Parse(frame.body, control.Hello(), ignore_unknown_fields=True)
                 if frame.body.startswith(b"{") else control.Hello.FromString(frame.body)
                 for frame in frames]
-        except (Violation, DecodeError):
+        except (Violation, DecodeError, json_format.ParseError):
             self.assertEqual(vector["result"], "invalid")
             return
         if vector["result"] == "valid":

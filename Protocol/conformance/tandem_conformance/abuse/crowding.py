@@ -104,8 +104,9 @@ def _expect_room_again(context: Context, source: str) -> None:
     """Once the flood is over, the same address is served again."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        with _dial(context, source, HELLO) as connection:
-            connection.settimeout(1)
+        # Late, refused or reset: the next one may be served.
+        with suppress(OSError), _dial(context, source, HELLO) as connection:
+            connection.settimeout(PATIENCE_SECONDS)
             first = connection.recv(1 << 16)
             if len(first) > 4 and first[4] == FrameType.WELCOME:
                 return

@@ -10,7 +10,8 @@ from ..link import Address
 # Linux: the port is chosen by connect(), which knows which ones are free for us.
 IP_BIND_ADDRESS_NO_PORT = 24
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-PATIENCE_SECONDS = 5
+# The system asks again after 1, 3 and 7 s where a queue is full.
+PATIENCE_SECONDS = 10
 
 
 def loopback(number: int) -> str:

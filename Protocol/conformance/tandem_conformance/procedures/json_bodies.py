@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import messages
 from ..context import Context
-from ..json_peer import JSONPeer
-from ..names import FrameType
+from ..json_peer import JSONPeer, document
+from ..names import Flag, FrameType
 from ..outcome import CaseFailure
 from . import shop
 
@@ -55,7 +55,7 @@ def orders(context: Context) -> None:
     peer = JSONPeer(context, "command", [COMMANDS + "RegisterUser", COMMANDS + "PlaceOrder"])
     registered = peer.reply(COMMANDS + "RegisterUser", user, key)
     frame, _ = peer.call(COMMANDS + "RegisterUser", user, key)
-    if not frame.flags:
+    if frame.type != FrameType.RESPONSE or not frame.flags & Flag.REPLAYED:
         raise CaseFailure("a RESPONSE with REPLAYED", frame.describe())
     user_id = registered["userId"]
     if not isinstance(user_id, str):
@@ -66,20 +66,22 @@ def orders(context: Context) -> None:
     }
     peer.error(COMMANDS + "PlaceOrder", order, "KEY_MISSING")
     order["lines"][0]["description"] = 'Größe "x" \\'
-    placed, _ = peer.call(COMMANDS + "PlaceOrder", order, context.key())
-    if placed.type != FrameType.RESPONSE:
-        raise CaseFailure("RESPONSE", f"{placed.body!r}")
+    for _ in range(2):
+        placed, _ = peer.call(COMMANDS + "PlaceOrder", order, context.key())
+        if placed.type != FrameType.RESPONSE:
+            raise CaseFailure("RESPONSE", f"{placed.body!r}")
     plain = context.open("query")
     shown = plain.request("GetUser", {"user_id": int(user_id)}, at_least=shop.token(placed))
     reader = JSONPeer(context, "query", [QUERIES + one for one in ("ListUserOrders", "GetUser")])
     _equal("name", plain.expect_reply(shown)["name"], user["name"])
     listed = reader.page(QUERIES + "ListUserOrders", {"userId": user_id, "pageSize": 1})
-    _equal("orders", len(listed), 1)
+    _equal("orders", len(listed), 2)
     _equal("item", listed[0]["items"][0]["productName"], 'Größe "x" \\')
     _equal("status", listed[0]["status"], "ORDER_STATUS_PLACED")
     _equal("total", listed[0]["totalMinor"], "900")
     frame, _ = reader.call(QUERIES + "GetUser", {"userId": "9007199254740993"})
     _equal("an unknown user", frame.type, FrameType.ERROR)
+    _equal("reason", document(frame)["info"]["reason"], "NOT_FOUND")
 
 
 def refusals(context: Context) -> None:
@@ -111,6 +113,7 @@ def same_body(context: Context) -> None:
     _equal("reply in protobuf", f'{plain.expect_reply(stream)["user_id"]}', first["userId"])
     frame, _ = peer.call(method, {**user, "name": "Other"}, key)
     _equal("another body", frame.type, FrameType.ERROR)
+    _equal("reason", document(frame)["info"]["reason"], "KEY_REUSED")
 
 
 def _text(value: Any) -> str:

@@ -129,7 +129,7 @@ extension Order {
         ])
         for item in items {
             table.add([
-                item.number.grouped, item.productID?.description ?? "-", item.name,
+                item.number.description, item.productID?.description ?? "-", item.name,
                 item.quantity.grouped, item.unitPrice?.description ?? "-", item.price.description,
             ])
         }

@@ -48,7 +48,8 @@ struct MethodText {
                 + "domain's fileDescriptors).\n"
         }
         for name in messageNames { text += self.text(of: name) }
-        return text + "\nEXAMPLE\n  tandem call \(method.name) '\(example.compactText)'\n"
+        return text + "\nEXAMPLE (its shape; the values are made up)\n"
+            + "  tandem call \(method.name) '\(example.compactText)'\n"
     }
 
     private static func kind(of method: ServedMethod) -> String {

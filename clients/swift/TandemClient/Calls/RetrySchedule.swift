@@ -80,6 +80,10 @@ package struct RetrySchedule: Sendable {
         switch failure.code {
         case .unavailable, .deadlineExceeded, .cancelled, .unknown, .internal, .dataLoss:
             isOutcomeOpen = true
+        case .aborted where failure.retryAfter == .never:
+            // A conflict of versions, never kept: had an earlier attempt been carried out, its
+            // answer would have come instead.
+            isOutcomeOpen = false
         case .resourceExhausted, .aborted:
             // Turned down before anything happened; an earlier attempt's outcome stays open.
             break

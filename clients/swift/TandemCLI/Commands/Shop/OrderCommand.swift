@@ -95,6 +95,9 @@ struct OrderCommand: AsyncParsableCommand {
 extension GlobalOptions {
     /// A command's answer about an order.
     func show(order answer: Answer<OrderReceipt>) throws(SilentExit) {
+        let refunded: SafeText =
+            answer.refunded.minorUnits == 0 ? "" : ", refunded \(answer.refunded)"
+        let item: SafeText = answer.item.map { ", item \($0)" } ?? ""
         try showReceipt(
             answer,
             [
@@ -105,6 +108,7 @@ extension GlobalOptions {
                 JSON.Member(name: "version", value: JSON(answer.version)),
                 JSON.Member(name: "refunded_minor", value: .int64(answer.refunded.minorUnits)),
                 JSON.Member(name: "item", value: answer.item.map { .count(Int($0)) } ?? .null),
-            ], "order \(answer.id) \(answer.status.rawValue), total \(answer.total)")
+            ],
+            "order \(answer.id) \(answer.status.rawValue), total \(answer.total)\(refunded)\(item)")
     }
 }
