@@ -17,6 +17,7 @@ struct DeflateParameters {
     private let stream: UnsafeMutablePointer<z_stream>
     private let memory: ZlibMemory
     private var isOpen = false
+    private var rewind: DeflateRewind?
 
     /// A stream that has nothing to work with yet: ``copy(_:)`` gives it something.
     init(memory: ZlibMemory) {
@@ -41,12 +42,6 @@ struct DeflateParameters {
         unsafe stream.deallocate()
     }
 
-    /// Back to the beginning of a document, without a dictionary.
-    func reset() {
-        let outcome = unsafe deflateReset(stream)
-        precondition(outcome == Z_OK, "zlib could not reset a deflate stream")
-    }
-
     func setDictionary(_ dictionary: CompressionDictionary) {
         let outcome = unsafe dictionary.bytes.withUnsafeBufferPointer { bytes in
             // zlib copies the bytes; at most 32 KiB, so the count fits.
@@ -65,9 +60,36 @@ struct DeflateParameters {
         isOpen = true
     }
 
+    /// Remembers where the stream stands, at the beginning of a document, so that it can be brought
+    /// back. Right after it was made or copied: its memory is what was lent last.
+    ///
+    /// - Parameter parameters: with which it, or what it is a copy of, was made.
+    func mark(_ parameters: DeflateParameters, dictionaryByteCount: Int) {
+        unsafe rewind = DeflateRewind(
+            stream, blocks: memory.lentLast(5), parameters: parameters,
+            dictionaryByteCount: dictionaryByteCount)
+    }
+
+    /// Back to where it was marked, for a document of so many bytes. False if it is not marked, or
+    /// the document too long to be undone: then it isn't marked any more.
+    func goBack(for byteCount: Int) -> Bool {
+        guard let longest = rewind?.byteCountMax, byteCount <= longest else {
+            unmark()
+            return false
+        }
+        rewind?.rewind(for: byteCount)
+        return true
+    }
+
+    private func unmark() {
+        rewind?.deallocate()
+        rewind = nil
+    }
+
     /// Gives the memory back to the pool.
     func close() {
         guard isOpen else { return }
+        unmark()
         isOpen = false
         // Z_DATA_ERROR says that the stream was not finished, which is no fault here.
         _ = unsafe deflateEnd(stream)

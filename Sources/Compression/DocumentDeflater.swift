@@ -5,10 +5,14 @@
 ///
 /// Feeding the dictionary to zlib for each document costs more than the document does, since zlib
 /// hashes every byte of it. Here it is fed once, and each document starts from a copy of that
-/// state (`deflateCopy`), which is a few memcpys.
+/// state (`deflateCopy`), or, where that can be, from undoing what the document before has changed
+/// (`DeflateRewind`).
 package final class DocumentDeflater {
+    private let parameters: DeflateParameters
+    private let dictionaryByteCount: Int
     private let start: DeflateStream
-    private let work: DeflateStream?
+    /// Goes back to its beginning after each document.
+    private let work: DeflateStream
     private var output: [UInt8] = []
 
     // Measured with zlib 1.2.13 on one core of an AMD EPYC (512 KiB of L2 cache), on 12,000 real
@@ -35,18 +39,16 @@ package final class DocumentDeflater {
     ///   - level: 1 (fast) to 9 (small).
     package init(dictionary: CompressionDictionary?, level: Int32 = level) {
         let memory = ZlibMemory()
-        start = DeflateStream(
-            DeflateParameters(
-                level: level, windowBits: Self.windowBits(for: dictionary),
-                memoryLevel: dictionary == nil ? 8 : 6),
-            memory: memory)
+        parameters = DeflateParameters(
+            level: level, windowBits: Self.windowBits(for: dictionary),
+            memoryLevel: dictionary == nil ? 8 : 6)
+        dictionaryByteCount = dictionary?.bytes.count ?? 0
+        start = DeflateStream(parameters, memory: memory)
         if let dictionary {
             precondition(!dictionary.bytes.isEmpty, "an empty dictionary helps nobody")
             start.setDictionary(dictionary)
-            work = DeflateStream(memory: memory)
-        } else {
-            work = nil
         }
+        work = DeflateStream(memory: memory)
     }
 
     /// A window that the dictionary and a document of some KiB fit in: the copy's cost is the
@@ -58,22 +60,23 @@ package final class DocumentDeflater {
         return bits
     }
 
+    /// Copying a stream is little beside deflating more than this.
+    private static let markedByteCountMax = 16 << 10
+
     /// The zlib stream of `raw`, which is smaller than 4 GiB.
     package func deflate(_ raw: RawSpan) -> [UInt8] {
-        let stream: DeflateStream
-        if let work {
+        if !work.goBack(for: raw.byteCount) {
             work.copy(start)
-            stream = work
-        } else {
-            start.reset()
-            stream = start
+            if raw.byteCount <= Self.markedByteCountMax {
+                work.mark(parameters, dictionaryByteCount: dictionaryByteCount)
+                _ = work.goBack(for: raw.byteCount)
+            }
         }
-        defer { work?.close() }
-        let bound = stream.bound(byteCount: raw.byteCount)
+        let bound = work.bound(byteCount: raw.byteCount)
         if output.count < bound { output = [UInt8](repeating: 0, count: bound * 2) }
         return unsafe raw.withUnsafeBytes { raw in
             unsafe output.withUnsafeMutableBufferPointer { output in
-                let byteCount = unsafe stream.finish(raw, into: output)
+                let byteCount = unsafe work.finish(raw, into: output)
                 // An exact copy: the bound is twice what is used, and results are kept.
                 return unsafe Array(output[..<byteCount])
             }

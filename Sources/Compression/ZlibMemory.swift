@@ -10,7 +10,7 @@ final class ZlibMemory {
     private var lent: [Block] = []
 
     // Owned by the ZlibMemory from `allocate` to `deinit`; never handed to anybody but zlib.
-    @safe private struct Block {
+    @safe struct Block {
         let address: UnsafeMutableRawPointer
         let byteCount: Int
     }
@@ -34,6 +34,9 @@ final class ZlibMemory {
             unsafe memory.takeBack(address)
         }
     }
+
+    /// The blocks that were lent last and are out still, the latest at the end.
+    func lentLast(_ count: Int) -> [Block] { Array(lent.suffix(count)) }
 
     private func lend(byteCount: Int) -> UnsafeMutableRawPointer {
         let block: Block

@@ -35,6 +35,9 @@ public enum Orders {
     public static let removeOrderItem = Command<
         Tandem_Orders_V1_RemoveOrderItemRequest, Tandem_Orders_V1_OrderReply
     >("tandem.orders.v1.OrderCommands/RemoveOrderItem")
+    public static let placeOrders = Command<
+        Tandem_Orders_V1_PlaceOrdersRequest, Tandem_Orders_V1_PlaceOrdersReply
+    >("tandem.orders.v1.OrderCommands/PlaceOrders")
     public static let payOrder = Command<
         Tandem_Orders_V1_PayOrderRequest, Tandem_Orders_V1_OrderReply
     >("tandem.orders.v1.OrderCommands/PayOrder")
@@ -97,10 +100,10 @@ public enum Orders {
     /// All of them, those that change something first.
     public static let methods: [any Method] = [
         registerUser, changeUserEmail, renameUser, addProduct, changeProductPrice, restockProduct,
-        retireProduct, placeOrder, addOrderItem, changeItemQuantity, removeOrderItem, payOrder,
-        shipOrder, deliverOrder, cancelOrder, refundOrder, getOrder, getUser, getProduct, getOrders,
-        findUserByEmail, listUserOrders, listOrders, listUsers, listProducts, listOrdersByEmail,
-        getUserSummary, listProductSales, listTopProducts, listDailySales,
+        retireProduct, placeOrder, placeOrders, addOrderItem, changeItemQuantity, removeOrderItem,
+        payOrder, shipOrder, deliverOrder, cancelOrder, refundOrder, getOrder, getUser, getProduct,
+        getOrders, findUserByEmail, listUserOrders, listOrders, listUsers, listProducts,
+        listOrdersByEmail, getUserSummary, listProductSales, listTopProducts, listDailySales,
     ]
 }
 
@@ -112,3 +115,9 @@ extension Tandem_Orders_V1_ListOrdersByEmailRequest: PageRequest {}
 extension Tandem_Orders_V1_ListProductSalesRequest: PageRequest {}
 extension Tandem_Orders_V1_ListTopProductsRequest: PageRequest {}
 extension Tandem_Orders_V1_ListDailySalesRequest: PageRequest {}
+
+extension Tandem_Orders_V1_PlaceOrdersRequest: BatchRequest {}
+extension Tandem_Orders_V1_PlaceOrdersRequest.Part: BatchPart {}
+extension Tandem_Orders_V1_PlaceOrdersReply: BatchReply {}
+extension Tandem_Orders_V1_PlaceOrdersReply.Outcome: BatchOutcome {}
+extension Tandem_Orders_V1_PlaceOrdersError: BatchError {}

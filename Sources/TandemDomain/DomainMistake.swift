@@ -32,6 +32,13 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
         .init("\(name) is among the domain's methods and has no handler; add \(kind) for it")
     }
 
+    static func batchOfNothing(_ method: String, part: String) -> Self {
+        .init(
+            """
+            \(method) is a batch of \(part), which has no On of its own that runs one; add it
+            """)
+    }
+
     static let damagedFiles = Self(
         """
         the domain's fileDescriptors are no FileDescriptorSet in base64; make them with protoc's \

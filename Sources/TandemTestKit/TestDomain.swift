@@ -93,13 +93,7 @@ public final class TestDomain<Application: Domain> {
                 \(command.requestByteCountMax) that its On allows
                 """, nil)
         }
-        let result: Result<[UInt8], Rejection>
-        do {
-            let work = try unsafe bytes.withUnsafeBytes { try unsafe command.decode($0).work }
-            result = store.run(work, method: method.name)
-        } catch let rejection as Rejection {
-            result = .failure(rejection)
-        }
+        let result = try run(command, bytes[...])
         try project()
         return CommandResult(
             reply: try result.success.map { try Reply(serializedBytes: $0) },
@@ -155,6 +149,35 @@ public final class TestDomain<Application: Domain> {
     }
 
     // MARK: - The inside
+
+    private func run(
+        _ command: CommandDefinition, _ bytes: ArraySlice<UInt8>
+    ) throws -> Result<[UInt8], Rejection> {
+        do {
+            switch command.work {
+            case .one(let decode):
+                let work = try unsafe bytes.withUnsafeBytes { bytes throws(Rejection) in
+                    try unsafe decode(bytes).work
+                }
+                return store.run(work, method: command.method)
+            case .many(let batch):
+                return .success(try batch.reply(try outcomes(of: batch, Array(bytes))))
+            }
+        } catch let rejection as Rejection {
+            return .failure(rejection)
+        }
+    }
+
+    /// Each part is run once: what a key does is the server's.
+    private func outcomes(of batch: CommandBatch, _ bytes: [UInt8]) throws -> [CommandOutcome] {
+        guard let part = checked.commands.first(where: { $0.method == batch.partMethod }) else {
+            return []
+        }
+        return try batch.parts(bytes).map { request in
+            CommandOutcome(
+                tag: 0, result: try run(part, request.request), position: .beginning)
+        }
+    }
 
     private func append(_ event: some Event) throws {
         try store.append(

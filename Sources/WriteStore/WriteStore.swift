@@ -95,6 +95,12 @@ package final class WriteStore: Sendable {
         return .queued
     }
 
+    /// Takes memory for commands that wait to be handed over; false if there is none.
+    package func hold(_ byteCount: Int) -> Bool { memory.reserve(byteCount, for: .commands) }
+
+    /// Gives back what ``hold(_:)`` took.
+    package func letGo(_ byteCount: Int) { memory.release(byteCount, for: .commands) }
+
     private func release(_ commands: [PendingCommand]) {
         let byteCount = commands.reduce(0) { $0 + $1.heldByteCount }
         memory.release(byteCount, for: .commands)

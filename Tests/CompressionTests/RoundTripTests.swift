@@ -1,4 +1,5 @@
 import Compression
+import TestSupport
 import Testing
 
 struct RoundTripTests {
@@ -56,6 +57,26 @@ struct RoundTripTests {
             #expect(
                 deflater.deflate(document)
                     == DocumentDeflater(dictionary: dictionary).deflate(document))
+        }
+    }
+
+    /// The state that a document begins with is made by undoing the document before; what is left
+    /// of that would show, if anywhere, where the window wraps, or slides.
+    @Test(arguments: [nil, 1, 100, 5_000, 20_000, 32_768])
+    func `nor do documents of any length, one after the other`(dictionaryByteCount: Int?) throws {
+        var generator = SeededGenerator(seed: 5)
+        let text = Array(SampleDocuments.make(count: 400, seed: 6).joined())
+        let dictionary = dictionaryByteCount.map {
+            CompressionDictionary(bytes: Array(text.prefix($0)))
+        }
+        let deflater = DocumentDeflater(dictionary: dictionary)
+        for round in 0..<300 {
+            let longest = [300, 3_000, 17_000, 40_000][round % 4]
+            let count = Int.random(in: 0...longest, using: &generator)
+            let start = Int.random(in: 0..<(text.count - count), using: &generator)
+            let raw = Array(text[start...].prefix(count))
+            #expect(
+                deflater.deflate(raw) == DocumentDeflater(dictionary: dictionary).deflate(raw))
         }
     }
 

@@ -101,7 +101,7 @@ struct ProjectorTests {
 
     @Test func `other events are projected between the parts of a fan-out`() throws {
         let bench = try Bench()
-        let (store, progress) = (bench.store, bench.progress)
+        let (projector, store, progress) = (bench.projector, bench.store, bench.progress)
         let moments = Mutex<[Moment]>([])
         let finished = DispatchSemaphore(value: 0)
         let past = try history(orderCount: 1_000)
@@ -114,11 +114,11 @@ struct ProjectorTests {
         let other = try event(
             1_003, "UserRegistered",
             Tandem_Orders_Events_V1_UserRegistered.with { $0.userID = 2 })
-        // All are there before it begins, so that nothing depends on who is faster.
-        for batch in [past, [changed], [other]] {
-            bench.projector.receive(
+        @Sendable func receive(_ batches: ArraySlice<[RecordedEvent]>) {
+            guard let events = batches.first else { return }
+            projector.receive(
                 FeedEvents(
-                    events: batch, head: LogPosition(rawValue: 1_003), receivedAt: .current,
+                    events: events, head: LogPosition(rawValue: 1_003), receivedAt: .current,
                     done: {
                         moments.withLock {
                             $0.append(
@@ -126,9 +126,13 @@ struct ProjectorTests {
                                     position: store.position.rawValue,
                                     pendingFanOuts: progress.pendingFanOuts))
                         }
+                        receive(batches.dropFirst())
                         finished.signal()
                     }))
         }
+        // Each comes from the projector's own thread when it has done with the one before, and
+        // before the next part of a fan-out: nothing depends on who is faster.
+        receive([past, [changed], [other]])
         bench.start()
         for _ in 0..<3 { finished.wait() }
         bench.stop()
@@ -139,6 +143,28 @@ struct ProjectorTests {
                 Moment(position: 1_002, pendingFanOuts: 1),
                 Moment(position: 1_003, pendingFanOuts: 1),
             ])
+    }
+
+    @Test func `batches that wait are projected as one, repeats of events among them`() throws {
+        let bench = try Bench()
+        let store = bench.store
+        let positions = Mutex<[LogPosition]>([])
+        let finished = DispatchSemaphore(value: 0)
+        let events = try history(orderCount: 10)
+        for batch in [events.prefix(4), events[2..<7], events[...]] {
+            bench.projector.receive(
+                FeedEvents(
+                    events: Array(batch), head: LogPosition(rawValue: 11), receivedAt: .current,
+                    done: {
+                        positions.withLock { $0.append(store.position) }
+                        finished.signal()
+                    }))
+        }
+        bench.start()
+        for _ in 0..<3 { finished.wait() }
+        bench.stop()
+        #expect(
+            positions.withLock { $0 } == Array(repeating: LogPosition(rawValue: 11), count: 3))
     }
 
     @Test func `without memory the projection waits and says so, and goes on when there is some`()

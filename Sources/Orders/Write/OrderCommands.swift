@@ -11,6 +11,7 @@ enum OrderCommands {
             prepare: { (request) throws(Rejection) in try OrderDraft(request) },
             heldByteCount: \.heldByteCount
         ) { draft, db, log in try place(draft, db, &log) }
+        On(Orders.placeOrders, each: Orders.placeOrder)
 
         step(Orders.payOrder, from: .placed, to: .paid, OrderPaid())
         step(Orders.shipOrder, from: .paid, to: .shipped, OrderShipped())

@@ -59,8 +59,9 @@ package final class ProjectionRunner {
     /// What a batch of events changes, or as many of them as there is room for, in fan-outs and in
     /// the bytes of their documents: the batch's position tells.
     ///
-    /// The events' positions ascend by one. Those up to the checkpoint, the store's position,
-    /// are ignored: a feed may repeat itself. A gap is an error and nothing is skipped.
+    /// The events' positions ascend by one. Those up to the checkpoint, the store's position, are
+    /// ignored, and so are repeats: a feed may repeat itself. A gap is an error and nothing is
+    /// skipped.
     package func run(_ events: [RecordedEvent]) throws(ProjectionError) -> ProjectedBatch {
         defer {
             stored.unpin()
@@ -72,7 +73,7 @@ package final class ProjectionRunner {
         train()
         let checkpoint = store.position
         var position = checkpoint
-        for event in events where event.position > checkpoint && !isFull {
+        for event in events where event.position > position && !isFull {
             guard event.position == position.next else {
                 throw .gap(after: position, found: event.position)
             }

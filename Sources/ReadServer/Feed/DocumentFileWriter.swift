@@ -13,11 +13,11 @@ import TandemCore
 /// The copy only makes a restart fast. If it can't be written, the read side goes on without.
 final class DocumentFileWriter: Sendable {
     fileprivate struct Inbox {
-        var changes: [DocumentChange] = []
+        /// Of each batch; put together only when they are written, if they are.
+        var batches: [[DocumentChange]] = []
         var dictionaries: [CompressionDictionary] = []
         var position = LogPosition.beginning
         var unfinished: [RecordedEvent] = []
-        var batchCount = 0
         /// Of what waits, and of what is being written.
         var byteCount = 0
         var isProjectorWaiting = false
@@ -86,11 +86,10 @@ final class DocumentFileWriter: Sendable {
             guard !inbox.hasFailed else { return }
             memory.adjust(by: byteCount, for: .projection)
             inbox.byteCount += byteCount
-            inbox.changes.append(contentsOf: changes)
+            inbox.batches.append(changes)
             inbox.dictionaries = dictionaries
             inbox.position = position
             inbox.unfinished = unfinished
-            inbox.batchCount += 1
         }
         wake.signal()
     }
@@ -109,13 +108,10 @@ final class DocumentFileWriter: Sendable {
     /// False when everything is written and there will be no more.
     private func writeNext() -> Bool {
         let taken = inbox.withLock { inbox in
-            defer {
-                inbox.changes = []
-                inbox.batchCount = 0
-            }
+            defer { inbox.batches = [] }
             return inbox
         }
-        guard taken.batchCount > 0 else { return !taken.isStopped }
+        guard !taken.batches.isEmpty else { return !taken.isStopped }
         // Once one write has failed, another would move the checkpoint past what is missing.
         if !taken.hasFailed { write(taken) }
         memory.release(taken.byteCount, for: .projection)
@@ -149,12 +145,14 @@ extension DocumentFileWriter.Inbox {
 
     /// Each document's last change.
     fileprivate var latestChanges: [DocumentChange] {
-        guard batchCount > 1 else { return changes }
+        if batches.count == 1 { return batches[0] }
         var seen = [Set<DocumentKey>]()
-        return changes.reversed().filter { change in
+        var latest: [DocumentChange] = []
+        for change in batches.reversed().joined() {
             while seen.count <= change.collection { seen.append([]) }
-            return seen[change.collection].insert(change.key).inserted
+            if seen[change.collection].insert(change.key).inserted { latest.append(change) }
         }
+        return latest
     }
 
     /// Whether there is no room for another batch; then it is told when there is.

@@ -101,8 +101,16 @@ final class Projector: Sendable {
                 wake.wait()
             }
             guard !isStopped else { return }
-            if let batch = inbox.withLock({ $0.batches.isEmpty ? nil : $0.batches.removeFirst() }) {
-                attempt { () throws(ProjectionError) in try project(batch, runner) }
+            let batches = inbox.withLock { inbox in
+                defer { inbox.batches = [] }
+                return inbox.batches
+            }
+            if let last = batches.last {
+                attempt { () throws(ProjectionError) in
+                    try project(batches.flatMap(\.events), through: last, runner)
+                }
+            }
+            for batch in batches {
                 room.memory.release(batch.byteCount, for: .projection)
                 batch.done()
             }
@@ -110,12 +118,16 @@ final class Projector: Sendable {
         }
     }
 
-    private func project(_ batch: FeedEvents, _ runner: ProjectionRunner) throws(ProjectionError) {
+    /// Projects the events of all batches that wait, as one: the more there are, the fewer states
+    /// of a document that many of them change (a sum over others, say) are made.
+    private func project(
+        _ events: [RecordedEvent], through batch: FeedEvents, _ runner: ProjectionRunner
+    ) throws(ProjectionError) {
         progress.heard(head: batch.head)
         guard progress.stopped == nil else { return }
-        while let last = batch.events.last, last.position > store.position {
+        while let last = events.last, last.position > store.position {
             guard waitForRoom() else { return }
-            publish(try runner.run(batch.events))
+            publish(try runner.run(events))
             while runner.isFullOfFanOuts {
                 if isStopped { return }
                 try carryOutFanOut(runner)

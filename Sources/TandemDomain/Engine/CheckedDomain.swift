@@ -43,6 +43,9 @@ package struct CheckedDomain: Sendable {
         try DomainCheck.check(
             domain.methods, commands: commands.map(\.method),
             queries: queries.map(\.definition.method))
+        try DomainCheck.check(
+            batches: commands.compactMap { command in command.part.map { (command.method, $0) } },
+            parts: commands.filter { $0.part == nil }.map(\.method))
         try DomainCheck.rehearse(queries)
         try DomainCheck.rehearse(views, in: collections)
         name = domain.name

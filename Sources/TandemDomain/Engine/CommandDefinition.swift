@@ -12,10 +12,31 @@ package import WriteStore
     package let requestType: any Message.Type
     package let replyType: any Message.Type
 
+    package let work: Work
+
+    /// What a request asks for.
+    @safe package enum Work: Sendable {
+        case one(Decode)
+        case many(CommandBatch)
+    }
+
+    package var isBatch: Bool { if case .many = work { true } else { false } }
+
     /// What to run for a request; a rejection if the bytes aren't one, or can't be accepted
     /// whatever the state. Any thread; the bytes are not used after it returns.
-    package let decode:
+    package typealias Decode =
         @Sendable (UnsafeRawBufferPointer) throws(Rejection) -> DecodedCommand
+
+    /// Many commands of the method `part`, each with a key and an outcome of its own.
+    init<Request: BatchRequest, Reply: BatchReply>(
+        _ method: Command<Request, Reply>, of part: String, countMax: Int, requestByteCountMax: Int
+    ) {
+        self.method = method.name
+        self.requestByteCountMax = requestByteCountMax
+        requestType = Request.self
+        replyType = Reply.self
+        work = .many(CommandBatch(method, of: part, countMax: countMax))
+    }
 
     /// `prepare` checks what the request alone can tell, on the thread that
     /// received it, so that the one writer's thread, where `handler` runs inside the
@@ -42,7 +63,7 @@ package import WriteStore
         self.requestByteCountMax = requestByteCountMax
         requestType = Request.self
         replyType = Reply.self
-        unsafe decode = { (bytes) throws(Rejection) in
+        unsafe work = .one { (bytes) throws(Rejection) in
             let request: Request = try unsafe Self.request(in: bytes)
             let prepared = try prepare(request)
             let held = heldByteCount?(prepared) ?? Self.heldBytesPerByte * bytes.count

@@ -153,6 +153,14 @@ enum DomainCheck {
         }
     }
 
+    static func check(
+        batches: [(method: String, part: String)], parts: [String]
+    ) throws(DomainMistake) {
+        for batch in batches where !parts.contains(batch.part) {
+            throw .batchOfNothing(batch.method, part: batch.part)
+        }
+    }
+
     static func rehearse(_ queries: [QueryHandler]) throws(DomainMistake) {
         for query in queries {
             do { try query.rehearse() } catch let mistake as IndexMistake {

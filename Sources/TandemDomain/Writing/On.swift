@@ -22,6 +22,8 @@ public struct On<DomainTables: Tables>: Sendable {
     let define: @Sendable () -> CommandDefinition
     /// The events' types that it folds.
     let decider: FoldedEvents?
+    /// The method that each part of a batch is a call of.
+    let part: String?
 
     /// For a few fields of text.
     public static var requestByteCountMax: Int { 4 << 10 }
@@ -93,12 +95,35 @@ public struct On<DomainTables: Tables>: Sendable {
         }
     }
 
+    /// Many commands in one request, up to `countMax`: each is a call of another method, with a key
+    /// and an outcome of its own, run in order; one that is turned down hinders no other.
+    ///
+    /// ```swift
+    /// On(Bank.depositAll, each: Bank.deposit)
+    /// ```
+    ///
+    /// They share transactions as commands of different calls do: there may be others between them.
+    /// The call's own key names no outcome; it makes keys for the parts that state none.
+    ///
+    /// - Parameter requestByteCountMax: as above; the limits of a request of `part` hold beside it.
+    public init<Request: BatchRequest, Reply: BatchReply>(
+        _ method: Command<Request, Reply>,
+        each part: Command<Request.Part.Request, Reply.Outcome.Reply>, countMax: Int = 1_000,
+        requestByteCountMax: Int = 1_000 << 10
+    ) {
+        self.init(method.name, decider: nil, part: part.name) {
+            CommandDefinition(
+                method, of: part.name, countMax: countMax, requestByteCountMax: requestByteCountMax)
+        }
+    }
+
     private init(
-        _ method: String, decider: FoldedEvents?,
+        _ method: String, decider: FoldedEvents?, part: String? = nil,
         define: @escaping @Sendable () -> CommandDefinition
     ) {
         self.method = method
         self.decider = decider
+        self.part = part
         self.define = define
     }
 }

@@ -8,9 +8,14 @@ package struct MethodMessages: Sendable {
     package let requestShape: MessageShape
 
     /// O(messages inside the request): for the start, not for a call.
-    package init(request: any Message.Type, reply: any Message.Type) {
+    ///
+    /// - Parameter isScannedWhole: whether elements of inner messages are counted; otherwise only
+    ///   the request's own fields are.
+    package init(
+        request: any Message.Type, reply: any Message.Type, isScannedWhole: Bool = true
+    ) {
         self.request = request
         self.reply = reply
-        requestShape = MessageShape(of: request)
+        requestShape = isScannedWhole ? MessageShape(of: request) : .flat
     }
 }

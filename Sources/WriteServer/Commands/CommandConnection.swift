@@ -7,11 +7,13 @@ import Wire
 import WriteStore
 
 /// One client's commands. On its event loop only.
-final class CommandConnection: ConnectionService {
+final class CommandConnection: ConnectionService, OutcomeReceiver {
     private let service: CommandService
     private let port: ServerPort
     /// The commands that the writer has, by stream.
     private var cancellations: [UInt32: CancellationFlag] = [:]
+    /// By stream, with what they hold in memory.
+    private var batches: [UInt32: (run: BatchRun, byteCount: Int)] = [:]
     private var replySink: CommandReplies?
     private let lane: CommandLane
 
@@ -19,7 +21,7 @@ final class CommandConnection: ConnectionService {
         self.service = service
         self.port = port
         lane = service.store.openLane(address: port.address)
-        replySink = CommandReplies(self, eventLoop: port.eventLoop)
+        replySink = CommandReplies(to: self, on: port.eventLoop)
     }
 
     func batchBegan(now: MonotonicTime) {}
@@ -29,113 +31,172 @@ final class CommandConnection: ConnectionService {
     func expire(_ stream: UInt32) {}
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
-        if let (rejection, wait) = service.rates?.refusal(of: port.address, now: request.now) {
-            replies.error(
-                request.stream, rejection, isNotProcessed: true, retryAfterMilliseconds: wait)
-            return .answered
+        guard let key = request.metadata.idempotencyKey else {
+            preconditionFailure("The connection's state admits no command without a key.")
         }
-        if let key = request.metadata.idempotencyKey,
-            let expiry = service.store.expiry(of: key)
-        {
-            replies.error(
-                request.stream, expiry.rejection,
-                isNotProcessed: true, retryAfterMilliseconds: retryNever)
-            return .answered
-        }
+        let call = CommandCall(
+            stream: request.stream, key: key,
+            deadline: request.deadline.map { .now + $0.since(.current) },
+            context: CallContext(
+                traceParent: request.metadata.traceParent, custom: request.metadata.custom))
         let command = service.commands[request.method]
-        let decoded: DecodedCommand
-        do throws(Rejection) {
-            decoded = try unsafe request.body.withUnsafeReadableBytes { bytes throws(Rejection) in
-                try unsafe command.decode(bytes)
+        do throws(CommandRefusal) {
+            try service.checkRate(of: port.address)
+            try service.checkAge(of: key)
+            switch command.work {
+            case .one(let decode):
+                let decoded = try unsafe decoded(request.body, decode)
+                return try submit(
+                    Admitted(decoded: decoded, method: command.method, call: call),
+                    body: request.body)
+            case .many(let batch):
+                try begin(batch, call, request.body)
+                return .pending
             }
         } catch {
-            replies.error(
-                request.stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever)
+            refuse(call, error, &replies)
             return .answered
         }
-        let admitted = Admitted(decoded: decoded, method: command.method, request: request)
-        return submit(admitted, &replies)
     }
+
+    private func refuse(
+        _ call: CommandCall, _ refusal: CommandRefusal, _ replies: inout ReplyWriter
+    ) {
+        replies.error(
+            call.stream, refusal.rejection, isNotProcessed: true,
+            retryAfterMilliseconds: refusal.retryAfterMilliseconds)
+    }
+
+    // MARK: - One command
 
     /// A command that the request alone has nothing against.
     private struct Admitted {
         let decoded: DecodedCommand
         let method: String
-        let request: ServerRequest
-        let cancellation = CancellationFlag()
+        let call: CommandCall
     }
 
-    private func submit(_ command: Admitted, _ replies: inout ReplyWriter) -> Disposition {
-        let stream = command.request.stream
-        cancellations[stream] = command.cancellation
-        var digest = BodyDigest(of: command.request.body)
-        if let whole = digest.next() { return submit(command, digest: whole, &replies) }
+    private func decoded(
+        _ body: ByteBuffer, _ decode: CommandDefinition.Decode
+    ) throws(CommandRefusal) -> DecodedCommand {
+        do throws(Rejection) {
+            return try unsafe body.withUnsafeReadableBytes { bytes throws(Rejection) in
+                try unsafe decode(bytes)
+            }
+        } catch {
+            throw CommandRefusal(rejection: error)
+        }
+    }
+
+    private func submit(
+        _ command: Admitted, body: ByteBuffer
+    ) throws(CommandRefusal) -> Disposition {
+        var digest = BodyDigest(of: body)
+        if let whole = digest.next() {
+            try submit(command, digest: whole)
+            return .pending
+        }
+        let stream = command.call.stream
+        // It can be cancelled meanwhile.
+        cancellations[stream] = CancellationFlag()
         port.spendTurns { [weak self] in
             guard let whole = digest.next() else { return false }
             guard let self else { return true }
-            port.answer(stream) { self.submit(command, digest: whole, &$0) }
-            port.flush()
+            do throws(CommandRefusal) { try submit(command, digest: whole) } catch {
+                cancellations[stream] = nil
+                port.finish(stream) { self.refuse(command.call, error, &$0) }
+                port.flush()
+            }
             return true
         }
         return .pending
     }
 
-    private func submit(
-        _ command: Admitted, digest: [UInt8], _ replies: inout ReplyWriter
-    ) -> Disposition {
-        let request = command.request
-        guard let key = request.metadata.idempotencyKey, let replySink else {
-            preconditionFailure("The connection's state admits no command without a key.")
-        }
+    private func submit(_ command: Admitted, digest: [UInt8]) throws(CommandRefusal) {
+        guard let replySink else { return }
+        let call = command.call
+        let cancellation = cancellations[call.stream] ?? CancellationFlag()
         let pending = PendingCommand(
-            work: command.decoded.work, method: command.method, principal: "", key: key,
-            payloadDigest: digest,
-            deadline: request.deadline.map { .now + $0.since(.current) },
-            cancellation: command.cancellation,
-            context: CallContext(
-                traceParent: request.metadata.traceParent, custom: request.metadata.custom),
-            replyTo: replySink, tag: request.stream, lane: lane,
+            work: command.decoded.work, method: command.method, principal: "", key: call.key,
+            payloadDigest: digest, deadline: call.deadline, cancellation: cancellation,
+            context: call.context, replyTo: replySink, tag: call.stream, lane: lane,
             workByteCount: command.decoded.heldByteCount)
-        switch service.store.submit(pending, on: lane) {
-        case .queued: return .pending
-        case .queueFull:
-            // About as long as a few groups take.
-            return refuse(request.stream, .queueFull, retryAfterMilliseconds: 50, &replies)
-        case .memoryFull:
-            return refuse(
-                request.stream, .memoryFull(for: "another command"), retryAfterMilliseconds: 100,
-                &replies)
-        }
+        try service.submit(pending, on: lane)
+        cancellations[call.stream] = cancellation
     }
 
-    private func refuse(
-        _ stream: UInt32, _ rejection: Rejection, retryAfterMilliseconds: UInt32,
-        _ replies: inout ReplyWriter
-    ) -> Disposition {
-        cancellations[stream] = nil
-        replies.error(
-            stream, rejection, isNotProcessed: true, retryAfterMilliseconds: retryAfterMilliseconds)
-        return .answered
+    // MARK: - Many
+
+    private func begin(
+        _ batch: CommandBatch, _ call: CommandCall, _ body: ByteBuffer
+    ) throws(CommandRefusal) {
+        let parts: [CommandPart]
+        do throws(Rejection) { parts = try batch.parts(Array(body.readableBytesView)) } catch {
+            throw CommandRefusal(rejection: error)
+        }
+        guard let command = service.batchedCommand(batch.partMethod) else {
+            preconditionFailure("A domain was checked to have what its batches run.")
+        }
+        let byteCount = body.readableBytes + parts.count * Self.partByteCount
+        guard service.store.hold(byteCount) else { throw .memoryFull }
+        let run = BatchRun(
+            service, port: port, lane: lane, call: call, command: command, parts: parts
+        ) { [weak self] outcomes in
+            self?.finish(batch, call, outcomes)
+        }
+        batches[call.stream] = (run, byteCount)
+        // Not at once: while a request is handled, nothing else may be answered.
+        port.eventLoop.assumeIsolated().execute { run.goOn() }
+    }
+
+    /// What a part takes beside its bytes, about: its place, and its outcome.
+    private static var partByteCount: Int { 512 }
+
+    private func finish(_ batch: CommandBatch, _ call: CommandCall, _ outcomes: [CommandOutcome]) {
+        if let held = batches.removeValue(forKey: call.stream) {
+            service.store.letGo(held.byteCount)
+        }
+        let position = outcomes.map(\.position).max() ?? .beginning
+        let result: Result<[UInt8], Rejection>
+        do { result = .success(try batch.reply(outcomes)) } catch {
+            result = .failure(
+                Rejection(
+                    .internal, reason: "INTERNAL",
+                    message: "the server can't say what became of the parts: \(error)"))
+        }
+        port.finish(call.stream) {
+            write(
+                CommandOutcome(tag: call.stream, result: result, position: position), to: &$0)
+        }
+        port.flush()
     }
 
     func cancel(_ stream: UInt32) {
         // Whether it won or lost, the writer delivers the one outcome.
         cancellations[stream]?.cancel()
+        guard let (run, _) = batches[stream] else { return }
+        run.cancel()
+        run.goOn()
     }
 
     func connectionClosed() {
         // What the writer has taken up is done and kept under its key; the rest needn't begin.
         for cancellation in cancellations.values { cancellation.cancel() }
+        for (run, byteCount) in batches.values {
+            run.end()
+            service.store.letGo(byteCount)
+        }
         service.store.closeLane(lane)
         cancellations = [:]
+        batches = [:]
         // Breaks the cycle connection → sink → connection.
         replySink = nil
     }
 
-    fileprivate func answer(_ outcomes: [CommandOutcome]) {
+    func take(_ outcomes: [CommandOutcome]) {
         for outcome in outcomes {
             cancellations[outcome.tag] = nil
-            port.finish(outcome.tag) { write(outcome, to: &$0) }
+            port.finish(outcome.tag) { write(outcome.statingWait, to: &$0) }
         }
         // A dictionary keeps the room that it once had.
         if cancellations.isEmpty, cancellations.capacity > 64 { cancellations = [:] }
@@ -153,33 +214,7 @@ final class CommandConnection: ConnectionService {
             replies.error(
                 outcome.tag, rejection, isNotProcessed: outcome.isNotProcessed,
                 isReplay: outcome.isReplay,
-                // The same bytes would lose again: its caller has to look, and decide anew.
-                retryAfterMilliseconds: outcome.retryAfterMilliseconds
-                    ?? (rejection.reason == Rejection.versionConflictReason ? retryNever : 0),
-                metadata: metadata)
+                retryAfterMilliseconds: outcome.retryAfterMilliseconds ?? 0, metadata: metadata)
         }
-    }
-}
-
-extension Rejection {
-    fileprivate static let queueFull = Rejection(
-        .resourceExhausted, reason: "QUEUE_FULL",
-        message: """
-            The command queue has no room for more from here; try again shortly, with the same key.
-            """)
-}
-
-/// Brings outcomes from the writer's thread to the connection's event loop.
-private final class CommandReplies: CommandReplySink {
-    private let eventLoop: any EventLoop
-    private let connection: NIOLoopBound<CommandConnection>
-
-    init(_ connection: CommandConnection, eventLoop: any EventLoop) {
-        self.eventLoop = eventLoop
-        self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
-    }
-
-    func deliver(_ outcomes: [CommandOutcome]) {
-        eventLoop.execute { [connection] in connection.value.answer(outcomes) }
     }
 }

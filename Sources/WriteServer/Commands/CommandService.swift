@@ -16,6 +16,8 @@ package struct CommandService: PortService {
     private let files: [UInt8]
     let store: WriteStore
     let status: WriteStatus
+    /// Of a request, and of each part of a batch.
+    let elementCountMax: Int
     /// `nil`: an address may send as much as it likes.
     let rates: CommandRates?
 
@@ -32,7 +34,10 @@ package struct CommandService: PortService {
                 MethodTraits(
                     kind: .unary, idempotency: .keyed,
                     bodyByteCountMax: command.requestByteCountMax),
-                MethodMessages(request: command.requestType, reply: command.replyType))
+                MethodMessages(
+                    request: command.requestType, reply: command.replyType,
+                    // A batch's parts are counted each for itself, when their turn comes.
+                    isScannedWhole: !command.isBatch))
         }
         for query in domain.queries { table.mention(query.method, role: .query) }
         table.mention(FeedMethod.subscribe, role: .feed)
@@ -42,12 +47,20 @@ package struct CommandService: PortService {
         files = domain.files
         self.store = store
         self.identity = identity
+        elementCountMax = limits.requestElementCountMax
         let perSecond = limits.commandsPerSecondPerAddressMax
         rates = perSecond > 0 ? CommandRates(countPerSecondMax: perSecond) : nil
         let epoch = store.epoch
         status = WriteStatus(
             epoch: epoch, startedAt: startedAt, head: { store.head },
             queuedCount: { store.queuedCount })
+    }
+
+    /// What each part of a batch is a call of; `nil` if there is no such command.
+    func batchedCommand(_ method: String) -> BatchedCommand? {
+        commands.firstIndex { $0.method == method }.flatMap {
+            BatchedCommand(commands[$0], shape: methods.requestShape($0))
+        }
     }
 
     package func dictionaries() -> [OfferedDictionary] { [] }

@@ -1,4 +1,5 @@
 internal import GRDBSQLite
+package import TandemCore
 
 /// A prepared statement, bound and stepped directly: GRDB's `execute(arguments:)` costs more than
 /// twice as much, which decides how many commands a second the writer can take.
@@ -72,6 +73,17 @@ internal import GRDBSQLite
             }
             return unsafe sqlite3_bind_blob(
                 statement, index, start, Int32(clamping: bytes.count), Self.copies)
+        }
+        note(code)
+    }
+
+    /// Binds a key's sixteen bytes to a parameter, counted from 1.
+    package func bind(_ index: Int, _ key: IdempotencyKey) {
+        let words = (key.high.bigEndian, key.low.bigEndian)
+        let code = unsafe withUnsafeBytes(of: words) { bytes in
+            unsafe sqlite3_bind_blob(
+                statement, Int32(truncatingIfNeeded: index), bytes.baseAddress,
+                Int32(bytes.count), Self.copies)
         }
         note(code)
     }

@@ -66,7 +66,10 @@ final class OrdersHarness {
         let bytes: [UInt8] = try request.serializedBytes()
         let work: CommandWork
         do {
-            work = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0).work }
+            guard case .one(let decode) = definition.work else {
+                throw HarnessError.noSuchMethod(method)
+            }
+            work = try unsafe bytes.withUnsafeBytes { try unsafe decode($0).work }
         } catch let rejection as Rejection {
             // As the command port answers what the request alone can tell.
             return CommandOutcome(
@@ -101,7 +104,10 @@ final class OrdersHarness {
         of bytes: [UInt8], by definition: CommandDefinition
     ) -> Rejection? {
         do {
-            _ = try unsafe bytes.withUnsafeBytes { try unsafe definition.decode($0) }
+            switch definition.work {
+            case .one(let decode): _ = try unsafe bytes.withUnsafeBytes { try unsafe decode($0) }
+            case .many(let batch): _ = try batch.parts(bytes)
+            }
             return nil
         } catch {
             return error as? Rejection

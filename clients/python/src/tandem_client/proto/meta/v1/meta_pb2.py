@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tandem/meta/v1/meta.proto\x12\x0etandem.meta.v1\"\x0f\n\rHealthRequest\"\xa8\x01\n\x0bHealthReply\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.tandem.meta.v1.HealthReply.State\x12\x0f\n\x07reasons\x18\x02 \x03(\t\"V\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07SERVING\x10\x01\x12\x0c\n\x08\x44\x45GRADED\x10\x02\x12\x0c\n\x08\x44RAINING\x10\x03\x12\r\n\tNOT_READY\x10\x04\"\x11\n\x0f\x44\x65scribeRequest\"\xbf\x01\n\rDescribeReply\x12\x0e\n\x06server\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\t\x12\x0e\n\x06\x64omain\x18\x03 \x01(\t\x12\x32\n\x07methods\x18\x04 \x03(\x0b\x32!.tandem.meta.v1.MethodDescription\x12:\n\x0b\x63ollections\x18\x05 \x03(\x0b\x32%.tandem.meta.v1.CollectionDescription\x12\x10\n\x08\x66\x65\x61tures\x18\x06 \x03(\t\"V\n\x11MethodDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x13\n\x0bidempotency\x18\x03 \x01(\t\x12\x10\n\x08max_size\x18\x04 \x01(\r\"6\n\x15\x43ollectionDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07indexes\x18\x02 \x03(\t\"\x0f\n\rStatusRequest\"\xff\x02\n\x0bStatusReply\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x11\n\tlog_epoch\x18\x02 \x01(\x06\x12\x15\n\rhead_position\x18\x03 \x01(\x04\x12\x15\n\rread_position\x18\x04 \x01(\x04\x12\x14\n\x0cstaleness_ms\x18\x05 \x01(\x04\x12\x16\n\x0e\x66\x65\x65\x64_connected\x18\x06 \x01(\x08\x12\x35\n\x0b\x63ollections\x18\x07 \x03(\x0b\x32 .tandem.meta.v1.CollectionStatus\x12\x14\n\x0cqueue_length\x18\x08 \x01(\x04\x12\x11\n\tuptime_ms\x18\t \x01(\x04\x12\x1f\n\x17\x62uilding_until_position\x18\n \x01(\x04\x12\x18\n\x10\x62uilding_left_ms\x18\x0b \x01(\x04\x12\x18\n\x10pending_fan_outs\x18\x0c \x01(\x04\x12,\n\x06memory\x18\r \x01(\x0b\x32\x1c.tandem.meta.v1.MemoryStatus\x12\x10\n\x08troubles\x18\x0e \x03(\t\"\x89\x01\n\x0cMemoryStatus\x12\x14\n\x0c\x62udget_bytes\x18\x01 \x01(\x04\x12\x16\n\x0eresident_bytes\x18\x02 \x01(\x04\x12\x10\n\x08is_short\x18\x03 \x01(\x08\x12\x10\n\x08refusals\x18\x04 \x01(\x04\x12\'\n\x04uses\x18\x05 \x03(\x0b\x32\x19.tandem.meta.v1.MemoryUse\"(\n\tMemoryUse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x62ytes\x18\x02 \x01(\x04\"r\n\x10\x43ollectionStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tdocuments\x18\x02 \x01(\x04\x12\x11\n\traw_bytes\x18\x03 \x01(\x04\x12\x14\n\x0cstored_bytes\x18\x04 \x01(\x04\x12\x14\n\x0cmemory_bytes\x18\x05 \x01(\x04\x32\xde\x01\n\x04Meta\x12\x44\n\x06Health\x12\x1d.tandem.meta.v1.HealthRequest\x1a\x1b.tandem.meta.v1.HealthReply\x12J\n\x08\x44\x65scribe\x12\x1f.tandem.meta.v1.DescribeRequest\x1a\x1d.tandem.meta.v1.DescribeReply\x12\x44\n\x06Status\x12\x1d.tandem.meta.v1.StatusRequest\x1a\x1b.tandem.meta.v1.StatusReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tandem/meta/v1/meta.proto\x12\x0etandem.meta.v1\"\x0f\n\rHealthRequest\"\xa8\x01\n\x0bHealthReply\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.tandem.meta.v1.HealthReply.State\x12\x0f\n\x07reasons\x18\x02 \x03(\t\"V\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07SERVING\x10\x01\x12\x0c\n\x08\x44\x45GRADED\x10\x02\x12\x0c\n\x08\x44RAINING\x10\x03\x12\r\n\tNOT_READY\x10\x04\"%\n\x0f\x44\x65scribeRequest\x12\x12\n\nwith_files\x18\x01 \x01(\x08\"\xce\x01\n\rDescribeReply\x12\x0e\n\x06server\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\t\x12\x0e\n\x06\x64omain\x18\x03 \x01(\t\x12\x32\n\x07methods\x18\x04 \x03(\x0b\x32!.tandem.meta.v1.MethodDescription\x12:\n\x0b\x63ollections\x18\x05 \x03(\x0b\x32%.tandem.meta.v1.CollectionDescription\x12\x10\n\x08\x66\x65\x61tures\x18\x06 \x03(\t\x12\r\n\x05\x66iles\x18\x07 \x01(\x0c\"v\n\x11MethodDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x13\n\x0bidempotency\x18\x03 \x01(\t\x12\x10\n\x08max_size\x18\x04 \x01(\r\x12\x0f\n\x07request\x18\x05 \x01(\t\x12\r\n\x05reply\x18\x06 \x01(\t\"6\n\x15\x43ollectionDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07indexes\x18\x02 \x03(\t\"\x0f\n\rStatusRequest\"\xff\x02\n\x0bStatusReply\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x11\n\tlog_epoch\x18\x02 \x01(\x06\x12\x15\n\rhead_position\x18\x03 \x01(\x04\x12\x15\n\rread_position\x18\x04 \x01(\x04\x12\x14\n\x0cstaleness_ms\x18\x05 \x01(\x04\x12\x16\n\x0e\x66\x65\x65\x64_connected\x18\x06 \x01(\x08\x12\x35\n\x0b\x63ollections\x18\x07 \x03(\x0b\x32 .tandem.meta.v1.CollectionStatus\x12\x14\n\x0cqueue_length\x18\x08 \x01(\x04\x12\x11\n\tuptime_ms\x18\t \x01(\x04\x12\x1f\n\x17\x62uilding_until_position\x18\n \x01(\x04\x12\x18\n\x10\x62uilding_left_ms\x18\x0b \x01(\x04\x12\x18\n\x10pending_fan_outs\x18\x0c \x01(\x04\x12,\n\x06memory\x18\r \x01(\x0b\x32\x1c.tandem.meta.v1.MemoryStatus\x12\x10\n\x08troubles\x18\x0e \x03(\t\"\x89\x01\n\x0cMemoryStatus\x12\x14\n\x0c\x62udget_bytes\x18\x01 \x01(\x04\x12\x16\n\x0eresident_bytes\x18\x02 \x01(\x04\x12\x10\n\x08is_short\x18\x03 \x01(\x08\x12\x10\n\x08refusals\x18\x04 \x01(\x04\x12\'\n\x04uses\x18\x05 \x03(\x0b\x32\x19.tandem.meta.v1.MemoryUse\"(\n\tMemoryUse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x62ytes\x18\x02 \x01(\x04\"r\n\x10\x43ollectionStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tdocuments\x18\x02 \x01(\x04\x12\x11\n\traw_bytes\x18\x03 \x01(\x04\x12\x14\n\x0cstored_bytes\x18\x04 \x01(\x04\x12\x14\n\x0cmemory_bytes\x18\x05 \x01(\x04\x32\xde\x01\n\x04Meta\x12\x44\n\x06Health\x12\x1d.tandem.meta.v1.HealthRequest\x1a\x1b.tandem.meta.v1.HealthReply\x12J\n\x08\x44\x65scribe\x12\x1f.tandem.meta.v1.DescribeRequest\x1a\x1d.tandem.meta.v1.DescribeReply\x12\x44\n\x06Status\x12\x1d.tandem.meta.v1.StatusRequest\x1a\x1b.tandem.meta.v1.StatusReplyb\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tandem.meta.v1.meta_pb2', globals())
@@ -27,23 +27,23 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _HEALTHREPLY_STATE._serialized_start=145
   _HEALTHREPLY_STATE._serialized_end=231
   _DESCRIBEREQUEST._serialized_start=233
-  _DESCRIBEREQUEST._serialized_end=250
-  _DESCRIBEREPLY._serialized_start=253
-  _DESCRIBEREPLY._serialized_end=444
-  _METHODDESCRIPTION._serialized_start=446
-  _METHODDESCRIPTION._serialized_end=532
-  _COLLECTIONDESCRIPTION._serialized_start=534
-  _COLLECTIONDESCRIPTION._serialized_end=588
-  _STATUSREQUEST._serialized_start=590
-  _STATUSREQUEST._serialized_end=605
-  _STATUSREPLY._serialized_start=608
-  _STATUSREPLY._serialized_end=991
-  _MEMORYSTATUS._serialized_start=994
-  _MEMORYSTATUS._serialized_end=1131
-  _MEMORYUSE._serialized_start=1133
-  _MEMORYUSE._serialized_end=1173
-  _COLLECTIONSTATUS._serialized_start=1175
-  _COLLECTIONSTATUS._serialized_end=1289
-  _META._serialized_start=1292
-  _META._serialized_end=1514
+  _DESCRIBEREQUEST._serialized_end=270
+  _DESCRIBEREPLY._serialized_start=273
+  _DESCRIBEREPLY._serialized_end=479
+  _METHODDESCRIPTION._serialized_start=481
+  _METHODDESCRIPTION._serialized_end=599
+  _COLLECTIONDESCRIPTION._serialized_start=601
+  _COLLECTIONDESCRIPTION._serialized_end=655
+  _STATUSREQUEST._serialized_start=657
+  _STATUSREQUEST._serialized_end=672
+  _STATUSREPLY._serialized_start=675
+  _STATUSREPLY._serialized_end=1058
+  _MEMORYSTATUS._serialized_start=1061
+  _MEMORYSTATUS._serialized_end=1198
+  _MEMORYUSE._serialized_start=1200
+  _MEMORYUSE._serialized_end=1240
+  _COLLECTIONSTATUS._serialized_start=1242
+  _COLLECTIONSTATUS._serialized_end=1356
+  _META._serialized_start=1359
+  _META._serialized_end=1581
 # @@protoc_insertion_point(module_scope)

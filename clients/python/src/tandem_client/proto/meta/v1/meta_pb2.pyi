@@ -29,24 +29,28 @@ class CollectionStatus(_message.Message):
     def __init__(self, name: _Optional[str] = ..., documents: _Optional[int] = ..., raw_bytes: _Optional[int] = ..., stored_bytes: _Optional[int] = ..., memory_bytes: _Optional[int] = ...) -> None: ...
 
 class DescribeReply(_message.Message):
-    __slots__ = ["collections", "domain", "features", "methods", "port", "server"]
+    __slots__ = ["collections", "domain", "features", "files", "methods", "port", "server"]
     COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
     DOMAIN_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
     METHODS_FIELD_NUMBER: _ClassVar[int]
     PORT_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     collections: _containers.RepeatedCompositeFieldContainer[CollectionDescription]
     domain: str
     features: _containers.RepeatedScalarFieldContainer[str]
+    files: bytes
     methods: _containers.RepeatedCompositeFieldContainer[MethodDescription]
     port: str
     server: str
-    def __init__(self, server: _Optional[str] = ..., port: _Optional[str] = ..., domain: _Optional[str] = ..., methods: _Optional[_Iterable[_Union[MethodDescription, _Mapping]]] = ..., collections: _Optional[_Iterable[_Union[CollectionDescription, _Mapping]]] = ..., features: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, server: _Optional[str] = ..., port: _Optional[str] = ..., domain: _Optional[str] = ..., methods: _Optional[_Iterable[_Union[MethodDescription, _Mapping]]] = ..., collections: _Optional[_Iterable[_Union[CollectionDescription, _Mapping]]] = ..., features: _Optional[_Iterable[str]] = ..., files: _Optional[bytes] = ...) -> None: ...
 
 class DescribeRequest(_message.Message):
-    __slots__ = []
-    def __init__(self) -> None: ...
+    __slots__ = ["with_files"]
+    WITH_FILES_FIELD_NUMBER: _ClassVar[int]
+    with_files: bool
+    def __init__(self, with_files: bool = ...) -> None: ...
 
 class HealthReply(_message.Message):
     __slots__ = ["reasons", "state"]
@@ -90,16 +94,20 @@ class MemoryUse(_message.Message):
     def __init__(self, name: _Optional[str] = ..., bytes: _Optional[int] = ...) -> None: ...
 
 class MethodDescription(_message.Message):
-    __slots__ = ["idempotency", "kind", "max_size", "name"]
+    __slots__ = ["idempotency", "kind", "max_size", "name", "reply", "request"]
     IDEMPOTENCY_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     MAX_SIZE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    REPLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
     idempotency: str
     kind: str
     max_size: int
     name: str
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., idempotency: _Optional[str] = ..., max_size: _Optional[int] = ...) -> None: ...
+    reply: str
+    request: str
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., idempotency: _Optional[str] = ..., max_size: _Optional[int] = ..., request: _Optional[str] = ..., reply: _Optional[str] = ...) -> None: ...
 
 class StatusReply(_message.Message):
     __slots__ = ["building_left_ms", "building_until_position", "collections", "feed_connected", "head_position", "log_epoch", "memory", "pending_fan_outs", "queue_length", "read_position", "role", "staleness_ms", "troubles", "uptime_ms"]

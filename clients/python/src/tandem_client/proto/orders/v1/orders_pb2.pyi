@@ -345,6 +345,57 @@ class PlaceOrderRequest(_message.Message):
     user_id: int
     def __init__(self, order_id: _Optional[int] = ..., user_id: _Optional[int] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ..., currency: _Optional[str] = ..., created_at_us: _Optional[int] = ...) -> None: ...
 
+class PlaceOrdersError(_message.Message):
+    __slots__ = ["code", "message", "metadata", "not_processed", "reason", "retry_after_ms"]
+    class MetadataEntry(_message.Message):
+        __slots__ = ["key", "value"]
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    NOT_PROCESSED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_MS_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    message: str
+    metadata: _containers.ScalarMap[str, str]
+    not_processed: bool
+    reason: str
+    retry_after_ms: int
+    def __init__(self, code: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ..., not_processed: bool = ..., retry_after_ms: _Optional[int] = ...) -> None: ...
+
+class PlaceOrdersReply(_message.Message):
+    __slots__ = ["outcomes"]
+    class Outcome(_message.Message):
+        __slots__ = ["error", "is_replay", "reply"]
+        ERROR_FIELD_NUMBER: _ClassVar[int]
+        IS_REPLAY_FIELD_NUMBER: _ClassVar[int]
+        REPLY_FIELD_NUMBER: _ClassVar[int]
+        error: PlaceOrdersError
+        is_replay: bool
+        reply: OrderReply
+        def __init__(self, reply: _Optional[_Union[OrderReply, _Mapping]] = ..., error: _Optional[_Union[PlaceOrdersError, _Mapping]] = ..., is_replay: bool = ...) -> None: ...
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[PlaceOrdersReply.Outcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[PlaceOrdersReply.Outcome, _Mapping]]] = ...) -> None: ...
+
+class PlaceOrdersRequest(_message.Message):
+    __slots__ = ["parts"]
+    class Part(_message.Message):
+        __slots__ = ["idempotency_key", "request"]
+        IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+        REQUEST_FIELD_NUMBER: _ClassVar[int]
+        idempotency_key: bytes
+        request: PlaceOrderRequest
+        def __init__(self, request: _Optional[_Union[PlaceOrderRequest, _Mapping]] = ..., idempotency_key: _Optional[bytes] = ...) -> None: ...
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    parts: _containers.RepeatedCompositeFieldContainer[PlaceOrdersRequest.Part]
+    def __init__(self, parts: _Optional[_Iterable[_Union[PlaceOrdersRequest.Part, _Mapping]]] = ...) -> None: ...
+
 class Product(_message.Message):
     __slots__ = ["currency", "is_retired", "name", "price_minor", "product_id", "stock", "version"]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
