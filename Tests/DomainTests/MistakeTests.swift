@@ -47,6 +47,18 @@ struct MistakeTests {
                 """)
     }
 
+    @Test func `a batch of what is no command`() {
+        #expect(
+            mistake {
+                $0.methods = [Sketch.addMany, Sketch.get]
+                $0.commands = [On(Sketch.addMany, each: Sketch.add)]
+            }
+                == """
+                sketch.v1.Notes/AddMany is a batch of sketch.v1.Notes/Add, which has no On of its \
+                own that runs one; add it
+                """)
+    }
+
     @Test(arguments: ["Add", "sketch.v1.Notes", "sketch/Add", "sketch.v1.Notes/", "a.b/c d"])
     func `a method that is not named as package, service and method`(_ name: String) {
         let method = Command<Sketch_V1_AddNote, Sketch_V1_NoteReply>(name)

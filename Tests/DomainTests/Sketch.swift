@@ -17,6 +17,8 @@ struct Sketch: Domain {
     var queries: [any QueryHandling] = [Get(Sketch.get, \.noteID)]
 
     static let add = Command<Sketch_V1_AddNote, Sketch_V1_NoteReply>("sketch.v1.Notes/Add")
+    static let addMany = Command<Sketch_V1_AddNotes, Sketch_V1_AddNotesReply>(
+        "sketch.v1.Notes/AddMany")
     static let renameOwner = Command<Sketch_V1_RenameOwner, Sketch_V1_NoteReply>(
         "sketch.v1.Notes/RenameOwner")
     static let get = Query<Sketch_V1_GetNote, Sketch_V1_Note>("sketch.v1.Notes/Get")
@@ -64,6 +66,11 @@ extension Sketch_V1_Note {
 
 extension Sketch_V1_Kind: FixedIndexValue, SQLValue {}
 extension Sketch_V1_ListNotes: PageRequest {}
+extension Sketch_V1_AddNotes: BatchRequest {}
+extension Sketch_V1_AddNotePart: BatchPart {}
+extension Sketch_V1_AddNotesReply: BatchReply {}
+extension Sketch_V1_AddNoteOutcome: BatchOutcome {}
+extension Sketch_V1_NoteError: BatchError {}
 
 extension Sketch_V1_NoteAdded: Event {
     static let stream = EventStream("note", \Self.noteID)

@@ -41,7 +41,9 @@ extension UserSummary: Total {
 
     private mutating func add(_ amountMinor: Int64, _ currency: String) {
         let place = spent.firstIndex { $0.currency >= currency } ?? spent.endIndex
-        if place == spent.endIndex || ExactText(spent[place].currency) != ExactText(currency) {
+        if place == spent.endIndex {
+            spent.append(.with { $0.currency = currency })
+        } else if ExactText(spent[place].currency) != ExactText(currency) {
             spent.insert(.with { $0.currency = currency }, at: place)
         }
         spent[place].amountMinor &+= amountMinor
@@ -64,13 +66,14 @@ extension ProductSales: Total {
     /// What an order has sold of the catalogue's products.
     static func all(of order: Order) -> [Self] {
         guard order.status != .cancelled, order.status != .refunded else { return [] }
-        return order.items.filter { $0.productID != 0 }.map { item in
-            .with {
-                $0.productID = item.productID
-                $0.currency = order.currency
-                $0.units = Int64(item.quantity)
-                $0.revenueMinor = item.priceMinor
-            }
+        return order.items.compactMap { item in
+            item.productID == 0 ? nil
+                : .with {
+                    $0.productID = item.productID
+                    $0.currency = order.currency
+                    $0.units = Int64(item.quantity)
+                    $0.revenueMinor = item.priceMinor
+                }
         }
     }
 

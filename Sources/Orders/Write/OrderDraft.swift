@@ -34,7 +34,9 @@ struct OrderDraft: Sendable {
             lines.append(try DraftLine(line, at: "lines[\(index)]"))
         }
         self.lines = lines
-        linesPayload = lines.allSatisfy(\.isPriced) ? Self.payload(of: lines) : nil
+        linesPayload =
+            lines.allSatisfy(\.isPriced)
+            ? Self.bytes(of: .with { $0.lines = lines.map(\.placed) }) : nil
     }
 
     /// What it holds in memory, about.
@@ -52,17 +54,15 @@ struct OrderDraft: Sendable {
     ///
     /// - Parameter lines: with all prices.
     func payload(id: Int64, createdAt: Int64, lines: [DraftLine]) -> [UInt8] {
-        let head = OrderPlaced.with {
+        var event = OrderPlaced.with {
             $0.orderID = UInt64(id)
             $0.userID = UInt64(userID)
             $0.currency = currency
             $0.createdAtUs = createdAt
         }
-        return Self.bytes(of: head) + (linesPayload ?? Self.payload(of: lines))
-    }
-
-    private static func payload(of lines: [DraftLine]) -> [UInt8] {
-        bytes(of: .with { $0.lines = lines.map(\.placed) })
+        if let linesPayload { return Self.bytes(of: event) + linesPayload }
+        event.lines = lines.map(\.placed)
+        return Self.bytes(of: event)
     }
 
     private static func bytes(of event: OrderPlaced) -> [UInt8] {

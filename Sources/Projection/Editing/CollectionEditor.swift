@@ -3,7 +3,7 @@ import TandemCore
 
 /// One collection's documents during a batch: what the batch changed lies over what is cached, and
 /// that over what is stored. What is loaded has all fan-outs that are pending.
-final class CollectionEditor {
+@usableFromInline final class CollectionEditor {
     let number: Int
     let schema: CollectionSchema
     private let stored: StoredDocuments

@@ -30,7 +30,14 @@ public final class DocumentEditor {
     @usableFromInline package func load<D: ProjectedDocument>(
         _ type: D.Type, _ key: DocumentKey
     ) throws(ReductionError) -> D? {
-        guard let box = try editor(of: type).load(key) else { return nil }
+        try load(key, in: try editor(of: type))
+    }
+
+    /// As ``load(_:_:)``, in its collection.
+    @usableFromInline func load<D: ProjectedDocument>(
+        _ key: DocumentKey, in editor: CollectionEditor
+    ) throws(ReductionError) -> D? {
+        guard let box = try editor.load(key) else { return nil }
         return Self.document(in: box)
     }
 
@@ -46,14 +53,14 @@ public final class DocumentEditor {
 
     /// Adds a document, or replaces the one with the same key.
     public func save<D: ProjectedDocument>(_ document: D) throws(ReductionError) {
-        try save(document, key: document.documentKey)
+        save(document, key: document.documentKey, in: try editor(of: D.self))
     }
 
-    /// As ``save(_:)``, of a document whose key is known.
-    @usableFromInline package func save<D: ProjectedDocument>(
-        _ document: D, key: DocumentKey
-    ) throws(ReductionError) {
-        put(TypedDocumentBox(document), key: key, in: try editor(of: D.self))
+    /// As ``save(_:)``, of a document whose key and collection are known.
+    @usableFromInline func save<D: ProjectedDocument>(
+        _ document: D, key: DocumentKey, in editor: CollectionEditor
+    ) {
+        put(TypedDocumentBox(document), key: key, in: editor)
     }
 
     /// Removes the document with a key, if there is one.
@@ -78,12 +85,14 @@ public final class DocumentEditor {
         for collection in collections.values { collection.endBatch() }
     }
 
-    private func put(_ box: DocumentBox?, key: DocumentKey, in editor: CollectionEditor) {
+    @usableFromInline func put(
+        _ box: DocumentBox?, key: DocumentKey, in editor: CollectionEditor
+    ) {
         guard editor.put(box, key: key, at: event?.position ?? .beginning) else { return }
         changes.append((editor, key))
     }
 
-    private func editor(
+    @usableFromInline func editor(
         of type: any ProjectedDocument.Type
     ) throws(ReductionError) -> CollectionEditor {
         guard let editor = collections[ObjectIdentifier(type)] else {

@@ -83,18 +83,19 @@ public import DocumentStore
     }
 
     @inlinable func settle(in documents: DocumentEditor) throws {
+        let totals = try documents.editor(of: Total.self)
         for (key, sum) in deltas {
-            let before = try documents.load(Total.self, key)
+            let before: Total? = try documents.load(key, in: totals)
             var total = before ?? Total()
             total.add(sum, sign: 1)
             if total.isEmpty {
-                if before != nil { try documents.delete(Total.self, key) }
+                if before != nil { documents.put(nil, key: key, in: totals) }
             } else if total != before {
                 guard total.documentKey == key else {
                     throw ReductionError.contradiction(
                         "a \(Total.self) doesn't take over the key of what is added to it")
                 }
-                try documents.save(total, key: key)
+                documents.save(total, key: key, in: totals)
             }
         }
         clear()

@@ -71,7 +71,7 @@ final class DocumentFileWriter: Sendable {
 
     /// A crash costs the next start the events of such a moment. Sums over documents change with
     /// nearly every batch: to write each of their states took as long as to write the documents.
-    private static let period = DispatchTimeInterval.milliseconds(250)
+    private static let period = DispatchTimeInterval.seconds(1)
 
     /// Takes a published batch. Waits while too much is waiting. The projector's thread only.
     ///

@@ -5,7 +5,7 @@ import WriteStore
 /// Some parts at a time are at the writer, in their order, so that a batch takes up no more of the
 /// queue than a client that waits for answers.
 struct BatchProgress {
-    /// Twice what the writer takes up at a time: it finds more when it has done with them.
+    /// Enough that many share a transaction, and few enough that the queue has room for others.
     static let windowMax = 128
 
     /// `nil`: there is none yet.

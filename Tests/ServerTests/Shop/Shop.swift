@@ -37,30 +37,35 @@ final class Shop: Sendable {
 
     /// Opens a shop, hands it to `body`, and closes it again.
     static func withShop(
-        limits: WireLimits = WireLimits(), _ body: (Shop) async throws -> Void
+        limits: WireLimits = WireLimits(), queueCountMax: Int? = nil,
+        _ body: (Shop) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "tandem-tests-" + UUID().uuidString
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await withShop(in: folder, limits: limits, body)
+        try await withShop(in: folder, limits: limits, queueCountMax: queueCountMax, body)
     }
 
     /// As ``withShop(limits:_:)``, in a folder that may hold what an earlier shop left.
     ///
-    /// - Parameter memory: what the read server draws on.
+    /// - Parameters:
+    ///   - queueCountMax: commands that may wait; `nil`: as usual.
+    ///   - memory: what the read server draws on.
     static func withShop(
-        in folder: String, limits: WireLimits = WireLimits(), memory: MemoryBudget = .ample,
-        _ body: (Shop) async throws -> Void
+        in folder: String, limits: WireLimits = WireLimits(), queueCountMax: Int? = nil,
+        memory: MemoryBudget = .ample, _ body: (Shop) async throws -> Void
     ) async throws {
         let turn = await Turn.next()
         defer { turn.end() }
         let anyPort = HostAndPort(host: "127.0.0.1", port: 0)
         let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+        var store = WriteStoreConfiguration(path: folder + "/write.sqlite")
+        if let queueCountMax { store.queueCountMax = queueCountMax }
         let write = try await WriteServer.start(
             domain,
             configuration: .init(
-                store: WriteStoreConfiguration(path: folder + "/write.sqlite"),
+                store: store,
                 commandAddress: anyPort, feedAddress: anyPort, limits: limits),
             group: group, logger: logger)
         var reading = ReadServer.Configuration(

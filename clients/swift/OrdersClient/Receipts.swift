@@ -1,4 +1,5 @@
 package import OrdersMessages
+public import TandemCore
 
 /// What a command about a user answers.
 public struct UserReceipt: Hashable, Sendable {
@@ -57,5 +58,33 @@ extension OrderReceipt {
         refunded = Money(minorUnits: message.refundedMinor, currency: message.currency)
         version = message.version
         item = message.item == 0 ? nil : message.item
+    }
+}
+
+/// What became of one of several orders that were placed in one call.
+public struct OrderOutcome: Hashable, Sendable {
+    /// As ``TandemClient/placeOrder(_:options:)`` would have answered it.
+    public let result: Result<OrderReceipt, Rejection>
+    /// It had been placed, or turned down, before, and this is what came of it then.
+    public let isReplay: Bool
+    /// It did not run: nothing is kept under its key, and it may be sent again.
+    public let isNotProcessed: Bool
+    /// How long to wait before that; `nil`: not said, or, of what did not run, for ever.
+    public let retryAfter: Duration?
+
+    init(_ outcome: Tandem_Orders_V1_PlaceOrdersReply.Outcome) {
+        isReplay = outcome.isReplay
+        isNotProcessed = outcome.error.notProcessed
+        let wait = outcome.error.retryAfterMs
+        retryAfter = wait == 0 || wait == .max ? nil : .milliseconds(wait)
+        switch outcome.outcome {
+        case .reply(let reply): result = .success(OrderReceipt(reply))
+        case .error, nil:
+            let error = outcome.error
+            result = .failure(
+                Rejection(
+                    StatusCode(rawValue: UInt16(clamping: error.code)) ?? .unknown,
+                    reason: error.reason, message: error.message, metadata: error.metadata))
+        }
     }
 }

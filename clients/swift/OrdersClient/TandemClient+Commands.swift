@@ -1,7 +1,8 @@
+import Foundation
 import OrdersMessages
 import SwiftProtobuf
 public import TandemClient
-import TandemCore
+public import TandemCore
 
 // The commands of the order service. Each throws a TandemError that says whether and how to try
 // again; those that may pass by themselves have been tried again until the timeout already.
@@ -109,6 +110,26 @@ extension TandemClient {
         _ order: NewOrder, options: CallOptions = CallOptions()
     ) async throws(TandemError) -> Answer<OrderReceipt> {
         try await send(Orders.placeOrder, order.message, options: options).map(OrderReceipt.init)
+    }
+
+    /// Places up to 1,000 orders in one call, each on its own: one that is turned down hinders no
+    /// other. What became of each is in the answer, in the same order.
+    ///
+    /// - Parameters:
+    ///   - keys: one for each order, under which it may be sent again, in another call or alone;
+    ///     empty: made of the call's key, so that only the same call can be repeated.
+    public func placeOrders(
+        _ orders: [NewOrder], keys: [IdempotencyKey] = [], options: CallOptions = CallOptions()
+    ) async throws(TandemError) -> Answer<[OrderOutcome]> {
+        var request = Tandem_Orders_V1_PlaceOrdersRequest()
+        request.parts = orders.enumerated().map { index, order in
+            .with {
+                $0.request = order.message
+                if keys.indices.contains(index) { $0.idempotencyKey = .init(keys[index].bytes) }
+            }
+        }
+        return try await send(Orders.placeOrders, request, options: options)
+            .map { $0.outcomes.map(OrderOutcome.init) }
     }
 }
 
