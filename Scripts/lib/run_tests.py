@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,11 +56,13 @@ class Suite:
 
 CLIENT = ROOT / "clients" / "python"
 SUITES = [
-    Suite(HERE / "tests", (HERE,)),
     Suite(ROOT / "Tests" / "System"),
     Suite(ROOT / "Protocol" / "conformance" / "tests"),
+    Suite(HERE / "tests", (HERE,)),
     Suite(CLIENT / "tests", (CLIENT, CLIENT / "src")),
 ]
+AT_ONCE = 2
+"""The longest come first, and mostly wait for servers: two together take as long as one."""
 
 
 def python_counts(suite: Suite, pattern: str | None) -> Counts:
@@ -73,8 +76,10 @@ def python_counts(suite: Suite, pattern: str | None) -> Counts:
         paths = [str(path) for path in suite.path]
         paths += [path for path in [os.environ.get("PYTHONPATH")] if path]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-        print(f"{suite.folder.relative_to(ROOT)}:", flush=True)
-        subprocess.run(command, env=environment, check=False)
+        ended = subprocess.run(
+            command, env=environment, check=False, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
+        print(f"{suite.folder.relative_to(ROOT)}:\n{ended.stdout}", end="", flush=True)
         if not report.exists():
             # It ended before it could count: that is a failure too.
             return Counts(failed=1)
@@ -97,8 +102,9 @@ def main() -> None:
                         help="a report of Swift tests; may be given again")
     options = parser.parse_args()
     python, swift = Counts(), Counts()
-    for suite in SUITES:
-        counts = python_counts(suite, options.filter)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        ran = list(pool.map(lambda suite: python_counts(suite, options.filter), SUITES))
+    for suite, counts in zip(SUITES, ran):
         python += counts if options.filter else expected(counts, suite.folder)
     for report in options.swift:
         counts = swift_counts(report)

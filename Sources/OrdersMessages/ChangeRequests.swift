@@ -1,11 +1,26 @@
 public import TandemCore
 
+/// A command about a user, product or order that is there.
+public protocol ShopChange: ChangeRequest { var subjectID: UInt64 { get } }
 /// A command about a user that is there.
-public protocol UserChange: ChangeRequest { var userID: UInt64 { get set } }
+public protocol UserChange: ShopChange { var userID: UInt64 { get set } }
 /// A command about a product that is there.
-public protocol ProductChange: ChangeRequest { var productID: UInt64 { get set } }
+public protocol ProductChange: ShopChange { var productID: UInt64 { get set } }
 /// A command about an order that is there.
-public protocol OrderChange: ChangeRequest { var orderID: UInt64 { get set } }
+public protocol OrderChange: ShopChange { var orderID: UInt64 { get set } }
+
+extension UserChange {
+    /// The user's id.
+    public var subjectID: UInt64 { userID }
+}
+extension ProductChange {
+    /// The product's id.
+    public var subjectID: UInt64 { productID }
+}
+extension OrderChange {
+    /// The order's id.
+    public var subjectID: UInt64 { orderID }
+}
 
 extension Tandem_Orders_V1_ChangeUserEmailRequest: UserChange {}
 extension Tandem_Orders_V1_RenameUserRequest: UserChange {}

@@ -5,6 +5,7 @@ public import SwiftProtobuf
 ///
 /// A message with a field of this name conforms by saying so; so do those inside.
 public protocol BatchRequest: Message {
+    /// A message of the request's.
     associatedtype Part: BatchPart
     /// Run in this order.
     var parts: [Part] { get set }
@@ -12,6 +13,7 @@ public protocol BatchRequest: Message {
 
 /// One command of a ``BatchRequest``.
 public protocol BatchPart: Message {
+    /// The request of the method that each part is a call of.
     associatedtype Request: Message
     /// What the command would be called with alone.
     var request: Request { get set }
@@ -21,6 +23,7 @@ public protocol BatchPart: Message {
 
 /// What became of a batch.
 public protocol BatchReply: Message {
+    /// A message of the reply's.
     associatedtype Outcome: BatchOutcome
     /// In the order of the parts.
     var outcomes: [Outcome] { get set }
@@ -28,10 +31,13 @@ public protocol BatchReply: Message {
 
 /// What became of one part: a reply or an error, in a `oneof`.
 public protocol BatchOutcome: Message {
+    /// The reply of the method that each part is a call of.
     associatedtype Reply: Message
+    /// A message of the outcome's.
     associatedtype Failure: BatchError
     /// What the command alone would have been answered.
     var reply: Reply { get set }
+    /// Why it came to nothing.
     var error: Failure { get set }
     /// It had run before, and this is what came of it then.
     var isReplay: Bool { get set }
@@ -41,8 +47,11 @@ public protocol BatchOutcome: Message {
 public protocol BatchError: Message {
     /// A ``StatusCode``.
     var code: UInt32 { get set }
+    /// A word for programs, as `UNKNOWN_PRODUCT`.
     var reason: String { get set }
+    /// For people.
     var message: String { get set }
+    /// Facts for programs.
     var metadata: [String: String] { get set }
     /// It did not run: nothing is kept under its key, and it may be sent again.
     var notProcessed: Bool { get set }

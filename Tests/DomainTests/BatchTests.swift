@@ -40,7 +40,7 @@ struct BatchTests {
         #expect(batch.partMethod == "sketch.v1.Notes/Add")
     }
 
-    @Test func `a request that stands twice in a part is both together, as protobuf has it`() throws {
+    @Test func `a request that stands twice in a part is both, as protobuf has it`() throws {
         let first: [UInt8] = try part(7).serializedBytes()
         let second: [UInt8] = try Sketch_V1_AddNotePart.with { $0.request.owner = "Ada" }
             .serializedBytes()

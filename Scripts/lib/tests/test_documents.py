@@ -51,6 +51,12 @@ class CountTests(unittest.TestCase):
         self.assertGreater(count, 100)
         self.assertLessEqual(count, 150)
 
+    def test_the_shop_has_at_most_1300_lines_of_swift(self) -> None:
+        files = sorted((ROOT / "Sources/Orders").rglob("*.swift"))
+        count = documents.lines_of(*(str(file.relative_to(ROOT)) for file in files))
+        self.assertGreater(count, 1_000)
+        self.assertLessEqual(count, 1_300)
+
     def test_a_small_command_has_at_most_20_lines_of_swift(self) -> None:
         # One event, one change of a document, a rule; its SQL and its messages not counted.
         parts = documents.small_command()

@@ -7,7 +7,7 @@ public import Tandem
 /// An event about one of the shop's documents, which says the version of the event's stream.
 public protocol ShopEvent: Event {
     associatedtype Subject: VersionedDocument
-    var subjectID: UInt64 { get }
+    var subjectID: UInt64 { get set }
 }
 
 public protocol UserEvent: ShopEvent where Subject == Tandem_Orders_V1_User {
@@ -22,15 +22,15 @@ public protocol OrderEvent: ShopEvent where Subject == Tandem_Orders_V1_Order {
 
 extension UserEvent {
     public static var stream: EventStream<Self> { EventStream("user", \Self.userID) }
-    public var subjectID: UInt64 { userID }
+    public var subjectID: UInt64 { get { userID } set { userID = newValue } }
 }
 extension ProductEvent {
     public static var stream: EventStream<Self> { EventStream("product", \Self.productID) }
-    public var subjectID: UInt64 { productID }
+    public var subjectID: UInt64 { get { productID } set { productID = newValue } }
 }
 extension OrderEvent {
     public static var stream: EventStream<Self> { EventStream("order", \Self.orderID) }
-    public var subjectID: UInt64 { orderID }
+    public var subjectID: UInt64 { get { orderID } set { orderID = newValue } }
 }
 
 extension UserRegistered: UserEvent {}

@@ -4,9 +4,7 @@ import Tandem
 /// Which index answers a request to list orders. Pure.
 enum OrderSelection {
     /// - Throws: a rejection if no index serves what is asked for.
-    static func of(
-        _ request: Tandem_Orders_V1_ListOrdersRequest
-    ) throws -> Selection<Order> {
+    static func of(_ request: Tandem_Orders_V1_ListOrdersRequest) throws -> Selection<Order> {
         let selection = try request.totalField == nil ? byCreation(request) : byTotal(request)
         return selection.reversed(request.ascending)
     }
@@ -41,15 +39,13 @@ enum OrderSelection {
 extension Tandem_Orders_V1_ListOrdersRequest {
     /// The first bound of totals that is given.
     fileprivate var totalField: String? {
-        if hasFromTotalMinor { return "from_total_minor" }
-        return hasEndTotalMinor ? "end_total_minor" : nil
+        hasFromTotalMinor ? "from_total_minor" : hasEndTotalMinor ? "end_total_minor" : nil
     }
 
     /// The first field that is given and can't be together with a range of totals.
     fileprivate var fieldBesidesTotal: String? {
-        if hasStatus { return "status" }
-        if hasFromCreatedAtUs { return "from_created_at_us" }
-        return hasEndCreatedAtUs ? "end_created_at_us" : nil
+        hasStatus ? "status" : hasFromCreatedAtUs ? "from_created_at_us"
+            : hasEndCreatedAtUs ? "end_created_at_us" : nil
     }
 }
 

@@ -59,8 +59,7 @@ enum OrderViews {
     }
 
     private static func add(
-        _ line: PlacedLine, number: UInt32,
-        to order: inout Order, _ documents: DocumentEditor
+        _ line: PlacedLine, number: UInt32, to order: inout Order, _ documents: DocumentEditor
     ) throws {
         var item = OrderItem()
         item.number = number
@@ -79,18 +78,14 @@ enum OrderViews {
         try order.totalMinor.change(by: line.priceMinor)
     }
 
-    private static func place(
-        of number: UInt32, in order: Order
-    ) throws(ReductionError) -> Int {
+    private static func place(of number: UInt32, in order: Order) throws(ReductionError) -> Int {
         guard let index = order.items.firstIndex(where: { $0.number == number }) else {
             throw .contradiction("order \(order.orderID) has no item \(number)")
         }
         return index
     }
 
-    private static func putBack(
-        _ order: Order, _ documents: DocumentEditor
-    ) throws {
+    private static func putBack(_ order: Order, _ documents: DocumentEditor) throws {
         for item in order.items { try documents.take(-Int64(item.quantity), of: item.productID) }
     }
 }

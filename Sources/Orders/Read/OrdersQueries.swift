@@ -53,9 +53,7 @@ enum OrdersQueries {
     }
 
     /// A status that an order can have.
-    static func status(
-        _ value: OrderStatus
-    ) throws(Rejection) -> OrderStatus {
+    static func status(_ value: OrderStatus) throws(Rejection) -> OrderStatus {
         switch value {
         case .placed, .paid, .shipped, .delivered, .cancelled, .refunded:
             return value

@@ -41,9 +41,7 @@ extension UserSummary: Total {
 
     private mutating func add(_ amountMinor: Int64, _ currency: String) {
         let place = spent.firstIndex { $0.currency >= currency } ?? spent.endIndex
-        if place == spent.endIndex {
-            spent.append(.with { $0.currency = currency })
-        } else if ExactText(spent[place].currency) != ExactText(currency) {
+        if place == spent.endIndex || ExactText(spent[place].currency) != ExactText(currency) {
             spent.insert(.with { $0.currency = currency }, at: place)
         }
         spent[place].amountMinor &+= amountMinor

@@ -1,3 +1,4 @@
+import OrdersMessages
 import Tandem
 
 /// The products' statements, and what an order may have of them.
@@ -50,12 +51,11 @@ struct Catalogue: Tables {
         return exist
     }
 
-    func add(
-        _ id: Int64, _ name: String, _ priceMinor: Int64, _ currency: String, stock: Int64?
-    ) throws {
-        if stock != nil { limits.exist = true }
-        let attempt = try insert.attempt(id, name, priceMinor, currency, stock)
-        guard attempt == .done else { throw Rejection.exists("product", id) }
+    func add(_ product: CatalogueProduct, name: String) throws {
+        if product.stock != nil { limits.exist = true }
+        let attempt = try insert.attempt(
+            product.id, name, product.unitMinor, product.currency, product.stock)
+        guard attempt == .done else { throw Rejection.exists("product", product.id) }
     }
 
     func retire(_ product: Int64) throws {
@@ -96,7 +96,8 @@ struct Catalogue: Tables {
 }
 
 /// A product as its row has it.
-struct CatalogueProduct {
+struct CatalogueProduct: Row {
+    static let kind = "product"
     let id: Int64
     /// What one unit costs.
     let unitMinor: Int64
@@ -104,6 +105,18 @@ struct CatalogueProduct {
     let isRetired: Bool
     /// `nil`: its units aren't counted.
     var stock: Int64?
+
+    static func find(_ id: Int64, _ db: OrdersTables) throws -> Self? {
+        try db.catalogue.product(id)
+    }
+
+    func reply(version: UInt64) -> ProductReply {
+        .with {
+            $0.productID = UInt64(id)
+            $0.version = version
+            if let stock { $0.stock = stock }
+        }
+    }
 }
 
 extension Rejection {

@@ -61,7 +61,7 @@ enum OrderCommands {
             }
         }
 
-        itemChange(
+        change(
             Orders.addOrderItem,
             prepare: { (request) throws(Rejection) in try DraftLine(request.line, at: "line") }
         ) { order, draft, db in
@@ -83,7 +83,7 @@ enum OrderCommands {
                 $0.line = line.placed
             }
         }
-        itemChange(
+        change(
             Orders.changeItemQuantity,
             prepare: { (request) throws(Rejection) in
                 (
@@ -115,7 +115,7 @@ enum OrderCommands {
                 $0.priceMinor = priceMinor
             }
         }
-        itemChange(Orders.removeOrderItem, prepare: { $0.item }) { order, number, db in
+        change(Orders.removeOrderItem, prepare: { $0.item }) { order, number, db in
             let item = try db.itemRow(number, of: order)
             guard try db.itemCount(order.id) ?? 0 > 1 else {
                 throw Rejection.refused(
@@ -177,37 +177,21 @@ enum OrderCommands {
         }
     }
 
-    /// A change of an order, if it is in one of some statuses, and the event that it makes.
+    /// A change of an order, if it is in one of some statuses: what a placed order holds, if not
+    /// said otherwise.
     private static func change<Request: OrderChange, Details: Sendable, Change: OrderEvent>(
-        _ method: Command<Request, OrderReply>, from statuses: [OrderStatus], toBe goal: String,
+        _ method: Command<Request, OrderReply>, from statuses: [OrderStatus] = [.placed],
+        toBe goal: String = "changed",
         prepare: @escaping @Sendable (Request) throws(Rejection) -> Details,
         handler:
             @escaping @Sendable (inout OrderRow, Details, OrdersTables) throws -> Change
     ) -> On<OrdersTables> {
-        On(method, prepare: { (request) throws(Rejection) in
-            (
-                id: try Check.id(request.orderID, "order_id"),
-                expected: request.expectation, details: try prepare(request)
-            )
-        }) { target, db, log in
-            var order = try db.orderRow(target.id)
-            try log.expect(target.expected, ofStream: "order-\(order.id)")
+        changing(method, prepare: prepare) { (order: inout OrderRow, details, db) -> Change? in
             try order.require(statuses, toBe: goal)
-            var event = try handler(&order, target.details, db)
-            event.orderID = UInt64(order.id)
+            let event = try handler(&order, details, db)
             try db.setOrder(
                 order.status, order.totalMinor, order.refundedMinor, order.lastItem, order.id)
-            return order.reply(version: try log.append(event))
+            return event
         }
-    }
-
-    /// A change of what a placed order holds.
-    private static func itemChange<Request: OrderChange, Details: Sendable, Change: OrderEvent>(
-        _ method: Command<Request, OrderReply>,
-        prepare: @escaping @Sendable (Request) throws(Rejection) -> Details,
-        handler:
-            @escaping @Sendable (inout OrderRow, Details, OrdersTables) throws -> Change
-    ) -> On<OrdersTables> {
-        change(method, from: [.placed], toBe: "changed", prepare: prepare, handler: handler)
     }
 }

@@ -3,7 +3,8 @@ import OrdersMessages
 import Tandem
 
 /// An order as its row has it, and as a command changes it.
-struct OrderRow {
+struct OrderRow: Row {
+    static let kind = "order"
     let id: Int64
     let currency: String
     var status: OrderStatus
@@ -27,23 +28,9 @@ struct OrderRow {
             metadata: ["order_id": "\(id)", "status": "\(status)", "needed": needed])
     }
 
-    func reply(version: UInt64) -> OrderReply {
-        .with {
-            $0.orderID = UInt64(id)
-            $0.status = status
-            $0.totalMinor = totalMinor
-            $0.refundedMinor = refundedMinor
-            $0.currency = currency
-            $0.version = version
-            $0.item = addedItem
-        }
-    }
-}
-
-extension OrdersTables {
-    func orderRow(_ id: Int64) throws -> OrderRow {
-        guard let (status, totalMinor, refundedMinor, currency, lastItem) = try order(id) else {
-            throw Rejection.notFound("order", id)
+    static func find(_ id: Int64, _ db: OrdersTables) throws -> Self? {
+        guard let (status, totalMinor, refundedMinor, currency, lastItem) = try db.order(id) else {
+            return nil
         }
         guard status != .unspecified, FieldRules.totalMinor.contains(totalMinor),
             (0...totalMinor).contains(refundedMinor)
@@ -59,6 +46,20 @@ extension OrdersTables {
             refundedMinor: refundedMinor, lastItem: lastItem)
     }
 
+    func reply(version: UInt64) -> OrderReply {
+        .with {
+            $0.orderID = UInt64(id)
+            $0.status = status
+            $0.totalMinor = totalMinor
+            $0.refundedMinor = refundedMinor
+            $0.currency = currency
+            $0.version = version
+            $0.item = addedItem
+        }
+    }
+}
+
+extension OrdersTables {
     func itemRow(_ number: UInt32, of order: OrderRow) throws
         -> (productID: Int64?, quantity: UInt32, priceMinor: Int64, unitPriceMinor: Int64?)
     {

@@ -14,39 +14,40 @@ enum ProductCommands {
                 stock: request.hasStock ? try stock(request.stock) : nil
             )
         }) { product, db, log in
-            let id = try db.ids.take(product.id, of: "product")
-            try db.catalogue.add(
-                id, product.name, product.priceMinor, product.currency, stock: product.stock)
+            let row = CatalogueProduct(
+                id: try db.ids.take(product.id, of: "product"), unitMinor: product.priceMinor,
+                currency: product.currency, isRetired: false, stock: product.stock)
+            try db.catalogue.add(row, name: product.name)
             try log.begin(ProductAdded.with {
-                $0.productID = UInt64(id)
+                $0.productID = UInt64(row.id)
                 $0.name = product.name
-                $0.priceMinor = product.priceMinor
-                $0.currency = product.currency
-                if let stock = product.stock { $0.stock = stock }
+                $0.priceMinor = row.unitMinor
+                $0.currency = row.currency
+                if let stock = row.stock { $0.stock = stock }
             })
-            return reply(id, version: 1, stock: product.stock)
+            return row.reply(version: 1)
         }
 
         // A price that the product has already makes an event all the same: that it was confirmed
         // is worth a record, and it costs one small document.
-        change(
+        changing(
             Orders.changeProductPrice,
             prepare: { (request) throws(Rejection) in
                 try FieldRules.price(request.priceMinor, "price_minor")
             }
-        ) { product, priceMinor, db in
+        ) { (product: inout CatalogueProduct, priceMinor, db) in
             try db.catalogue.setPrice(priceMinor, product.id)
             return ProductPriceChanged.with { $0.priceMinor = priceMinor }
         }
 
-        change(
+        changing(
             Orders.restockProduct,
             prepare: { (request) throws(Rejection) in
                 try Check.number(
                     request.units, in: 1...FieldRules.stock.upperBound, "units",
                     or: "UNITS_OUT_OF_RANGE")
             }
-        ) { product, units, db in
+        ) { (product: inout CatalogueProduct, units, db) in
             guard let stock = product.stock else {
                 throw Rejection.refused(
                     "STOCK_NOT_COUNTED",
@@ -58,37 +59,11 @@ enum ProductCommands {
             return ProductRestocked.with { $0.units = units }
         }
 
-        change(Orders.retireProduct, prepare: { _ in () }) {
-            (product, _, db) -> ProductRetired? in
+        changing(Orders.retireProduct, prepare: { _ in () }) {
+            (product: inout CatalogueProduct, _, db) -> ProductRetired? in
             guard !product.isRetired else { return nil }
             try db.catalogue.retire(product.id)
             return ProductRetired()
-        }
-    }
-
-    /// A change of a product, and the event that it makes, if it changes anything.
-    private static func change<Request: ProductChange, Details: Sendable, Change: ProductEvent>(
-        _ method: Command<Request, ProductReply>,
-        prepare: @escaping @Sendable (Request) throws(Rejection) -> Details,
-        handler:
-            @escaping @Sendable (inout CatalogueProduct, Details, OrdersTables) throws -> Change?
-    ) -> On<OrdersTables> {
-        On(method, prepare: { (request) throws(Rejection) in
-            (
-                id: try Check.id(request.productID, "product_id"),
-                expected: request.expectation, details: try prepare(request)
-            )
-        }) { target, db, log in
-            let (id, stream) = (target.id, "product-\(target.id)")
-            guard var product = try db.catalogue.product(id) else {
-                throw Rejection.notFound("product", id)
-            }
-            try log.expect(target.expected, ofStream: stream)
-            guard var event = try handler(&product, target.details, db) else {
-                return reply(id, version: try log.version(ofStream: stream), stock: product.stock)
-            }
-            event.productID = UInt64(id)
-            return reply(id, version: try log.append(event), stock: product.stock)
         }
     }
 
@@ -97,13 +72,5 @@ enum ProductCommands {
     ) throws(Rejection) -> Int64 {
         try Check.number(
             units, in: FieldRules.stock, field, or: "STOCK_OUT_OF_RANGE", told: "the stock")
-    }
-
-    private static func reply(_ id: Int64, version: UInt64, stock: Int64?) -> ProductReply {
-        .with {
-            $0.productID = UInt64(id)
-            $0.version = version
-            if let stock { $0.stock = stock }
-        }
     }
 }

@@ -11,23 +11,27 @@ enum UserCommands {
                 email: try FieldRules.email(request.email), name: try FieldRules.name(request.name)
             )
         }) { user, db, log in
-            let id = try db.ids.take(user.id, of: "user")
-            guard try db.insertUser.attempt(id, user.email.value, user.name.value) == .done else {
-                throw try db.user(id) == nil
-                    ? Rejection.taken(user.email) : Rejection.exists("user", id)
+            let row = UserRow(
+                id: try db.ids.take(user.id, of: "user"), email: user.email.value,
+                name: user.name.value)
+            guard try db.insertUser.attempt(row.id, row.email, row.name) == .done else {
+                throw try db.user(row.id) == nil
+                    ? Rejection.taken(user.email) : Rejection.exists("user", row.id)
             }
             try log.begin(UserRegistered.with {
-                $0.userID = UInt64(id)
-                $0.email = user.email.value
-                $0.name = user.name.value
+                $0.userID = UInt64(row.id)
+                $0.email = row.email
+                $0.name = row.name
             })
-            return reply(id, version: 1)
+            return row.reply(version: 1)
         }
 
-        change(
+        // What the user has already, byte for byte, is accepted without an event: nothing changes,
+        // and an event would rewrite each of the user's orders.
+        changing(
             Orders.changeUserEmail,
             prepare: { (request) throws(Rejection) in try FieldRules.email(request.email) }
-        ) { (user, email, db) -> UserEmailChanged? in
+        ) { (user: inout UserRow, email, db) -> UserEmailChanged? in
             guard ExactText(user.email) != email else { return nil }
             guard try db.setEmail.attempt(email.value, user.id) == .done else {
                 throw Rejection.taken(email)
@@ -35,44 +39,29 @@ enum UserCommands {
             return UserEmailChanged.with { $0.email = email.value }
         }
 
-        change(
+        changing(
             Orders.renameUser,
             prepare: { (request) throws(Rejection) in try FieldRules.name(request.name) }
-        ) { (user, name, db) -> UserRenamed? in
+        ) { (user: inout UserRow, name, db) -> UserRenamed? in
             guard ExactText(user.name) != name else { return nil }
             try db.setName(name.value, user.id)
             return UserRenamed.with { $0.name = name.value }
         }
     }
+}
 
-    /// A change of a user, and the event that it makes. What the user has already, byte for byte,
-    /// is accepted without an event: nothing changes, and an event would rewrite each of the user's
-    /// orders.
-    private static func change<Request: UserChange, Change: UserEvent>(
-        _ method: Command<Request, UserReply>,
-        prepare: @escaping @Sendable (Request) throws(Rejection) -> ExactText,
-        handler: @escaping @Sendable (
-            (id: Int64, email: String, name: String), ExactText, OrdersTables
-        ) throws -> Change?
-    ) -> On<OrdersTables> {
-        On(method, prepare: { (request) throws(Rejection) in
-            (
-                id: try Check.id(request.userID, "user_id"),
-                expected: request.expectation, text: try prepare(request)
-            )
-        }) { target, db, log in
-            let (id, stream) = (target.id, "user-\(target.id)")
-            guard let (email, name) = try db.user(id) else { throw Rejection.notFound("user", id) }
-            try log.expect(target.expected, ofStream: stream)
-            guard var event = try handler((id, email, name), target.text, db) else {
-                return reply(id, version: try log.version(ofStream: stream))
-            }
-            event.userID = UInt64(id)
-            return reply(id, version: try log.append(event))
-        }
+/// A user as its row has it.
+struct UserRow: Row {
+    static let kind = "user"
+    let id: Int64
+    let email: String
+    let name: String
+
+    static func find(_ id: Int64, _ db: OrdersTables) throws -> Self? {
+        try db.user(id).map { UserRow(id: id, email: $0, name: $1) }
     }
 
-    private static func reply(_ id: Int64, version: UInt64) -> UserReply {
+    func reply(version: UInt64) -> UserReply {
         .with {
             $0.userID = UInt64(id)
             $0.version = version
