@@ -75,6 +75,29 @@ class OrderFlood(Caller):
         return True
 
 
+class BatchFlood(Caller):
+    """Batches of a thousand orders on four connections, of which none is placed: some the request
+    alone tells, others only the database. Each outcome of these is kept."""
+
+    connections = 4
+    open_calls_max = 64
+    method = f"{requests.COMMANDS}/PlaceOrders"
+
+    def __init__(self, crowd: Crowd, shop: Shop, chance: random.Random) -> None:
+        super().__init__(crowd, shop, chance)
+        lines = requests.catalogue_lines(60, shop.products)
+        unknown = requests.place_order(NOBODY, lines[:4])
+        wrong = requests.place_order(shop.small_user, [*lines, messages.field(1, 0)])
+        self._bodies = [
+            requests.place_orders([unknown] * 1_000), requests.place_orders([wrong] * 1_000),
+            requests.place_orders([unknown, wrong] * 500),
+        ]
+
+    def make_call(self, connection: Connection) -> bool:
+        connection.call(self.chance.choice(self._bodies), key=self.key())
+        return True
+
+
 class Rejections(Caller):
     """Commands of 40 bytes that must be refused, each under a key of its own: what only the
     database can tell, and what the request alone tells."""

@@ -38,6 +38,11 @@ def place_order(user: int, lines: list[bytes], order: int = 0) -> bytes:
     return own + field(2, user) + b"".join(field(3, line) for line in lines) + field(4, "USD")
 
 
+def place_orders(orders: list[bytes]) -> bytes:
+    """PlaceOrders, its parts without keys of their own."""
+    return b"".join(field(1, field(1, order)) for order in orders)
+
+
 def catalogue_lines(count: int, products: int, first: int = 0) -> list[bytes]:
     """Lines of products that there are: 6 to 9 bytes each, and they compress well."""
     return [field(1, (first + line) % products + 1) + field(2, 1 + line % 50)

@@ -44,6 +44,7 @@ KINDS = {
     "subscriptions": Kind("streams:Subscriptions", ("127.0.0.6", "127.0.0.7"), 0.15),
     "hostile bodies": Kind("hostile:HostileBodies", ("127.0.0.8",)),
     "order flood": Kind("commands:OrderFlood", ("127.0.0.9",), 0.1),
+    "batch flood": Kind("commands:BatchFlood", ("127.0.0.18",), 0.05),
     "rejections": Kind("commands:Rejections", ("127.0.0.10",), 0.1),
     "dictionary hashes": Kind("connections:DictionaryHashes", ("127.0.0.11",), 0.02),
     "welcome hoarders": Kind("connections:WelcomeHoarders", ("127.0.0.12",), 0.02),
