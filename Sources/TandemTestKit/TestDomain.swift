@@ -220,9 +220,8 @@ public final class TestDomain<Application: Domain> {
                 let page = try Self.scan(range, after: after, limit: limit, reader, inflate)
                 return (page.items, page.next.map { Cursor.bytes(after: $0, of: range) } ?? [])
             case .pageOf(let owner, let range, let after, let limit):
-                guard let key = reader.first(owner)?.key else { return ([], []) }
-                var owned = range
-                owned.prefix = key
+                let key = reader.first(owner)?.key
+                guard let owned = try range.owned(by: key, after: after) else { return ([], []) }
                 let page = try Self.scan(owned, after: after, limit: limit, reader, inflate)
                 let cursor = page.next.map { Cursor.bytes(after: $0, of: range, owner: owner) }
                 return (page.items, cursor ?? [])

@@ -9,6 +9,15 @@ internal import SwiftProtobuf
 
 /// What commands append, and what deciders make of it.
 struct EventTests {
+    @Test func `two pairs of ids that differ name different streams`() {
+        let texts = ["", "a", "/", "\\", "a/", "/b", "\\/", "a\\", "\\\\/"]
+        let names = texts.flatMap { first in
+            texts.map { KeyPair(first, $0).description }
+        }
+        #expect(Set(names).count == texts.count * texts.count)
+        #expect(KeyPair(7 as UInt64, 9 as UInt64).description == "7/9")
+    }
+
     @Test func `an event of an old form is read as its successor, by views and deciders`() throws {
         let notes = try TestDomain(Notes())
         try notes.given(

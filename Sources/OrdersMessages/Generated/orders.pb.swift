@@ -435,7 +435,13 @@ public nonisolated struct Tandem_Orders_V1_OrderLine: Sendable {
 }
 
 /// The call's own key names no outcome: those of its parts are kept, each under its own key. So the whole
-/// may be sent again, and so may a part, as PlaceOrder or in another batch.
+/// may be sent again, and so may a part, as PlaceOrder or in another batch. The answer is never REPLAYED;
+/// its outcomes are.
+///
+/// Refused as a whole (INVALID_ARGUMENT), and nothing runs: bytes that are no such message
+/// (MALFORMED_REQUEST), no part (NO_PARTS), more than 1,000 (TOO_MANY_PARTS), a key of another length
+/// (INVALID_KEY). All else is said of a part, in its outcome: also that its request is malformed, too large
+/// or too complex by itself, its key too old, or the address's rate of commands at its end.
 public nonisolated struct Tandem_Orders_V1_PlaceOrdersRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -541,10 +547,10 @@ public nonisolated struct Tandem_Orders_V1_PlaceOrdersError: Sendable {
 
   public var metadata: Dictionary<String,String> = [:]
 
-  /// It did not run: nothing is kept under its key, and it may be sent again.
+  /// It did not run, and nothing is kept under its key.
   public var notProcessed: Bool = false
 
-  /// Wait so long before that; 4,294,967,295: for ever. 0: not said.
+  /// The same may be sent again after this; 4,294,967,295: never, it has to be another. 0: not said.
   public var retryAfterMs: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1184,8 +1190,8 @@ public nonisolated struct Tandem_Orders_V1_UserSummary: Sendable {
 
   public var cancelledCount: Int64 = 0
 
-  /// The totals of the orders that order_count counts less what was refunded, by currency; one of
-  /// amount 0 is left out.
+  /// The totals of the orders that order_count counts less what was refunded, by the currencies'
+  /// letters; one of amount 0 is left out.
   public var spent: [Tandem_Orders_V1_CurrencyAmount] = []
 
   /// created_at_us of the first and of the last order that was placed, cancelled ones included.
@@ -1359,7 +1365,7 @@ public nonisolated struct Tandem_Orders_V1_ListDailySalesRequest: Sendable {
   /// Clears the value of `status`. Subsequent reads from it will return its default value.
   public mutating func clearStatus() {self._status = nil}
 
-  /// The other way round: the last day first.
+  /// The other way round in all three: the last day first.
   public var descending: Bool = false
 
   /// 1 to 1,000; 0 means 100.

@@ -94,8 +94,8 @@ final class DocumentFileWriter: Sendable {
         wake.signal()
     }
 
-    /// What a change takes besides its body, roughly.
-    private static let changeByteCount = 256
+    /// What a change takes besides its body, roughly: itself, and some keys of indexes.
+    private static let changeByteCount = 400
 
     /// Writes what is waiting, closes the file and ends the thread. Blocks until it has.
     func stop() {

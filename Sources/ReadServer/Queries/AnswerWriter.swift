@@ -56,19 +56,23 @@ final class AnswerWriter {
             writeMany(keys, of: collection, stream, to: &replies)
             return .paged
         case .page(let range, let after, let limit):
-            writePage(range, after: after, limit: limit, stream, to: &replies)
+            writePage(
+                range, after: after, limit: limit, stream, to: &replies,
+                cursor: { Cursor.bytes(after: $0, of: range) })
             return .paged
         case .pageOf(let owner, let range, let after, let limit):
-            let key = reader.first(owner)?.key
-            // A page that goes on goes on with the same owner's.
-            if let after, key.map(after.hasPrefix) != true {
+            do throws(Rejection) {
+                if let owned = try range.owned(by: reader.first(owner)?.key, after: after) {
+                    writePage(
+                        owned, after: after, limit: limit, stream, to: &replies,
+                        cursor: { Cursor.bytes(after: $0, of: range, owner: owner) })
+                } else {
+                    replies.end(stream, StreamEnd(), metadata: metadata)
+                }
+            } catch {
                 replies.error(
-                    stream, .otherOwner, isNotProcessed: true,
-                    retryAfterMilliseconds: retryNever, metadata: metadata)
-            } else if let key {
-                writePage(range, of: (owner, key), after: after, limit: limit, stream, to: &replies)
-            } else {
-                replies.end(stream, StreamEnd(), metadata: metadata)
+                    stream, error, isNotProcessed: true, retryAfterMilliseconds: retryNever,
+                    metadata: metadata)
             }
             return .paged
         }
@@ -100,22 +104,18 @@ final class AnswerWriter {
     }
 
     private func writePage(
-        _ range: IndexRange, of owner: (range: IndexRange, key: DocumentKey)? = nil,
-        after: DocumentKey?, limit: Int, _ stream: UInt32, to replies: inout ReplyWriter
+        _ range: IndexRange, after: DocumentKey?, limit: Int, _ stream: UInt32,
+        to replies: inout ReplyWriter, cursor: (DocumentKey) -> [UInt8]
     ) {
         let start = replies.buffer.writerIndex
         var isDamaged = false
-        var owned = range
-        if let owner { owned.prefix = owner.key }
-        let next = reader.scan(owned, after: after, limit: limit) { document in
+        let next = reader.scan(range, after: after, limit: limit) { document in
             isDamaged = !writeItem(document, of: range.collection, stream, to: &replies)
             return !isDamaged && mayGoOn(from: start, replies)
         }
         guard !isDamaged else { return writeDamage(stream, to: &replies) }
         var end = StreamEnd()
-        if let next {
-            end.nextCursor = .init(Cursor.bytes(after: next, of: range, owner: owner?.range))
-        }
+        if let next { end.nextCursor = .init(cursor(next)) }
         replies.end(stream, end, metadata: metadata)
     }
 

@@ -26,12 +26,6 @@ extension Rejection {
             metadata: ["bytes_max": "\(byteCountMax)"])
     }
 
-    /// A listing by something that belongs to somebody else by now, or to nobody.
-    static let otherOwner = Rejection(
-        .invalidArgument, reason: "INVALID_CURSOR",
-        message: "What the page before belonged to is not found any more, or is another's; begin "
-            + "again without a cursor.")
-
     static func behind(asked: LogPosition, read: LogPosition) -> Rejection {
         Rejection(
             .unavailable, reason: "READ_MODEL_BEHIND",

@@ -73,6 +73,27 @@ extension IndexRange {
         return plan(after: key, limit, owner)
     }
 
+    /// The part of this range that belongs to a document; `nil` if there is no such document.
+    ///
+    /// - Parameter after: what the page before ended with. A page that goes on goes on with the
+    ///   same owner's: if there is another by now, or nobody, that is a rejection (INVALID_CURSOR).
+    package func owned(
+        by key: DocumentKey?, after: DocumentKey?
+    ) throws(Rejection) -> IndexRange? {
+        if let after, key.map(after.hasPrefix) != true {
+            throw Rejection(
+                .invalidArgument, reason: "INVALID_CURSOR",
+                message: """
+                    What the page before belonged to is not found any more, or is another's; begin \
+                    again without a cursor.
+                    """)
+        }
+        guard let key else { return nil }
+        var owned = self
+        owned.prefix = key
+        return owned
+    }
+
     private func plan(after: DocumentKey?, _ limit: Int, _ owner: IndexRange?) -> QueryPlan {
         guard let owner else { return .page(self, after: after, limit: limit) }
         return .pageOf(owner: owner, self, after: after, limit: limit)

@@ -10,20 +10,32 @@ struct MessageFields {
         rest = bytes
     }
 
-    /// The next field with content, `nil` when there are no more; numbers are passed over.
+    /// The next field with content, `nil` when there are no more; numbers are passed over, and so
+    /// are groups (which proto3 has none of) with all that is in them.
     mutating func next() throws(Malformed) -> (number: UInt64, content: ArraySlice<UInt8>)? {
+        var groups: [UInt64] = []
         while !rest.isEmpty {
             let tag = try readVarint()
+            let number = tag >> 3
+            guard number > 0, tag <= UInt64(UInt32.max) else { throw Malformed() }
             switch tag & 7 {
             case 0: _ = try readVarint()
             case 1: _ = try take(8)
-            case 2: return (tag >> 3, try take(try readVarint()))
+            case 2:
+                let content = try take(try readVarint())
+                if groups.isEmpty { return (number, content) }
+            case 3 where groups.count < Self.depthMax: groups.append(number)
+            case 4 where groups.last == number: groups.removeLast()
             case 5: _ = try take(4)
             default: throw Malformed()
             }
         }
+        guard groups.isEmpty else { throw Malformed() }
         return nil
     }
+
+    /// As SwiftProtobuf has it.
+    private static let depthMax = 99
 
     private mutating func take(_ count: UInt64) throws(Malformed) -> ArraySlice<UInt8> {
         guard count <= UInt64(rest.count) else { throw Malformed() }

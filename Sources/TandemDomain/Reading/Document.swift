@@ -129,8 +129,11 @@ public struct KeyPair<First: DocumentID, Second: DocumentID>: DocumentID {
         First.documentKeyByteCount + Second.documentKeyByteCount
     }
 
-    /// For people.
-    public var description: String { "\(first) of \(second)" }
+    /// The one, a slash and the other: no two pairs have the same, so that it can name a stream.
+    public var description: String {
+        let first = "\(first)".replacing("\\", with: "\\\\").replacing("/", with: "\\/")
+        return "\(first)/\(second)"
+    }
 }
 
 extension UInt64: DocumentID {

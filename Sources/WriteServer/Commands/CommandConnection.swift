@@ -156,7 +156,9 @@ final class CommandConnection: ConnectionService, OutcomeReceiver {
         if let held = batches.removeValue(forKey: call.stream) {
             service.store.letGo(held.byteCount)
         }
-        let position = outcomes.map(\.position).max() ?? .beginning
+        // None of those that didn't run has one.
+        let reached = outcomes.map(\.position).max() ?? .beginning
+        let position = reached == .beginning ? service.store.head : reached
         let result: Result<[UInt8], Rejection>
         do { result = .success(try batch.reply(outcomes)) } catch {
             result = .failure(

@@ -31,7 +31,7 @@ final class EventAppender {
         let last = try selectVersion.first { row throws(StorageError) in
             let version = try row.int64(at: 0)
             // The last there can be was never reached by counting.
-            guard version > 0, version < .max else {
+            guard version > 0 && version < .max else {
                 throw .damagedRow("version is \(version)")
             }
             return version

@@ -126,9 +126,8 @@ final class ReadSide {
             let next = try scan(range, after, limit, reader, into: &found)
             nextCursor = next.map { Cursor.bytes(after: $0, of: range) } ?? []
         case .pageOf(let owner, let range, let after, let limit):
-            guard let key = reader.first(owner)?.key else { break }
-            var owned = range
-            owned.prefix = key
+            guard let owned = try range.owned(by: reader.first(owner)?.key, after: after)
+            else { break }
             let next = try scan(owned, after, limit, reader, into: &found)
             nextCursor = next.map { Cursor.bytes(after: $0, of: range, owner: owner) } ?? []
         case .first(let range):
