@@ -35,6 +35,10 @@ class Method:
     stream: bool = False
 
 
+def _of(service: str) -> tuple[str, ...]:
+    return tuple(name for name in _PROTOS.rpcs if name.startswith(service))
+
+
 # On every port.
 _META, _TEST = "tandem.meta.v1.Meta/", "tandem.test.v1.Test/"
 _EVERYWHERE = (
@@ -43,15 +47,8 @@ _EVERYWHERE = (
 )
 _COMMANDS, _QUERIES = "tandem.orders.v1.OrderCommands/", "tandem.orders.v1.OrderQueries/"
 _PORTS = {
-    "command": (
-        "tandem.test.v1.TestCommands/Attempt", _COMMANDS + "RegisterUser",
-        _COMMANDS + "RenameUser", _COMMANDS + "AddProduct", _COMMANDS + "PlaceOrder",
-        _COMMANDS + "PayOrder", _COMMANDS + "CancelOrder",
-    ),
-    "query": (
-        _QUERIES + "GetOrder", _QUERIES + "GetUser", _QUERIES + "GetProduct",
-        _QUERIES + "ListUsers", _QUERIES + "ListProducts", _QUERIES + "ListUserOrders",
-    ),
+    "command": ("tandem.test.v1.TestCommands/Attempt", *_of(_COMMANDS)),
+    "query": _of(_QUERIES),
     "feed": ("tandem.feed.v1.Feed/Subscribe",),
 }
 _RAW = {_TEST + "Stream"}

@@ -74,8 +74,14 @@ class Values:
         if base == "map":
             return {key: self.data(text) for key, text in value.items()}
         if isinstance(value, dict):
-            return int.from_bytes(self.data(value), "big")
+            return self._number(value)
         return value
+
+    def _number(self, value: Message) -> int:
+        """A number that was saved, or bytes as one."""
+        if "saved" in value and isinstance(found := self.saved(value["saved"]), int):
+            return found
+        return int.from_bytes(self.data(value), "big")
 
     def request_body(self, request_message: str | None, step: Message) -> bytes:
         """The body of a REQUEST: `body` as bytes, or `message` as fields."""

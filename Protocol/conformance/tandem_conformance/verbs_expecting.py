@@ -113,7 +113,13 @@ def _part(peer: Peer, frame: Frame, what: str) -> Any:
         return value
     if what in ("a", "b", "stream"):
         return getattr(frame, what)
-    return _message(peer, frame)[what]
+    part: Any = _message(peer, frame)
+    for key in what.split("."):
+        try:
+            part = part[int(key) if isinstance(part, list) else key]
+        except (KeyError, IndexError):
+            raise CaseFailure(f"{type_name(frame.type)} with {what}", frame.describe()) from None
+    return part
 
 
 @verb("expect_error")

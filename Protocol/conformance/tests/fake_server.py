@@ -153,7 +153,10 @@ class _Session:
             status = Status.INTERNAL if self._fault == "wrong status" else Status.UNIMPLEMENTED
             self._send(FrameType.ERROR, flags=2, a=status, stream=stream, b=never, body=body)
             return
-        body = messages.encode("StatusReply", {"role": "read", "log_epoch": 7})
+        collections = [{"name": "users", "documents": 9}]
+        body = messages.encode(
+            "StatusReply", {"role": "read", "log_epoch": 7, "collections": collections}
+        )
         frame_type = FrameType.ITEM if self._fault == "item on unary" else FrameType.RESPONSE
         flags = 0x10 if self._fault == "undefined flag" else 0
         self._send(frame_type, flags=flags, stream=stream, body=body)

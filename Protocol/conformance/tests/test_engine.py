@@ -180,6 +180,31 @@ class EngineTests(unittest.TestCase):
         # Three calls and the probe behind the case: none of them was a PING.
         self.assertEqual(len(server.bodies), 4)
 
+    def test_what_an_answer_holds_can_be_sent_again(self) -> None:
+        steps: list[Step] = [
+            {"open": {}},
+            STATUS,
+            {"expect": {"type": "RESPONSE", "save": {
+                "epoch": "log_epoch", "count": "collections.0.documents",
+                "name": "collections.0.name"}}},
+            {"request": {"method": "GetOrder", "message": {"order_id": {"saved": "count"}}}},
+            {"request": {"method": "GetOrder", "message": {"order_id": {"hex": "0102"}}}},
+            {"request": {"method": "FindUserByEmail", "message": {
+                "email": {"concat": [{"saved": "name"}, "@", {"saved": "epoch"}]}}}},
+            {"expect": {"type": "RESPONSE"}},
+        ]
+        server = FakeServer()
+        self.addCleanup(server.close)
+        engine = Engine(Target({"query": server.address}), strict=True, timeout=5, seed=1)
+        result = engine.run(case(*steps))
+        self.assertEqual((result.outcome, result.detail), (PASSED, ""))
+        self.assertEqual(server.bodies[1:4], [b"\x08\x09", b"\x08\x82\x02", b"\x0a\x07users@7"])
+        for part in ("collections.1.name", "no_such", "collections.0.no_such"):
+            missing: Step = {"expect": {"type": "RESPONSE", "save": {"it": part}}}
+            result = self.play(case({"open": {}}, STATUS, missing))
+            self.assertEqual(result.outcome, FAILED)
+            self.assertIn(f"RESPONSE with {part}", result.detail)
+
     def test_connections_by_name(self) -> None:
         steps: list[Step] = [
             {"open": {}, "as": "one"},

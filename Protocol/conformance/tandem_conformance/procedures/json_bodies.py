@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from .. import messages
@@ -82,6 +83,49 @@ def orders(context: Context) -> None:
     frame, _ = reader.call(QUERIES + "GetUser", {"userId": "9007199254740993"})
     _equal("an unknown user", frame.type, FrameType.ERROR)
     _equal("reason", document(frame)["info"]["reason"], "NOT_FOUND")
+
+
+def batches_and_sums(context: Context) -> None:
+    """A batch, and what its orders add up to; a part is PlaceOrder's, in protobuf too."""
+    plain = context.open("command")
+    user, _ = shop.succeed(plain, "RegisterUser", shop.new_user(context), context.key())
+    goods: messages.Message = {"name": "Tea", "price_minor": 250, "currency": "EUR"}
+    product, _ = shop.succeed(plain, "AddProduct", goods, context.key())
+    user_id, product_id, part_key = user["user_id"], product["product_id"], context.key()
+    line = {"productId": str(product_id), "quantity": 2}
+    order = {"userId": str(user_id), "currency": "EUR", "lines": [line]}
+    nobody = {**order, "userId": str((1 << 63) - 1)}
+    batch = {"parts": [
+        {"request": order, "idempotencyKey": base64.b64encode(part_key).decode()},
+        {"request": nobody}, {"request": order},
+    ]}
+    method, key = COMMANDS + "PlaceOrders", context.key()
+    peer = JSONPeer(context, "command", [method])
+    peer.error(method, {"parts": []}, "KEY_MISSING")
+    first = peer.reply(method, batch, key)["outcomes"]
+    _equal("total", first[0]["reply"]["totalMinor"], "500")
+    _equal("status", first[2]["reply"]["status"], "ORDER_STATUS_PLACED")
+    _equal("code", first[1]["error"]["code"], 5)
+    _equal("reason", first[1]["error"]["reason"], "UNKNOWN_USER")
+    again = peer.reply(method, batch, key)["outcomes"]
+    _equal("repeat", again, [{**outcome, "isReplay": True} for outcome in first])
+    fields = {
+        "user_id": user_id, "lines": [{"product_id": product_id, "quantity": 2}],
+        "currency": "EUR",
+    }
+    alone, _ = shop.succeed(plain, "PlaceOrder", fields, part_key)
+    _equal("order of the part's key", str(alone["order_id"]), first[0]["reply"]["orderId"])
+    # The part's position is before that of the last: another command is after both.
+    _, token = shop.succeed(plain, "AddProduct", goods, context.key())
+    waiting = context.open("query")
+    waiting.expect_reply(waiting.request("GetUser", {"user_id": user_id}, at_least=token))
+    reader = JSONPeer(context, "query", [QUERIES + "GetUserSummary", QUERIES + "ListProductSales"])
+    summary = reader.reply(QUERIES + "GetUserSummary", {"userId": str(user_id)})
+    _equal("orders", summary["orderCount"], "2")
+    _equal("spent", summary["spent"], [{"currency": "EUR", "amountMinor": "1000"}])
+    _equal("sales", reader.page(QUERIES + "ListProductSales", {"productId": str(product_id)}), [
+        {"productId": str(product_id), "currency": "EUR", "units": "4", "revenueMinor": "1000"}
+    ])
 
 
 def refusals(context: Context) -> None:
