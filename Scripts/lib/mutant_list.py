@@ -36,8 +36,18 @@ class Mutant:
             return f"if !{test} {{ {self.code} }}"
         return f"({test} ? ({self.mutant}) : ({self.code}))"
 
+    def check(self) -> None:
+        """What a switch stands around must be one expression."""
+        depth = 0
+        for character in self.code if self.mutant is not None else "":
+            depth += (character in "([{") - (character in ")]}")
+            if depth == 0 and character == ",":
+                raise MutantError(
+                    f"mutant {self.name}: its code is several conditions; name one of them")
+
     def place(self, text: str) -> int:
         """Where the code is; there must be exactly one such place."""
+        self.check()
         whole = self.before + self.code + self.after
         count = text.count(whole)
         if count != 1:

@@ -34,6 +34,13 @@ class MutantListTests(unittest.TestCase):
             'import TandemCore\nif (Mutant.isOn("m") ? (true) : (a < b)) '
             '{ if !Mutant.isOn("n") { x = 1 } }\n')
 
+    def test_several_conditions_are_no_expression(self) -> None:
+        root = self.sources("if a < b, f(c, d) { x() }\n")
+        with self.assertRaisesRegex(MutantError, "several conditions"):
+            mutated([mutant("m", "a < b, f(c, d)", mutant="true")], root)
+        self.assertIn('(f(c, d))', mutated(
+            [mutant("m", "f(c, d)", mutant="true")], root)["a.swift"])
+
     def test_a_file_that_does_not_see_the_switch_imports_it(self) -> None:
         root = self.sources("x()\n")
         text = mutated([mutant("m", "x()")], root)["a.swift"]

@@ -89,12 +89,10 @@ final class AnswerWriter {
             return
         }
         if isSentAsStored(document, collection: collection) {
-            let body = unsafe document.body
-            replies.beginResponse(
+            unsafe replies.response(
                 stream, encoding: document.encoding.rawValue,
                 rawByteCount: document.wireRawByteCount, metadataBlock: metadataBlock,
-                bodyByteCount: body.count)
-            unsafe replies.buffer.writeBytes(body)
+                body: document.body)
         } else if let raw = present(document, collection: collection) {
             replies.response(stream, body: raw, metadata: metadata)
         } else {
@@ -156,11 +154,9 @@ final class AnswerWriter {
         to replies: inout ReplyWriter
     ) -> Bool {
         if isSentAsStored(document, collection: collection) {
-            let body = unsafe document.body
-            replies.beginItem(
+            unsafe replies.item(
                 stream, encoding: document.encoding.rawValue,
-                rawByteCount: document.wireRawByteCount, bodyByteCount: body.count)
-            unsafe replies.buffer.writeBytes(body)
+                rawByteCount: document.wireRawByteCount, body: document.body)
             return true
         }
         guard let raw = present(document, collection: collection) else { return false }

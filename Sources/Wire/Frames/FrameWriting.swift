@@ -30,17 +30,35 @@ extension ByteBuffer {
             frame.flags.rawValue, frame.a, frame.stream, frame.b)
     }
 
-    /// Writes a frame up to its body, with a metadata block that was encoded before: a batch of
-    /// answers that all say the same of themselves encodes it once.
-    package mutating func writeFrameHead(
+    /// Writes a frame whose metadata block was encoded before: a batch of answers that all say the
+    /// same of themselves encodes it once. Empty: without metadata.
+    ///
+    /// In one step: six writes look six times whether the buffer is shared and has room, and took a
+    /// tenth of the time of a get.
+    @unsafe package mutating func writeFrame(
         _ type: FrameType, a: UInt16, stream: UInt32, b: UInt32, metadataBlock: ByteBuffer,
-        bodyByteCount: Int
+        body: UnsafeRawBufferPointer
     ) {
-        writeMultipleIntegers(
-            FrameHeader.lengthMin
-                + UInt32(clamping: metadataBlock.readableBytes + bodyByteCount),
-            type.rawValue, FrameFlags.metadata.rawValue, a, stream, b)
-        writeImmutableBuffer(metadataBlock)
+        let (blockByteCount, bodyByteCount) = (metadataBlock.readableBytes, body.count)
+        let length = FrameHeader.lengthMin + UInt32(clamping: blockByteCount + bodyByteCount)
+        let flags: FrameFlags = blockByteCount == 0 ? [] : .metadata
+        let first =
+            UInt64(length) << 32 | UInt64(type.rawValue) << 24 | UInt64(flags.rawValue) << 16
+            | UInt64(a)
+        let second = UInt64(stream) << 32 | UInt64(b)
+        let byteCount = FrameHeader.byteCount + blockByteCount + bodyByteCount
+        _ = unsafe writeWithUnsafeMutableBytes(minimumWritableBytes: byteCount) { target in
+            // There is room for all of it, which was just asked for.
+            unsafe target.storeBytes(of: first.bigEndian, as: UInt64.self)
+            unsafe target.storeBytes(of: second.bigEndian, toByteOffset: 8, as: UInt64.self)
+            unsafe metadataBlock.withUnsafeReadableBytes { block in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: target[FrameHeader.byteCount...])
+                    .copyMemory(from: block)
+            }
+            let start = FrameHeader.byteCount + blockByteCount
+            unsafe UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: body)
+            return byteCount
+        }
     }
 
     /// Writes a frame up to its body, whose `bodyByteCount` bytes the caller writes next.

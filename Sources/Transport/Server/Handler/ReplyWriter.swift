@@ -34,14 +34,23 @@ package struct ReplyWriter {
             b: rawByteCount, metadata: metadata, bodyByteCount: bodyByteCount)
     }
 
-    /// As above, with metadata that was encoded before.
-    package mutating func beginResponse(
+    /// A RESPONSE of a body in some encoding, with metadata that was encoded before.
+    @unsafe package mutating func response(
         _ stream: UInt32, encoding: UInt16, rawByteCount: UInt32, metadataBlock: ByteBuffer,
-        bodyByteCount: Int
+        body: UnsafeRawBufferPointer
     ) {
-        buffer.writeFrameHead(
+        unsafe buffer.writeFrame(
             .response, a: encoding, stream: stream, b: rawByteCount, metadataBlock: metadataBlock,
-            bodyByteCount: bodyByteCount)
+            body: body)
+    }
+
+    /// An ITEM of a body in some encoding.
+    @unsafe package mutating func item(
+        _ stream: UInt32, encoding: UInt16, rawByteCount: UInt32, body: UnsafeRawBufferPointer
+    ) {
+        unsafe buffer.writeFrame(
+            .item, a: encoding, stream: stream, b: rawByteCount, metadataBlock: ByteBuffer(),
+            body: body)
     }
 
     /// An ITEM whose body the caller writes to ``buffer`` next, exactly `bodyByteCount` bytes.
