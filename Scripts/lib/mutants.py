@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,6 +135,20 @@ class Tests:
         return ("system tests", how) if (how := self.system(mutant.name)) else ("", "")
 
 
+def parse(files: dict[str, str]) -> None:
+    """Ends with the compiler's words if a switch makes no Swift of what it stands in."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for number, (name, text) in enumerate(files.items()):
+            paths.append(Path(folder) / f"{number}-{Path(name).name}")
+            paths[-1].write_text(text, encoding="utf-8")
+        ended = subprocess.run(
+            ["swiftc", "-frontend", "-parse", *map(str, paths)], capture_output=True, text=True,
+            check=False)
+    if ended.returncode:
+        sys.exit(f"error: a switch is no Swift where it stands:\n{ended.stderr}")
+
+
 def sweep(mutants: list[Mutant], tests: Tests) -> list[Mutant]:
     """Tries each, prints a line for it, and gives those that live."""
     survivors = []
@@ -172,6 +187,8 @@ def main() -> None:
     if options.list:
         for mutant in chosen:
             print(f"{mutant.name:<28} {mutant.breaks}")
+    if options.check:
+        parse(mutated(mutants))
     if options.check or options.list:
         print(f"{len(chosen)} mutants, each with its place in the sources")
         return
