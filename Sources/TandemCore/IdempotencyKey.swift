@@ -45,8 +45,8 @@ public struct IdempotencyKey: Hashable, Sendable {
         return Timestamp(microseconds: Int64(high >> 16) * 1_000)
     }
 
-    /// The sixteen bytes, as on the wire.
-    package var bytes: [UInt8] {
+    /// The sixteen bytes, as on the wire, and in the part of a batch.
+    public var bytes: [UInt8] {
         BigEndianBytes.of(high) + BigEndianBytes.of(low)
     }
 }

@@ -53,6 +53,27 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
             """)
     }
 
+    static func noSuchRPC(_ name: String, among known: [String]) -> Self {
+        let service = name.prefix { $0 != "/" } + "/"
+        let own = known.filter { $0.hasPrefix(service) }
+        return .init(
+            """
+            \(name) is no rpc of the domain's .proto files, which have \
+            \((own.isEmpty ? known : own).joined(separator: ", ")); correct the method's name, or \
+            make the fileDescriptors anew
+            """)
+    }
+
+    static func otherRPC(_ name: String, _ method: Google_Protobuf_MethodDescriptorProto) -> Self {
+        let reply = method.serverStreaming ? "stream \(method.outputType)" : method.outputType
+        return .init(
+            """
+            \(name) takes \(method.inputType.dropFirst()) and returns \
+            \(reply.replacing(" .", with: " ").trimmingPrefix(".")) in the domain's .proto files, \
+            and is declared otherwise; a Listing returns a stream, nothing else does
+            """)
+    }
+
     // MARK: - Events
 
     static func twoEventsOfOneName(_ name: String) -> Self {

@@ -27,16 +27,20 @@ public final class TestDomain<Application: Domain> {
     private let documents: DocumentStore
     private let projection: ProjectionRunner
     private let clock: TestClock
+    /// What an operator would have been told.
+    private let told: ToldLines
 
     /// - Throws: What is wrong with the domain, in one sentence.
     public init(_ domain: Application) throws {
         let checked = try CheckedDomain(domain)
         let clock = TestClock()
+        let told = ToldLines()
+        self.told = told
         self.domain = domain
         self.checked = checked
         self.clock = clock
         store = try MemoryStore(
-            migrations: checked.migrations, wallClock: { clock.now }, log: { print("writer:", $0) },
+            migrations: checked.migrations, wallClock: { clock.now }, log: { told.add($0) },
             makeStatements: checked.makeStatements)
         documents = DocumentStore(schema: checked.documents.map { $0.collection })
         projection = ProjectionRunner(
@@ -93,7 +97,11 @@ public final class TestDomain<Application: Domain> {
                 \(command.requestByteCountMax) that its On allows
                 """, nil)
         }
-        let result = try run(command, bytes[...])
+        let result = try run(command, bytes[...]).mapError { rejection in
+            // A caller isn't told why; a test is.
+            guard rejection.code == .internal, let line = told.takeLast() else { return rejection }
+            return Rejection(.internal, reason: rejection.reason, message: "the log says: \(line)")
+        }
         try project()
         return CommandResult(
             reply: try result.success.map { try Reply(serializedBytes: $0) },
@@ -259,6 +267,16 @@ public final class TestDomain<Application: Domain> {
                 dictionary: document.encoding.dictionaryNumber.map { documents.dictionaries[$0] })
         }
     }
+}
+
+/// Lines of a log.
+private final class ToldLines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+
+    /// The newest, once.
+    func takeLast() -> String? { lines.withLock { $0.popLast() } }
 }
 
 /// The wall clock of a test.

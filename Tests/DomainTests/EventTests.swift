@@ -68,6 +68,8 @@ struct EventTests {
             })
         let result = try domain.when(Sketch.add, .with { $0.noteID = 1 })
         #expect(result.rejection?.reason == "INTERNAL")
+        // A test's author has no server's log to look at.
+        #expect(result.rejection?.message.contains("OwnerRenamed, which its domain") == true)
         #expect(result.events.isEmpty)
     }
 

@@ -1,5 +1,8 @@
+import Foundation
+import Projection
 import SwiftProtobuf
 import TandemCore
+import TandemTestKit
 import Testing
 import WriteStore
 
@@ -84,6 +87,86 @@ struct MistakeTests {
                 the domain's fileDescriptors don't describe sketch.v1.AddNote; make them anew, \
                 with all files of its methods' messages
                 """)
+    }
+
+    @Test func `a method that is no rpc of its files, or another than there`() throws {
+        func files(_ name: String, streams: Bool = false) throws -> [String] {
+            let set = Google_Protobuf_FileDescriptorSet.with {
+                $0.file = [.with {
+                    $0.package = "sketch.v1"
+                    $0.messageType = ["AddNote", "NoteReply", "GetNote", "Note"].map { name in
+                        .with { $0.name = name }
+                    }
+                    $0.service = [.with {
+                        $0.name = "Notes"
+                        $0.method = [
+                            .with {
+                                $0.name = name
+                                $0.inputType = ".sketch.v1.AddNote"
+                                $0.outputType = ".sketch.v1.NoteReply"
+                                $0.serverStreaming = streams
+                            },
+                            .with {
+                                $0.name = "Get"
+                                $0.inputType = ".sketch.v1.GetNote"
+                                $0.outputType = ".sketch.v1.Note"
+                            },
+                        ]
+                    }]
+                }]
+            }
+            let bytes: [UInt8] = try set.serializedBytes()
+            return [Data(bytes).base64EncodedString()]
+        }
+        let (right, other, stream) = (
+            try files("Add"), try files("Ad"), try files("Add", streams: true)
+        )
+        #expect(mistake { $0.fileDescriptors = right } == nil)
+        #expect(
+            mistake { $0.fileDescriptors = other }
+                == """
+                sketch.v1.Notes/Add is no rpc of the domain's .proto files, which have \
+                sketch.v1.Notes/Ad, sketch.v1.Notes/Get; correct the method's name, or make the \
+                fileDescriptors anew
+                """)
+        #expect(
+            mistake { $0.fileDescriptors = stream }
+                == """
+                sketch.v1.Notes/Add takes sketch.v1.AddNote and returns stream \
+                sketch.v1.NoteReply in the domain's .proto files, and is declared otherwise; a \
+                Listing returns a stream, nothing else does
+                """)
+    }
+
+    @Test func `a range of what is found by equality only`() {
+        #expect(
+            mistake {
+                $0.methods.append(Sketch.list)
+                $0.queries.append(
+                    List(Sketch.list) { _ in try Sketch_V1_Note.byOwner.range(from: "a") })
+            }
+                == """
+                sketch.v1.Notes/List: by_owner finds its component 1 by equality only (.equal)
+                """)
+    }
+
+    @Test func `a view that changes a sum by itself stops`() throws {
+        var sketch = Sketch()
+        sketch.documents.append(Sketch_V1_NoteReply.self)
+        sketch.views = [
+            When(Sketch_V1_NoteAdded.self) { event, documents in
+                try documents.save(Sketch_V1_NoteReply.with { $0.noteID = event.noteID })
+            },
+            AddUp(Sketch_V1_Note.self, to: Sketch_V1_NoteReply.self) { note in
+                guard note.isOpen else { return [] }
+                return [.with { $0.noteID = note.noteID }]
+            },
+        ]
+        let domain = try TestDomain(sketch)
+        let error = #expect(throws: (any Error).self) {
+            try domain.given(Sketch_V1_NoteAdded.with { $0.noteID = 1 })
+        }
+        #expect("\(error as Any)".contains("is a sum of other documents"))
     }
 
     @Test func `an event that no view handles`() {

@@ -4,8 +4,8 @@ import Tandem
 public struct Bookings: Domain {
     public let name = "bookings.v1"
     public let methods: [any Method] = [
-        Bookings.addRoom, Bookings.renameRoom, Bookings.book, Bookings.cancel, Bookings.get,
-        Bookings.listOfRoom, Bookings.listOfGuest,
+        Bookings.addRoom, Bookings.renameRoom, Bookings.book, Bookings.bookMany, Bookings.cancel,
+        Bookings.get, Bookings.listOfRoom, Bookings.listOfGuest,
     ]
     public let events: [any Event.Type] = [
         Bookings_V1_RoomAdded.self, Bookings_V1_RoomRenamed.self, Bookings_V1_Booked.self,
@@ -56,7 +56,13 @@ public struct Bookings: Domain {
             return .with { $0.roomID = request.roomID }
         }
 
-        On(Bookings.renameRoom) { request, db, log in
+        On(
+            Bookings.renameRoom,
+            prepare: { (request) throws(Rejection) -> Bookings_V1_RenameRoomRequest in
+                _ = try Check.line(request.name, byteCount: 1...50, "name", or: "INVALID_NAME")
+                return request
+            }
+        ) { request, db, log in
             guard try db.renameRoom(request.name, request.roomID) == 1 else {
                 throw Rejection.notFound("room", request.roomID)
             }
@@ -88,6 +94,8 @@ public struct Bookings: Domain {
                 })
             return .with { $0.bookingID = request.bookingID }
         }
+
+        On(Bookings.bookMany, each: Bookings.book, countMax: 100)
 
         On(Bookings.cancel) { request, db, log in
             guard try db.cancel(request.bookingID) == 1 else {

@@ -7,6 +7,8 @@ extension Bookings {
         "bookings.v1.Bookings/RenameRoom")
     public static let book = Command<Bookings_V1_BookRequest, Bookings_V1_BookingReply>(
         "bookings.v1.Bookings/Book")
+    public static let bookMany = Command<Bookings_V1_BookManyRequest, Bookings_V1_BookManyReply>(
+        "bookings.v1.Bookings/BookMany")
     public static let cancel = Command<Bookings_V1_CancelRequest, Bookings_V1_BookingReply>(
         "bookings.v1.Bookings/Cancel")
 
@@ -42,6 +44,12 @@ extension Bookings_V1_Booking: Document {
         "by_guest", .equal(\.guest), .ascending(\.status), .ascending(\.day))
     public static let indexes = [byRoom, byGuest]
 }
+
+extension Bookings_V1_BookManyRequest: BatchRequest {}
+extension Bookings_V1_BookManyRequest.Part: BatchPart {}
+extension Bookings_V1_BookManyReply: BatchReply {}
+extension Bookings_V1_BookManyReply.Outcome: BatchOutcome {}
+extension Bookings_V1_PartError: BatchError {}
 
 extension Bookings_V1_Status: FixedIndexValue {}
 extension Bookings_V1_ListOfRoomRequest: PageRequest {}

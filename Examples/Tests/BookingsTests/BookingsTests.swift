@@ -58,6 +58,36 @@ struct BookingsTests {
         #expect(guest.map(\.day) == [1, 2, 4, 5])
     }
 
+    @Test func `many are booked in one call, each with an outcome, and once`() async throws {
+        try await withTestServer(Bookings()) { client in
+            try await client.send(Bookings.addRoom, room(1))
+            let many = Bookings_V1_BookManyRequest.with {
+                $0.parts = [(1, 10), (2, 10), (3, 11)].map { id, day in
+                    .with { $0.request = booking(id, room: 1, day: day) }
+                }
+            }
+            let reply = try await client.send(Bookings.bookMany, many)
+            #expect(reply.outcomes.map(\.error.reason) == ["", "ROOM_TAKEN", ""])
+            let again = try await client.send(
+                Bookings.bookMany, many, options: CallOptions(key: reply.key))
+            #expect(again.outcomes.map(\.isReplay) == [true, true, true])
+            #expect(again.outcomes.map(\.reply) == reply.outcomes.map(\.reply))
+        }
+    }
+
+    @Test func `a batch in a test has its outcomes, too`() throws {
+        let bookings = try TestDomain(Bookings()).given(Bookings.addRoom, room(1))
+        let result = try bookings.when(Bookings.bookMany, .with {
+            $0.parts = [
+                .with { $0.request = booking(1, room: 1, day: 10) },
+                .with { $0.request = booking(2, room: 9, day: 10) },
+            ]
+        })
+        #expect(result.reply?.outcomes.map(\.error.reason) == ["", "UNKNOWN_ROOM"])
+        #expect(try bookings.ask(Bookings.get, .with { $0.bookingID = 1 }) != nil)
+        try bookings.when(Bookings.bookMany, .init()).thenRejected("NO_PARTS")
+    }
+
     @Test func `a client sees what it has done`() async throws {
         try await withTestServer(Bookings()) { client in
             try await client.send(Bookings.addRoom, room(1))

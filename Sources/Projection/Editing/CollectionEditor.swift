@@ -6,6 +6,8 @@ import TandemCore
 @usableFromInline final class CollectionEditor {
     let number: Int
     let schema: CollectionSchema
+    /// Whether its documents are sums over others.
+    let isTotals: Bool
     private let stored: StoredDocuments
     private let fanOuts: FanOutQueue
     private var changed: [DocumentKey: Change] = [:]
@@ -25,11 +27,12 @@ import TandemCore
 
     init(
         number: Int, schema: CollectionSchema, stored: StoredDocuments, fanOuts: FanOutQueue,
-        cacheByteCountMax: Int,
+        cacheByteCountMax: Int, isTotals: Bool,
         decode: @escaping ([UInt8]) throws(DocumentCodecError) -> DocumentBox
     ) {
         self.number = number
         self.schema = schema
+        self.isTotals = isTotals
         self.stored = stored
         self.fanOuts = fanOuts
         self.decode = decode

@@ -15,13 +15,14 @@ public final class DocumentEditor {
 
     init(
         types: [any ProjectedDocument.Type], stored: StoredDocuments, fanOuts: FanOutQueue,
-        cacheByteCountMax: Int
+        cacheByteCountMax: Int, totals: [any ProjectedDocument.Type] = []
     ) {
         var collections: [ObjectIdentifier: CollectionEditor] = [:]
         for (number, type) in types.enumerated() {
             collections[ObjectIdentifier(type)] = CollectionEditor(
                 number: number, schema: type.collection, stored: stored, fanOuts: fanOuts,
-                cacheByteCountMax: cacheByteCountMax, decode: Self.decoder(of: type))
+                cacheByteCountMax: cacheByteCountMax,
+                isTotals: totals.contains { $0 == type }, decode: Self.decoder(of: type))
         }
         self.collections = collections
     }
@@ -52,8 +53,10 @@ public final class DocumentEditor {
     }
 
     /// Adds a document, or replaces the one with the same key.
+    ///
+    /// - Throws: if documents of this type are sums of others, which nothing else changes.
     public func save<D: ProjectedDocument>(_ document: D) throws(ReductionError) {
-        save(document, key: document.documentKey, in: try editor(of: D.self))
+        save(document, key: document.documentKey, in: try editorToChange(D.self))
     }
 
     /// As ``save(_:)``, of a document whose key and collection are known.
@@ -67,7 +70,17 @@ public final class DocumentEditor {
     @usableFromInline package func delete<D: ProjectedDocument>(
         _ type: D.Type, _ key: DocumentKey
     ) throws(ReductionError) {
-        put(nil, key: key, in: try editor(of: type))
+        put(nil, key: key, in: try editorToChange(type))
+    }
+
+    private func editorToChange(
+        _ type: any ProjectedDocument.Type
+    ) throws(ReductionError) -> CollectionEditor {
+        let editor = try editor(of: type)
+        guard !editor.isTotals else {
+            throw .contradiction("\(type) is a sum of other documents, and its view changes it")
+        }
+        return editor
     }
 
     /// Lets go of documents that were written by somebody else.

@@ -37,7 +37,7 @@ package final class ProjectionRunner {
         fanOuts = FanOutQueue(pending?.pending ?? [])
         editor = DocumentEditor(
             types: collections, stored: stored, fanOuts: fanOuts,
-            cacheByteCountMax: cacheByteCountMax)
+            cacheByteCountMax: cacheByteCountMax, totals: reducer.summations.map(\.total))
         totals = Totals(reducer.summations, collections: collections)
         let dictionaries = store.dictionaries
         let statistics = store.statistics()

@@ -9,6 +9,7 @@ public import DocumentStore
 /// how events were cut into batches.
 @usableFromInline package struct Summation: Sendable {
     let source: any ProjectedDocument.Type
+    let total: any ProjectedDocument.Type
     let makeLedger: @Sendable () -> Ledger
 
     /// - Parameter parts: what a document adds. Pure; made of nothing that a fan-out changes, which
@@ -16,7 +17,7 @@ public import DocumentStore
     @inlinable package init<Source: ProjectedDocument, Total: ProjectedTotal>(
         of source: Source.Type, parts: @escaping @Sendable (Source) throws -> [Total]
     ) {
-        self.init(source: source) {
+        self.init(source: source, total: Total.self) {
             let ledger = TypedLedger(parts)
             return Ledger(
                 note: { try ledger.note($0, $1) }, isAlike: { try ledger.isAlike($0, $1) },
@@ -25,9 +26,11 @@ public import DocumentStore
     }
 
     @usableFromInline init(
-        source: any ProjectedDocument.Type, makeLedger: @escaping @Sendable () -> Ledger
+        source: any ProjectedDocument.Type, total: any ProjectedDocument.Type,
+        makeLedger: @escaping @Sendable () -> Ledger
     ) {
         self.source = source
+        self.total = total
         self.makeLedger = makeLedger
     }
 }

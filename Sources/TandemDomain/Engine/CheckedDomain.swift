@@ -55,8 +55,15 @@ package struct CheckedDomain: Sendable {
         self.commands = commands.map { $0.define() }
         files = try DomainFiles.bytes(
             domain.fileDescriptors,
-            describing: self.commands.flatMap { [$0.requestType, $0.replyType] }
-                + queries.flatMap { [$0.definition.requestType, $0.definition.answerType] })
+            describing: self.commands.map {
+                .init(
+                    name: $0.method, request: $0.requestType, reply: $0.replyType, isStream: false)
+            }
+                + queries.map(\.definition).map {
+                    .init(
+                        name: $0.method, request: $0.requestType, reply: $0.answerType,
+                        isStream: $0.kind == .many)
+                })
         self.documents = documents
         self.queries = queries.map(\.definition)
         reducer = ViewReducer(views, events: events, collections: collections)

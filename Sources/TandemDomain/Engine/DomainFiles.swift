@@ -3,12 +3,22 @@ import SwiftProtobuf
 
 /// A domain's protobuf files, as protoc describes them.
 enum DomainFiles {
+    /// A method as the domain has it.
+    struct Declared {
+        let name: String
+        let request: any Message.Type
+        let reply: any Message.Type
+        /// It answers any number of documents.
+        let isStream: Bool
+    }
+
     /// - Parameters:
     ///   - texts: FileDescriptorSets in base64, line breaks allowed.
-    ///   - messages: what the domain's methods are asked with and answer: each has to be in them.
+    ///   - methods: the domain's: their messages have to be in the files; and if services are, each
+    ///     method has to be one of theirs, as it is there.
     /// - Returns: one FileDescriptorSet; empty if there is none.
     static func bytes(
-        _ texts: [String], describing messages: [any Message.Type]
+        _ texts: [String], describing methods: [Declared]
     ) throws(DomainMistake) -> [UInt8] {
         guard !texts.isEmpty else { return [] }
         // Two messages one after the other are both in one.
@@ -28,10 +38,36 @@ enum DomainFiles {
         for file in files.file {
             collect(file.messageType, in: file.package, &names)
         }
-        for message in messages where !names.contains(message.protoMessageName) {
+        for message in methods.flatMap({ [$0.request, $0.reply] })
+        where !names.contains(message.protoMessageName) {
             throw .undescribed(message)
         }
+        try compare(methods, with: files)
         return Array(data)
+    }
+
+    private static func compare(
+        _ methods: [Declared], with files: Google_Protobuf_FileDescriptorSet
+    ) throws(DomainMistake) {
+        var described: [String: Google_Protobuf_MethodDescriptorProto] = [:]
+        for file in files.file {
+            for service in file.service {
+                for method in service.method {
+                    described["\(file.package).\(service.name)/\(method.name)"] = method
+                }
+            }
+        }
+        guard !described.isEmpty else { return }
+        for method in methods {
+            guard let found = described[method.name] else {
+                throw .noSuchRPC(method.name, among: described.keys.sorted())
+            }
+            let isAlike =
+                found.inputType.hasSuffix(".\(method.request.protoMessageName)")
+                && found.outputType.hasSuffix(".\(method.reply.protoMessageName)")
+                && found.serverStreaming == method.isStream
+            guard isAlike else { throw .otherRPC(method.name, found) }
+        }
     }
 
     private static func collect(

@@ -54,7 +54,12 @@ public struct Selection<Subject: Document>: Sendable {
     @inlinable public func range<Value: IndexValue>(
         from: Value? = nil, until: Value? = nil
     ) throws -> Self {
-        let isDescending = try component().isDescending
+        let component = try component()
+        guard component.encoding != .digest else {
+            throw IndexMistake(
+                "\(index.name) finds its component \(componentCount + 1) by equality only (.equal)")
+        }
+        let isDescending = component.isDescending
         let first = try from.map { try key(of: $0) }
         let end = try until.map { try key(of: $0) }
         var selection = self

@@ -108,6 +108,22 @@ public struct AddUp: View {
         self.init(source, Sum.self, Summation(of: source, parts: parts))
     }
 
+    /// The same with the total's type said first, which Swift needs where a closure has more than
+    /// one line.
+    ///
+    /// ```swift
+    /// AddUp(Booking.self, to: FilmRevenue.self) { booking in
+    ///     guard booking.status == .booked else { return [] }
+    ///     return [FilmRevenue(booking)]
+    /// }
+    /// ```
+    @inlinable public init<Source: Document, Sum: Total>(
+        _ source: Source.Type, to total: Sum.Type,
+        _ parts: @escaping @Sendable (Source) throws -> [Sum]
+    ) {
+        self.init(source, parts)
+    }
+
     @usableFromInline init(
         _ source: any Document.Type, _ total: any Document.Type, _ summation: Summation
     ) {

@@ -47,6 +47,15 @@ public struct On<DomainTables: Tables>: Sendable {
     /// What `prepare` turns down is answered at once, as not processed, and not kept under the
     /// idempotency key: the same bytes get the same rejection again. Pure.
     ///
+    /// ```swift
+    /// On(Orders.renameUser, prepare: { (request) throws(Rejection) -> ExactText in
+    ///     try Check.line(request.name, byteCount: 1...200, "name", or: "INVALID_NAME")
+    /// }) { name, db, log in … }
+    /// ```
+    ///
+    /// Say what the closure throws, which Swift demands, and what it returns: otherwise Swift tells
+    /// any mistake among the commands at this place.
+    ///
     /// - Parameter heldByteCount: what a prepared request holds in memory, about, while it waits;
     ///   how much may wait is bounded. Without it, 16 times the request's bytes are counted.
     public init<Request: Message, Prepared: Sendable, Reply: Message>(
@@ -219,11 +228,15 @@ extension Rejection {
             metadata: ["\(thing)_id": "\(id)", "field": "\(thing)_id"])
     }
 
-    /// A field of the request holds what it may not.
+    /// A field of the request holds what it may not; the reason is INVALID_ and the field's name:
+    /// INVALID_SEATS of `seats`, and of `lines[2].seats` too.
     ///
-    /// - Parameter rule: what it must, as `must be 1 or more`.
+    /// - Parameters:
+    ///   - field: its path in the request.
+    ///   - rule: what it must, as `must be 1 or more`.
     public static func invalid(_ field: String, _ rule: String) -> Rejection {
-        invalid(field, "\(field) \(rule)", reason: "INVALID_\(field.uppercased())")
+        let name = field.split(separator: ".").last?.prefix { $0 != "[" } ?? ""
+        return invalid(field, "\(field) \(rule)", reason: "INVALID_\(name.uppercased())")
     }
 
     /// A field of the request is missing, too much, or against another: `reason` says what, for

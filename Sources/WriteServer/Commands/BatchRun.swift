@@ -22,8 +22,9 @@ final class BatchRun: OutcomeReceiver {
     /// Of those at the writer, by part.
     private var cancellations: [UInt32: CancellationFlag] = [:]
     private var replySink: CommandReplies?
+    private var isInTurn = false
 
-    /// Bytes of parts that are looked at in one turn of the event loop.
+    /// Bytes of parts that are looked at in one turn.
     private static var turnByteCount: Int { 16 << 10 }
 
     init(
@@ -42,27 +43,37 @@ final class BatchRun: OutcomeReceiver {
         replySink = CommandReplies(to: self, on: port.eventLoop)
     }
 
-    /// Hands over what may be; calls `whenDone`, once, when all parts have their outcomes.
+    /// Hands over what may be, in turns with all others who have more to do on the event loop.
+    /// `whenDone` is called, once, when all parts have their outcomes.
     func goOn() {
-        guard replySink != nil else { return }
+        guard !isInTurn else { return }
+        isInTurn = true
+        TurnQueue.on(port.eventLoop).add { [self] in
+            isInTurn = takeTurn()
+            return isInTurn
+        }
+    }
+
+    /// Whether there is more to do at once.
+    private func takeTurn() -> Bool {
+        guard replySink != nil else { return false }
         var byteCount = 0
         while progress.mayGoOn {
-            guard byteCount < Self.turnByteCount else {
-                return port.eventLoop.assumeIsolated().execute { self.goOn() }
-            }
+            guard byteCount < Self.turnByteCount else { return true }
             byteCount += parts[progress.next].request.count
             do throws(CommandRefusal) {
                 try handOver(UInt32(progress.next))
                 progress.handOver()
             } catch {
                 // What is at the writer makes room when it is answered.
-                if error.isForWantOfRoom, progress.atWriterCount > 0 { return }
+                if error.isForWantOfRoom, progress.atWriterCount > 0 { return false }
                 error.isForWantOfRoom ? progress.refuseRest(error) : progress.refuse(error)
             }
         }
-        guard let outcomes = progress.allOutcomes else { return }
+        guard let outcomes = progress.allOutcomes else { return false }
         replySink = nil
         whenDone(outcomes)
+        return false
     }
 
     private func handOver(_ index: UInt32) throws(CommandRefusal) {

@@ -145,8 +145,7 @@ final class CommandConnection: ConnectionService, OutcomeReceiver {
             self?.finish(batch, call, outcomes)
         }
         batches[call.stream] = (run, byteCount)
-        // Not at once: while a request is handled, nothing else may be answered.
-        port.eventLoop.assumeIsolated().execute { run.goOn() }
+        run.goOn()
     }
 
     /// What a part takes beside its bytes, about: its place, and its outcome.

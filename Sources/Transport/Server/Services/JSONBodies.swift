@@ -136,6 +136,10 @@ extension Message {
         case .malformedNumber, .numberRange: "a number is none, or out of its field's range."
         case .unrecognizedEnumValue: "an enum has no such value."
         case .invalidUTF8: "it is not UTF-8."
+        case .malformedTimestamp: "a time is no text like \"2026-01-31T12:00:00Z\"."
+        case .malformedDuration: "a duration is no text like \"1.5s\"."
+        case .malformedString: "a text is none, or one stands where an object or a time is due."
+        case .malformedBool: "a bool is neither true nor false."
         default: "\(error)."
         }
     }

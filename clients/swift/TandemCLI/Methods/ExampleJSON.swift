@@ -20,29 +20,28 @@ struct ExampleJSON {
 
     private func value(of field: MessageFiles.Field, depth: Int) -> JSON {
         guard field.label == .repeated else { return single(field, depth) }
-        guard let entry = files.messages[field.fullTypeName]?.content, entry.options.mapEntry,
-            let value = entry.field.last
-        else { return .array([single(field, depth)]) }
-        let key: String =
-            switch entry.field.first?.type {
+        guard let (key, value) = files.map(field) else { return .array([single(field, depth)]) }
+        let name: String =
+            switch key.type {
             case .string: "text"
             case .bool: "true"
             default: "1"
             }
-        return .object([JSON.Member(name: key, value: single(value, depth))])
+        return .object([JSON.Member(name: name, value: single(value, depth))])
     }
 
     private func single(_ field: MessageFiles.Field, _ depth: Int) -> JSON {
         switch field.type {
         case .string: "text"
-        case .bytes: "AQ=="
+        // As many as a key has.
+        case .bytes: "AAECAwQFBgcICQoLDA0ODw=="
         case .bool: .bool(true)
         case .double, .float: .number(1)
         case .int64, .sint64, .sfixed64: .int64(1)
         case .uint64, .fixed64: .uint64(1)
         case .int32, .uint32, .sint32, .fixed32, .sfixed32: .count(1)
         case .enum: .string(name(inEnum: field.fullTypeName))
-        case .message, .group: wellKnown(field.fullTypeName)
+        case .message, .group: MessageFiles.wellKnown[field.fullTypeName].map(JSON.string)
             ?? example(of: field.fullTypeName, depth: depth + 1)
         }
     }
@@ -51,15 +50,6 @@ struct ExampleJSON {
     private func name(inEnum name: String) -> String {
         let values = files.enums[name]?.content.value ?? []
         return (values.first { $0.number != 0 } ?? values.first)?.name ?? ""
-    }
-
-    /// Those that JSON writes in a way of their own.
-    private func wellKnown(_ name: String) -> JSON? {
-        switch name {
-        case "google.protobuf.Timestamp": "2026-01-31T12:00:00Z"
-        case "google.protobuf.Duration": "1.5s"
-        default: nil
-        }
     }
 }
 

@@ -5,6 +5,20 @@ struct MessageFiles {
     typealias Descriptor = Google_Protobuf_DescriptorProto
     typealias Field = Google_Protobuf_FieldDescriptorProto
 
+    /// How JSON writes those messages that it writes in a way of their own, with an example.
+    static let wellKnown = [
+        "google.protobuf.Timestamp": "2026-01-31T12:00:00Z", "google.protobuf.Duration": "1.5s",
+    ]
+
+    /// What a field is a map of, if it is one: protobuf makes a list of messages of it, which JSON
+    /// and people don't see.
+    func map(_ field: Field) -> (key: Field, value: Field)? {
+        guard field.label == .repeated, let entry = messages[field.fullTypeName]?.content,
+            entry.options.mapEntry, let key = entry.field.first, let value = entry.field.last
+        else { return nil }
+        return (key, value)
+    }
+
     /// A message or an enum, and where it stands.
     struct Entry<Content> {
         let content: Content

@@ -79,11 +79,11 @@ struct MethodText {
         var next = [method.description.request, method.description.reply]
         while !next.isEmpty {
             let name = next.removeFirst()
-            guard !names.contains(name) else { continue }
+            guard !names.contains(name), MessageFiles.wellKnown[name] == nil else { continue }
             if let message = files.messages[name]?.content {
                 names.append(name)
-                next += message.field.filter { [.message, .enum, .group].contains($0.type) }
-                    .map(\.fullTypeName)
+                next += message.field.map { files.map($0)?.value ?? $0 }
+                    .filter { [.message, .enum, .group].contains($0.type) }.map(\.fullTypeName)
             } else if files.enums[name] != nil {
                 names.append(name)
             }
@@ -114,11 +114,22 @@ struct MethodText {
     }
 
     private func typeText(of field: MessageFiles.Field) -> String {
-        let type = field.typeText
+        let type = typeName(of: field)
         switch field.label {
-        case .repeated: return "list of \(type)"
-        case .optional, .required: return field.isOptional ? "\(type), optional" : type
+        case .repeated where files.map(field) == nil: return "list of \(type)"
+        case .repeated, .required: return type
+        case .optional: return field.isOptional ? "\(type), optional" : type
         }
+    }
+
+    private func typeName(of field: MessageFiles.Field) -> String {
+        if let (key, value) = files.map(field) {
+            return "map from \(key.typeText) to \(typeName(of: value))"
+        }
+        guard let example = MessageFiles.wellKnown[field.fullTypeName] else {
+            return field.typeText
+        }
+        return "\(field.typeText), as \"\(example)\""
     }
 
     private func json(of name: String) -> JSON {
@@ -128,8 +139,9 @@ struct MethodText {
         }
         let fields = entry.content.field.enumerated().map { index, field -> JSON in
             [
-                "name": .string(field.nameInJSON), "type": .string(field.typeText),
-                "repeated": .bool(field.label == .repeated), "optional": .bool(field.isOptional),
+                "name": .string(field.nameInJSON), "type": .string(typeName(of: field)),
+                "repeated": .bool(field.label == .repeated && files.map(field) == nil),
+                "optional": .bool(field.isOptional),
                 "comment": .string(files.comment(on: entry, member: index)),
             ]
         }
