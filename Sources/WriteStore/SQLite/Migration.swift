@@ -1,5 +1,5 @@
 /// One step of a database's schema: run once, in order, in a transaction of its own, and never
-/// edited after a release.
+/// edited afterwards: a database on which another text has run isn't opened.
 public struct Migration: Hashable, Sendable {
     /// Unique among all migrations of the database, for example `orders.1`; recorded in it.
     public let name: String

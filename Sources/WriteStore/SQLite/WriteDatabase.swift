@@ -53,7 +53,11 @@ struct WriteDatabase {
             guard try !queue.read(migrator.hasBeenSuperseded) else {
                 throw WriteStoreError.newerSchema(path: path)
             }
+            try queue.read { try MigrationRecord.compare(migrations, with: $0) }
             try migrator.migrate(queue)
+            if try queue.read({ try !MigrationRecord.holds(migrations, in: $0) }) {
+                try queue.write { try MigrationRecord.keep(migrations, in: $0) }
+            }
             let (epoch, clusterID) = try queue.read(readNames)
             return (queue, epoch, clusterID)
         } catch let error as WriteStoreError {

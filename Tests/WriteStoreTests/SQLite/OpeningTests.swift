@@ -71,6 +71,20 @@ import WriteStore
         #expect(throws: Never.self) { try StoreHarness(in: directory, migrations: newer) }
     }
 
+    @Test func `a migration that was edited after it ran is told, and others are added`() throws {
+        let directory = try TestDirectory()
+        try StoreHarness(in: directory).store.shutDown()
+        let edited = [Migration("notes.1", sql: NoteStatements.migrations[0].sql + " -- more")]
+        let error = #expect(throws: WriteStoreError.self) {
+            try StoreHarness(in: directory, migrations: edited)
+        }
+        #expect(error?.description.hasPrefix("the migration notes.1 says something else") == true)
+        let more =
+            NoteStatements.migrations + [Migration("notes.2", sql: "CREATE TABLE a (b) ;")]
+        try StoreHarness(in: directory, migrations: more).store.shutDown()
+        #expect(throws: Never.self) { try StoreHarness(in: directory, migrations: more) }
+    }
+
     @Test func `a later release migrates and keeps what is there`() throws {
         let directory = try TestDirectory()
         let old = try StoreHarness(in: directory)
