@@ -65,6 +65,22 @@ struct BatchTests {
         }
     }
 
+    @Test func `fields that cost more than they say are too many`() throws {
+        // Of a part: a request, and no end of empty ones, or of numbers.
+        let empties = (0..<40_000).flatMap { _ in [2 << 3 | 2, 0] as [UInt8] }
+        let numbers = (0..<40_000).flatMap { _ in [1 << 3, 0] as [UInt8] }
+        for content in [empties, numbers] {
+            let length = content.count
+            let varint = [
+                UInt8(length & 0x7F | 0x80), UInt8(length >> 7 & 0x7F | 0x80), UInt8(length >> 14),
+            ]
+            #expect(
+                rejection(of: [3 << 3 | 2] + varint + content)?.reason == "REQUEST_TOO_COMPLEX")
+            let few = Array(content.prefix(100))
+            #expect(try batch.parts([3 << 3 | 2, 100] + few).count == 1)
+        }
+    }
+
     @Test func `no bytes trap`() {
         var generator = SeededGenerator(seed: 11)
         for _ in 0..<20_000 {

@@ -167,6 +167,29 @@ struct ProjectorTests {
             positions.withLock { $0 } == Array(repeating: LogPosition(rawValue: 11), count: 3))
     }
 
+    @Test func `what stands before an event that can't be projected is shown`() throws {
+        let bench = try Bench(log: { _ in })
+        let finished = DispatchSemaphore(value: 0)
+        let events = try history(orderCount: 10)
+        let poison = try event(
+            12, "OrderPlaced",
+            Tandem_Orders_Events_V1_OrderPlaced.with {
+                $0.orderID = 99
+                $0.userID = 99
+            })
+        for batch in [events, [poison]] {
+            bench.projector.receive(
+                FeedEvents(
+                    events: batch, head: LogPosition(rawValue: 12), receivedAt: .current,
+                    done: { finished.signal() }))
+        }
+        bench.start()
+        for _ in 0..<2 { finished.wait() }
+        bench.stop()
+        #expect(bench.store.position == LogPosition(rawValue: 11))
+        #expect(bench.progress.stopped != nil)
+    }
+
     @Test func `without memory the projection waits and says so, and goes on when there is some`()
         throws
     {

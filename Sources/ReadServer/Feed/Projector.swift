@@ -105,11 +105,7 @@ final class Projector: Sendable {
                 defer { inbox.batches = [] }
                 return inbox.batches
             }
-            if let last = batches.last {
-                attempt { () throws(ProjectionError) in
-                    try project(batches.flatMap(\.events), through: last, runner)
-                }
-            }
+            projectAll(batches[...], runner)
             for batch in batches {
                 room.memory.release(batch.byteCount, for: .projection)
                 batch.done()
@@ -120,11 +116,27 @@ final class Projector: Sendable {
 
     /// Projects the events of all batches that wait, as one: the more there are, the fewer states
     /// of a document that many of them change (a sum over others, say) are made.
+    private func projectAll(_ batches: ArraySlice<FeedEvents>, _ runner: ProjectionRunner) {
+        do throws(ProjectionError) { try project(batches, runner) } catch {
+            guard batches.count > 1 else { return handle(error) }
+            // One by one, so that what stands before the fault is shown.
+            for index in batches.indices {
+                do throws(ProjectionError) {
+                    try project(batches[index...index], runner)
+                } catch {
+                    return handle(error)
+                }
+            }
+        }
+    }
+
     private func project(
-        _ events: [RecordedEvent], through batch: FeedEvents, _ runner: ProjectionRunner
+        _ batches: ArraySlice<FeedEvents>, _ runner: ProjectionRunner
     ) throws(ProjectionError) {
-        progress.heard(head: batch.head)
+        guard let newest = batches.last else { return }
+        progress.heard(head: newest.head)
         guard progress.stopped == nil else { return }
+        let events = batches.count == 1 ? newest.events : batches.flatMap(\.events)
         while let last = events.last, last.position > store.position {
             guard waitForRoom() else { return }
             publish(try runner.run(events))
@@ -133,7 +145,9 @@ final class Projector: Sendable {
                 try carryOutFanOut(runner)
             }
         }
-        if store.position >= batch.head { progress.isComplete(at: batch.receivedAt) }
+        if let whole = batches.last(where: { store.position >= $0.head }) {
+            progress.isComplete(at: whole.receivedAt)
+        }
     }
 
     /// Waits while there is no memory for more documents: what is there goes on being served, and

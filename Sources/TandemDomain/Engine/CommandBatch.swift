@@ -22,8 +22,12 @@ package struct CommandBatch: Sendable {
         let fields = BatchFields(of: Request.self)
         parts = { (bytes) throws(Rejection) in
             let parts: [CommandPart]
-            do throws(MessageFields.Malformed) { parts = try fields.parts(of: bytes[...]) } catch {
-                throw MalformedMessage(messageName: Request.protoMessageName).rejection
+            do throws(MessageFields.Fault) { parts = try fields.parts(of: bytes[...]) } catch {
+                switch error {
+                case .malformed:
+                    throw MalformedMessage(messageName: Request.protoMessageName).rejection
+                case .tooManyFields: throw .tooManyFields
+                }
             }
             guard !parts.isEmpty else {
                 throw .invalid("parts", "a batch has a part at least", reason: "NO_PARTS")
@@ -87,26 +91,51 @@ private struct BatchFields {
         }
     }
 
-    func parts(of bytes: ArraySlice<UInt8>) throws(MessageFields.Malformed) -> [CommandPart] {
+    /// Of the parts and in them, their requests' own not counted: those have a bound each.
+    fileprivate static let countMax = 32_768
+
+    func parts(
+        of bytes: ArraySlice<UInt8>
+    ) throws(MessageFields.Fault) -> [CommandPart] {
         var found: [CommandPart] = []
-        var fields = MessageFields(bytes)
+        var fieldsLeft = Self.countMax
+        var fields = MessageFields(bytes, fieldCountMax: fieldsLeft)
         while let (number, content) = try fields.next() {
-            if number == parts { found.append(try part(content)) }
+            if number == parts { found.append(try part(content, &fieldsLeft)) }
         }
         return found
     }
 
-    private func part(_ bytes: ArraySlice<UInt8>) throws(MessageFields.Malformed) -> CommandPart {
+    private func part(
+        _ bytes: ArraySlice<UInt8>, _ fieldsLeft: inout Int
+    ) throws(MessageFields.Fault) -> CommandPart {
         var part = CommandPart()
-        var fields = MessageFields(bytes)
+        var fields = MessageFields(bytes, fieldCountMax: fieldsLeft)
         while let (number, content) = try fields.next() {
-            // As protobuf has it: a message that stands twice is both together.
             if number == request {
-                part.request = part.request.isEmpty ? content : part.request + content
+                // As protobuf has it: a message that stands twice is both together.
+                if part.request.isEmpty {
+                    part.request = content
+                } else {
+                    part.request.append(contentsOf: content)
+                }
             }
             if number == key { part.key = content }
         }
+        fieldsLeft = fields.fieldsLeft
         return part
+    }
+}
+
+extension Rejection {
+    fileprivate static var tooManyFields: Rejection {
+        Rejection(
+            .resourceExhausted, reason: "REQUEST_TOO_COMPLEX",
+            message: """
+                a batch's parts have more than \(BatchFields.countMax) fields beside those of \
+                their requests
+                """,
+            metadata: ["max": "\(BatchFields.countMax)"])
     }
 }
 

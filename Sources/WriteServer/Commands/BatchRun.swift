@@ -24,8 +24,14 @@ final class BatchRun: OutcomeReceiver {
     private var replySink: CommandReplies?
     private var isInTurn = false
 
+    /// The first part that has not been counted in its address's rate. The call itself was, when it
+    /// came.
+    private var firstUncounted: UInt32 = 1
+
     /// Bytes of parts that are looked at in one turn.
     private static var turnByteCount: Int { 16 << 10 }
+    /// What each part costs beside its bytes, in bytes that cost as much.
+    private static var partByteCount: Int { 512 }
 
     init(
         _ service: CommandService, port: ServerPort, lane: CommandLane, call: CommandCall,
@@ -60,7 +66,7 @@ final class BatchRun: OutcomeReceiver {
         var byteCount = 0
         while progress.mayGoOn {
             guard byteCount < Self.turnByteCount else { return true }
-            byteCount += parts[progress.next].request.count
+            byteCount += parts[progress.next].request.count + Self.partByteCount
             do throws(CommandRefusal) {
                 try handOver(UInt32(progress.next))
                 progress.handOver()
@@ -79,8 +85,11 @@ final class BatchRun: OutcomeReceiver {
     private func handOver(_ index: UInt32) throws(CommandRefusal) {
         let part = parts[Int(index)]
         let key = part.ownKey ?? call.key.ofPart(index)
-        // The call itself was counted when it came.
-        if index > 0 { try service.checkRate(of: port.address) }
+        // Once, however often it is tried for want of room.
+        if index >= firstUncounted {
+            try service.checkRate(of: port.address)
+            firstUncounted = index + 1
+        }
         try service.checkAge(of: key)
         let decoded = try command.decode(part.request, service.elementCountMax)
         guard let replySink else { return }
@@ -171,7 +180,10 @@ extension IdempotencyKey {
         hash.update(data: bytes)
         hash.update(data: BigEndianBytes.of(UInt64(index)))
         guard let made = IdempotencyKey(bytes: Array(hash.finalize())) else { return self }
-        guard time != nil else { return made }
+        // A time that is none of its making would have it refused for its age.
+        guard time != nil else {
+            return made.time == nil ? made : IdempotencyKey(high: made.high ^ 0x8000, low: made.low)
+        }
         return IdempotencyKey(
             high: high & 0xFFFF_FFFF_FFFF_F000 | made.high & 0xFFF,
             low: made.low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)

@@ -56,7 +56,8 @@ struct WriteDatabase {
             try queue.read { try MigrationRecord.compare(migrations, with: $0) }
             try migrator.migrate(queue)
             if try queue.read({ try !MigrationRecord.holds(migrations, in: $0) }) {
-                try queue.write { try MigrationRecord.keep(migrations, in: $0) }
+                // If the disk is full, the next start does it: this one can still answer.
+                try? queue.write { try MigrationRecord.keep(migrations, in: $0) }
             }
             let (epoch, clusterID) = try queue.read(readNames)
             return (queue, epoch, clusterID)
