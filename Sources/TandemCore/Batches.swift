@@ -53,8 +53,8 @@ public protocol BatchError: Message {
     var message: String { get set }
     /// Facts for programs.
     var metadata: [String: String] { get set }
-    /// It did not run: nothing is kept under its key, and it may be sent again.
+    /// It did not run, and nothing is kept under its key.
     var notProcessed: Bool { get set }
-    /// Milliseconds to wait before that; `UInt32.max`: for ever; 0: not said.
+    /// Milliseconds after which the same may be sent again; `UInt32.max`: never; 0: not said.
     var retryAfterMs: UInt32 { get set }
 }

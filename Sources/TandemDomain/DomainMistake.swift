@@ -39,6 +39,15 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
             """)
     }
 
+    static func batchCount(_ method: String, _ count: Int) -> Self {
+        let range = CommandBatch.countMax
+        return .init(
+            """
+            \(method) is a batch of up to \(count); its countMax goes from \(range.lowerBound) to \
+            \(range.upperBound)
+            """)
+    }
+
     static let damagedFiles = Self(
         """
         the domain's fileDescriptors are no FileDescriptorSet in base64; make them with protoc's \

@@ -97,11 +97,7 @@ public final class TestDomain<Application: Domain> {
                 \(command.requestByteCountMax) that its On allows
                 """, nil)
         }
-        let result = try run(command, bytes[...]).mapError { rejection in
-            // A caller isn't told why; a test is.
-            guard rejection.code == .internal, let line = told.takeLast() else { return rejection }
-            return Rejection(.internal, reason: rejection.reason, message: "the log says: \(line)")
-        }
+        let result = try run(command, bytes[...])
         try project()
         return CommandResult(
             reply: try result.success.map { try Reply(serializedBytes: $0) },
@@ -167,7 +163,13 @@ public final class TestDomain<Application: Domain> {
                 let work = try unsafe bytes.withUnsafeBytes { bytes throws(Rejection) in
                     try unsafe decode(bytes).work
                 }
-                return store.run(work, method: command.method)
+                return store.run(work, method: command.method).mapError { rejection in
+                    // A caller isn't told why; a test is.
+                    guard rejection.code == .internal, let line = told.failure(of: command.method)
+                    else { return rejection }
+                    return Rejection(
+                        .internal, reason: rejection.reason, message: "the log says: \(line)")
+                }
             case .many(let batch):
                 return .success(try batch.reply(try outcomes(of: batch, Array(bytes))))
             }
@@ -275,8 +277,10 @@ private final class ToldLines: Sendable {
 
     func add(_ line: String) { lines.withLock { $0.append(line) } }
 
-    /// The newest, once.
-    func takeLast() -> String? { lines.withLock { $0.popLast() } }
+    /// Why a command failed last. Failures that are alike are logged once.
+    func failure(of method: String) -> String? {
+        lines.withLock { $0.last { $0.hasPrefix("\(method) failed") } }
+    }
 }
 
 /// The wall clock of a test.

@@ -44,8 +44,10 @@ package struct CheckedDomain: Sendable {
             domain.methods, commands: commands.map(\.method),
             queries: queries.map(\.definition.method))
         try DomainCheck.check(
-            batches: commands.compactMap { command in command.part.map { (command.method, $0) } },
-            parts: commands.filter { $0.part == nil }.map(\.method))
+            batches: commands.compactMap { command in
+                command.batch.map { (command.method, $0.part, $0.countMax) }
+            },
+            parts: commands.filter { $0.batch == nil }.map(\.method))
         try DomainCheck.rehearse(queries)
         try DomainCheck.rehearse(views, in: collections)
         name = domain.name

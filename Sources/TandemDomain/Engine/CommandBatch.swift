@@ -10,6 +10,9 @@ package import WriteStore
 package struct CommandBatch: Sendable {
     /// The full name of the method that each part is a call of.
     package let partMethod: String
+    /// How many parts a batch can be made for: with three fields each they stay within
+    /// what is looked at, ``BatchFields/countMax``.
+    static let countMax = 1...8_192
     /// Cuts a request; a rejection if it isn't one, or has too few or too many parts. Pure.
     package let parts: @Sendable ([UInt8]) throws(Rejection) -> [CommandPart]
     /// The reply that says what became of the parts, in their order.
@@ -94,9 +97,7 @@ private struct BatchFields {
     /// Of the parts and in them, their requests' own not counted: those have a bound each.
     fileprivate static let countMax = 32_768
 
-    func parts(
-        of bytes: ArraySlice<UInt8>
-    ) throws(MessageFields.Fault) -> [CommandPart] {
+    func parts(of bytes: ArraySlice<UInt8>) throws(MessageFields.Fault) -> [CommandPart] {
         var found: [CommandPart] = []
         var fieldsLeft = Self.countMax
         var fields = MessageFields(bytes, fieldCountMax: fieldsLeft)

@@ -154,10 +154,15 @@ enum DomainCheck {
     }
 
     static func check(
-        batches: [(method: String, part: String)], parts: [String]
+        batches: [(method: String, part: String, countMax: Int)], parts: [String]
     ) throws(DomainMistake) {
-        for batch in batches where !parts.contains(batch.part) {
-            throw .batchOfNothing(batch.method, part: batch.part)
+        for batch in batches {
+            guard parts.contains(batch.part) else {
+                throw .batchOfNothing(batch.method, part: batch.part)
+            }
+            guard CommandBatch.countMax.contains(batch.countMax) else {
+                throw .batchCount(batch.method, batch.countMax)
+            }
         }
     }
 

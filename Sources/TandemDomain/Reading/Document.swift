@@ -82,7 +82,8 @@ public protocol Total: Document, ProjectedTotal {}
 
 /// The field that a document is got by.
 public struct Key<Subject: Message, ID: DocumentID>: Sendable {
-    /// Made where the field is known: going by a key path at each call costs ten times as much.
+    /// Made where the field is known: going by the key path at each call took 1 % of what placing
+    /// an order costs.
     @usableFromInline let read: @Sendable (Subject) -> ID
 
     /// - Parameter field: a number, or a text.

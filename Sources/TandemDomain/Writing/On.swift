@@ -22,8 +22,8 @@ public struct On<DomainTables: Tables>: Sendable {
     let define: @Sendable () -> CommandDefinition
     /// The events' types that it folds.
     let decider: FoldedEvents?
-    /// The method that each part of a batch is a call of.
-    let part: String?
+    /// If it is a batch: the method that each part is a call of, and how many there may be.
+    let batch: (part: String, countMax: Int)?
 
     /// For a few fields of text.
     public static var requestByteCountMax: Int { 4 << 10 }
@@ -114,25 +114,27 @@ public struct On<DomainTables: Tables>: Sendable {
     /// They share transactions as commands of different calls do: there may be others between them.
     /// The call's own key names no outcome; it makes keys for the parts that state none.
     ///
-    /// - Parameter requestByteCountMax: as above; the limits of a request of `part` hold beside it.
+    /// - Parameters:
+    ///   - countMax: 1 to 8,192.
+    ///   - requestByteCountMax: as above; the limits of a request of `part` hold beside it.
     public init<Request: BatchRequest, Reply: BatchReply>(
         _ method: Command<Request, Reply>,
         each part: Command<Request.Part.Request, Reply.Outcome.Reply>, countMax: Int = 1_000,
         requestByteCountMax: Int = 1_000 << 10
     ) {
-        self.init(method.name, decider: nil, part: part.name) {
+        self.init(method.name, decider: nil, batch: (part.name, countMax)) {
             CommandDefinition(
                 method, of: part.name, countMax: countMax, requestByteCountMax: requestByteCountMax)
         }
     }
 
     private init(
-        _ method: String, decider: FoldedEvents?, part: String? = nil,
+        _ method: String, decider: FoldedEvents?, batch: (part: String, countMax: Int)? = nil,
         define: @escaping @Sendable () -> CommandDefinition
     ) {
         self.method = method
         self.decider = decider
-        self.part = part
+        self.batch = batch
         self.define = define
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TandemClient
 import WireMessages
 import TandemCore
@@ -19,17 +20,19 @@ struct CallCommand: AsyncParsableCommand {
               tandem call GetOrder '{"orderId": "1"}'
               tandem call ListUserOrders '{"userId": "1", "pageSize": 5}'
               tandem call RenameUser '{"userId": "1", "name": "Ada"}' --key "$(tandem key)"
+              tandem call PlaceOrders - < orders.json
             """)
 
     @Argument(help: "The method, in full or without what is before the last /.")
     var method: String
-    @Argument(help: "The request in JSON.")
+    @Argument(help: "The request in JSON; - reads it from standard input.")
     var request = "{}"
     @OptionGroup var key: KeyOptions
     @OptionGroup var reading: ReadOptions
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
+        let request = request == "-" ? try Self.standardInput() : request
         let method = try await MethodDirectory.fetch(options).method(method)
         let isKeyed = method.description.idempotency == "keyed"
         guard isKeyed || key.key == nil else {
@@ -50,6 +53,23 @@ struct CallCommand: AsyncParsableCommand {
             await client.close()
             throw error
         }
+    }
+
+    /// No server takes more than a frame's 16 MiB.
+    private static let requestByteCountMax = 16 << 20
+
+    private static func standardInput() throws -> String {
+        var bytes = Data()
+        while let more = try FileHandle.standardInput.read(upToCount: 64 << 10), !more.isEmpty {
+            bytes += more
+            guard bytes.count <= requestByteCountMax else {
+                throw UsageFailure("standard input has more than the 16 MiB that a request can have")
+            }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw UsageFailure("standard input is not UTF-8, and so no JSON")
+        }
+        return text
     }
 
     private func show(
