@@ -10,6 +10,7 @@
 package final class DocumentDeflater {
     private let parameters: DeflateParameters
     private let dictionaryByteCount: Int
+    private let mayRewind: Bool
     private let start: DeflateStream
     /// Goes back to its beginning after each document.
     private let work: DeflateStream
@@ -37,7 +38,12 @@ package final class DocumentDeflater {
     /// - Parameters:
     ///   - dictionary: not empty.
     ///   - level: 1 (fast) to 9 (small).
-    package init(dictionary: CompressionDictionary?, level: Int32 = level) {
+    package convenience init(dictionary: CompressionDictionary?, level: Int32 = level) {
+        self.init(dictionary: dictionary, level: level, mayRewind: Self.rewindsRight)
+    }
+
+    private init(dictionary: CompressionDictionary?, level: Int32, mayRewind: Bool) {
+        self.mayRewind = mayRewind
         let memory = ZlibMemory()
         parameters = DeflateParameters(
             level: level, windowBits: Self.windowBits(for: dictionary),
@@ -60,6 +66,27 @@ package final class DocumentDeflater {
         return bits
     }
 
+    /// Whether this zlib can be trusted with ``DeflateRewind``, which goes by how zlib works
+    /// inside: looked at once, by what becomes of some documents with it and without.
+    package static let rewindsRight: Bool = {
+        let texts = (0..<64).map { number in
+            Array("order \(number * number % 89); a line of tea \(number); ".utf8)
+        }
+        let dictionary = CompressionDictionary(bytes: texts.flatMap(\.self))
+        return [nil, dictionary].allSatisfy { dictionary in
+            let (rewound, copied) = (
+                DocumentDeflater(dictionary: dictionary, level: level, mayRewind: true),
+                DocumentDeflater(dictionary: dictionary, level: level, mayRewind: false)
+            )
+            // Each after one that shares much with it, and after a long one.
+            return (0..<16).allSatisfy { number in
+                let count = [1, 4, 64, 0][number % 4]
+                let document = texts[number...].prefix(count).flatMap(\.self)
+                return rewound.deflate(document) == copied.deflate(document)
+            }
+        }
+    }()
+
     /// Copying a stream is little beside deflating more than this.
     private static let markedByteCountMax = 16 << 10
 
@@ -67,7 +94,7 @@ package final class DocumentDeflater {
     package func deflate(_ raw: RawSpan) -> [UInt8] {
         if !work.goBack(for: raw.byteCount) {
             work.copy(start)
-            if raw.byteCount <= Self.markedByteCountMax {
+            if mayRewind, raw.byteCount <= Self.markedByteCountMax {
                 work.mark(parameters, dictionaryByteCount: dictionaryByteCount)
                 _ = work.goBack(for: raw.byteCount)
             }

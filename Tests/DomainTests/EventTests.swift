@@ -70,6 +70,9 @@ struct EventTests {
         #expect(result.rejection?.reason == "INTERNAL")
         // A test's author has no server's log to look at.
         #expect(result.rejection?.message.contains("OwnerRenamed, which its domain") == true)
+        // Again, too, though a log has it once.
+        let again = try domain.when(Sketch.add, .with { $0.noteID = 1 })
+        #expect(again.rejection?.message == result.rejection?.message)
         #expect(result.events.isEmpty)
     }
 

@@ -1,4 +1,3 @@
-import Foundation
 import Projection
 import SwiftProtobuf
 import TandemCore
@@ -12,130 +11,6 @@ import WriteStore
 struct MistakeTests {
     @Test func `a domain whose parts fit together is served`() throws {
         _ = try CheckedDomain(Sketch())
-    }
-
-    @Test func `a method without a handler`() {
-        #expect(
-            mistake { $0.commands = [] }
-                == """
-                sketch.v1.Notes/Add is among the domain's methods and has no handler; add an \
-                On for it
-                """)
-        #expect(
-            mistake { $0.queries = [] }
-                == """
-                sketch.v1.Notes/Get is among the domain's methods and has no handler; add a Get or \
-                a First for it
-                """)
-    }
-
-    @Test func `a handler of a method that isn't listed`() {
-        #expect(
-            mistake { $0.methods.removeLast() }
-                == """
-                sketch.v1.Notes/Get has a handler, but is not among the domain's methods; list it \
-                there
-                """)
-    }
-
-    @Test func `two handlers of one method, and two methods of one name`() {
-        #expect(
-            mistake { $0.commands.append(Sketch.adding) }
-                == "sketch.v1.Notes/Add has two handlers; a method has one")
-        #expect(
-            mistake { $0.methods.append(Sketch.add) }
-                == """
-                the domain lists two methods of the name sketch.v1.Notes/Add; each needs one \
-                of its own
-                """)
-    }
-
-    @Test func `a batch of what is no command`() {
-        #expect(
-            mistake {
-                $0.methods = [Sketch.addMany, Sketch.get]
-                $0.commands = [On(Sketch.addMany, each: Sketch.add)]
-            }
-                == """
-                sketch.v1.Notes/AddMany is a batch of sketch.v1.Notes/Add, which has no On of its \
-                own that runs one; add it
-                """)
-    }
-
-    @Test(arguments: ["Add", "sketch.v1.Notes", "sketch/Add", "sketch.v1.Notes/", "a.b/c d"])
-    func `a method that is not named as package, service and method`(_ name: String) {
-        let method = Command<Sketch_V1_AddNote, Sketch_V1_NoteReply>(name)
-        #expect(
-            mistake { $0.methods.append(method) }
-                == """
-                the method "\(name)" is not named as package, service and method, like \
-                bank.v1.Accounts/Deposit
-                """)
-    }
-
-    @Test func `file descriptors that are none, or that lack a message of a method`() {
-        let damaged = """
-            the domain's fileDescriptors are no FileDescriptorSet in base64; make them with \
-            protoc's --descriptor_set_out, or leave them out
-            """
-        #expect(mistake { $0.fileDescriptors = ["äöü"] } == damaged)
-        #expect(mistake { $0.fileDescriptors = ["/////w=="] } == damaged)
-        // A file with a name, and no messages.
-        #expect(
-            mistake { $0.fileDescriptors = ["CgMKAWE="] }
-                == """
-                the domain's fileDescriptors don't describe sketch.v1.AddNote; make them anew, \
-                with all files of its methods' messages
-                """)
-    }
-
-    @Test func `a method that is no rpc of its files, or another than there`() throws {
-        func files(_ name: String, streams: Bool = false) throws -> [String] {
-            let set = Google_Protobuf_FileDescriptorSet.with {
-                $0.file = [.with {
-                    $0.package = "sketch.v1"
-                    $0.messageType = ["AddNote", "NoteReply", "GetNote", "Note"].map { name in
-                        .with { $0.name = name }
-                    }
-                    $0.service = [.with {
-                        $0.name = "Notes"
-                        $0.method = [
-                            .with {
-                                $0.name = name
-                                $0.inputType = ".sketch.v1.AddNote"
-                                $0.outputType = ".sketch.v1.NoteReply"
-                                $0.serverStreaming = streams
-                            },
-                            .with {
-                                $0.name = "Get"
-                                $0.inputType = ".sketch.v1.GetNote"
-                                $0.outputType = ".sketch.v1.Note"
-                            },
-                        ]
-                    }]
-                }]
-            }
-            let bytes: [UInt8] = try set.serializedBytes()
-            return [Data(bytes).base64EncodedString()]
-        }
-        let (right, other, stream) = (
-            try files("Add"), try files("Ad"), try files("Add", streams: true)
-        )
-        #expect(mistake { $0.fileDescriptors = right } == nil)
-        #expect(
-            mistake { $0.fileDescriptors = other }
-                == """
-                sketch.v1.Notes/Add is no rpc of the domain's .proto files, which have \
-                sketch.v1.Notes/Ad, sketch.v1.Notes/Get; correct the method's name, or make the \
-                fileDescriptors anew
-                """)
-        #expect(
-            mistake { $0.fileDescriptors = stream }
-                == """
-                sketch.v1.Notes/Add takes sketch.v1.AddNote and returns stream \
-                sketch.v1.NoteReply in the domain's .proto files, and is declared otherwise; a \
-                Listing returns a stream, nothing else does
-                """)
     }
 
     @Test func `a range of what is found by equality only`() {
@@ -213,7 +88,7 @@ struct MistakeTests {
     @Test func `an event of a decider's stream of which the decider says nothing`() {
         let silent = Decider<Sketch_V1_Note>("note") {}
         #expect(
-            mistake(of: silent)
+            misfolded(by: silent)
                 == """
                 the Decider of note says nothing of NoteAdded, which is an event of its streams; \
                 add an Evolve, or Evolve(ignoring: Sketch_V1_NoteAdded.self)
@@ -223,13 +98,13 @@ struct MistakeTests {
     @Test func `a decider of no stream, of another's event, and of one event twice`() {
         let misspelt = Decider<Sketch_V1_Note>("ntoe") {}
         #expect(
-            mistake(of: misspelt)
+            misfolded(by: misspelt)
                 == "there is a Decider of ntoe, and no event is about such a stream; mend its name")
         let foreign = Decider<Sketch_V1_Note>("note") {
             Evolve(Sketch_V1_OwnerRenamed.self) { $0.ownerName = $1.name }
         }
         #expect(
-            mistake(of: foreign)
+            misfolded(by: foreign)
                 == """
                 the Decider of note has an Evolve of OwnerRenamed, which is an event of owner; \
                 take it out, or mend the stream
@@ -239,7 +114,7 @@ struct MistakeTests {
             Evolve(ignoring: Sketch_V1_NoteAdded.self)
         }
         #expect(
-            mistake(of: doubled)
+            misfolded(by: doubled)
                 == "the Decider of note has two Evolves of NoteAdded; put them into one")
     }
 
@@ -416,18 +291,11 @@ struct MistakeTests {
             } == nil)
     }
 
-    private func mistake(of decider: Decider<Sketch_V1_Note>) -> String? {
+    private func misfolded(by decider: Decider<Sketch_V1_Note>) -> String? {
         mistake {
             $0.events.append(Sketch_V1_OwnerRenamed.self)
             $0.views.append(Ignore(Sketch_V1_OwnerRenamed.self))
             $0.commands = [On(Sketch.add, decider, \.noteID) { _, _, _ in .init() }]
         }
-    }
-
-    private func mistake(_ change: (inout Sketch) -> Void) -> String? {
-        var sketch = Sketch()
-        change(&sketch)
-        do { _ = try CheckedDomain(sketch) } catch { return error.description }
-        return nil
     }
 }

@@ -139,3 +139,11 @@ extension Sketch_V1_GetNote: Document {
     static let key = Key(\Self.noteID)
     static let indexes = [Index<Self>("by_id"), Index<Self>("by_id")]
 }
+
+/// What is said of a sketch in which something was changed; `nil`: nothing.
+func mistake(_ change: (inout Sketch) -> Void) -> String? {
+    var sketch = Sketch()
+    change(&sketch)
+    do { _ = try CheckedDomain(sketch) } catch { return error.description }
+    return nil
+}

@@ -26,11 +26,13 @@ class AnyDomain(unittest.TestCase):
         # From here on the documents have her, whoever asks and with whatever token.
         cls.server.json("user", "get", "1", "--at-least", ada["token"], "--timeout", "60")
 
-    def tandem(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def tandem(
+        self, *arguments: str, input: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Runs the command line."""
         return subprocess.run(
             [str(TANDEM), *arguments], env=self.server.environment, capture_output=True,
-            text=True, timeout=60, check=False)
+            input=input, text=True, timeout=60, check=False)
 
     def said(self, *arguments: str) -> str:
         """What it prints, when it succeeds."""
@@ -75,6 +77,19 @@ class AnyDomain(unittest.TestCase):
         self.assertIsNone(last["next_cursor"])
         shown = self.said("call", "GetUser", json.dumps({"userId": first["reply"]["userId"]}))
         self.assertNotIn("\u202e", shown, "what turns the reading direction is escaped")
+
+    def test_call_reads_a_long_request_from_standard_input(self) -> None:
+        user = json.loads(self.said(
+            "call", "RegisterUser", '{"email": "long@example.org", "name": "L"}', "--json"))
+        line = {"description": "Bag", "quantity": 1, "unitPriceMinor": "10"}
+        order = {"userId": user["reply"]["userId"], "currency": "USD", "lines": [line]}
+        # More than an argument can have.
+        text = json.dumps({"parts": [{"request": order}] * 1_000}, indent=2)
+        self.assertGreater(len(text), 128 << 10)
+        done = self.tandem("call", "PlaceOrders", "-", "--json", input=text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        outcomes = json.loads(done.stdout)["reply"]["outcomes"]
+        self.assertEqual(sum("reply" in outcome for outcome in outcomes), 1_000)
 
     def test_mistakes_are_told(self) -> None:
         for arguments, status, words in (

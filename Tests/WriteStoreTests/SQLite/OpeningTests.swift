@@ -86,8 +86,8 @@ import WriteStore
             let store = try StoreHarness(in: directory, migrations: more).store
             store.shutDown()
         }
-        #expect(
-            try directory.integers("SELECT count(*) FROM meta WHERE name LIKE 'migration:%'") == [2])
+        let kept = "SELECT count(*) FROM meta WHERE name LIKE 'migration:%'"
+        #expect(try directory.integers(kept) == [2])
     }
 
     @Test func `a later release migrates and keeps what is there`() throws {

@@ -63,7 +63,7 @@ struct CallCommand: AsyncParsableCommand {
         while let more = try FileHandle.standardInput.read(upToCount: 64 << 10), !more.isEmpty {
             bytes += more
             guard bytes.count <= requestByteCountMax else {
-                throw UsageFailure("standard input has more than the 16 MiB that a request can have")
+                throw UsageFailure("standard input has more than a request's 16 MiB")
             }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
