@@ -1,10 +1,12 @@
 """The list of bugs on purpose fits the sources, and each is behind a switch of its own."""
 
+import shutil
 import tempfile
 import unittest
 from pathlib import Path
 
 from mutant_list import Mutant, MutantError, mutated, read_list
+from mutants import parse
 
 
 def mutant(name: str, code: str, **more: str) -> Mutant:
@@ -24,6 +26,12 @@ class MutantListTests(unittest.TestCase):
         self.assertGreaterEqual(len(mutants), 20)
         self.assertEqual(sum(text.count("Mutant.isOn(") for text in mutated(mutants).values()),
                          len(mutants))
+
+    def test_every_switch_is_swift_where_it_stands(self) -> None:
+        # All are built at once: one that is none would keep the others from being tried.
+        if shutil.which("swiftc") is None:
+            self.skipTest("there is no swiftc here to parse with")
+        parse(mutated(read_list()))
 
     def test_expressions_are_exchanged_and_statements_left_out(self) -> None:
         root = self.sources("import TandemCore\nif a < b { x = 1 }\n")
