@@ -1,3 +1,4 @@
+import Projection
 import Synchronization
 import TandemCore
 import TandemDomain
@@ -74,6 +75,25 @@ struct EventTests {
         let again = try domain.when(Sketch.add, .with { $0.noteID = 1 })
         #expect(again.rejection?.message == result.rejection?.message)
         #expect(result.events.isEmpty)
+    }
+
+    @Test func `a view that changes a sum by itself stops`() throws {
+        var sketch = Sketch()
+        sketch.documents.append(Sketch_V1_NoteReply.self)
+        sketch.views = [
+            When(Sketch_V1_NoteAdded.self) { event, documents in
+                try documents.save(Sketch_V1_NoteReply.with { $0.noteID = event.noteID })
+            },
+            AddUp(Sketch_V1_Note.self, to: Sketch_V1_NoteReply.self) { note in
+                guard note.isOpen else { return [] }
+                return [.with { $0.noteID = note.noteID }]
+            },
+        ]
+        let domain = try TestDomain(sketch)
+        let error = #expect(throws: (any Error).self) {
+            try domain.given(Sketch_V1_NoteAdded.with { $0.noteID = 1 })
+        }
+        #expect("\(error as Any)".contains("is a sum of other documents"))
     }
 
     @Test func `a version that isn't the expected one is a conflict, and told`() throws {

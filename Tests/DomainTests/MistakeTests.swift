@@ -1,7 +1,5 @@
-import Projection
 import SwiftProtobuf
 import TandemCore
-import TandemTestKit
 import Testing
 import WriteStore
 
@@ -23,25 +21,6 @@ struct MistakeTests {
                 == """
                 sketch.v1.Notes/List: by_owner finds its component 1 by equality only (.equal)
                 """)
-    }
-
-    @Test func `a view that changes a sum by itself stops`() throws {
-        var sketch = Sketch()
-        sketch.documents.append(Sketch_V1_NoteReply.self)
-        sketch.views = [
-            When(Sketch_V1_NoteAdded.self) { event, documents in
-                try documents.save(Sketch_V1_NoteReply.with { $0.noteID = event.noteID })
-            },
-            AddUp(Sketch_V1_Note.self, to: Sketch_V1_NoteReply.self) { note in
-                guard note.isOpen else { return [] }
-                return [.with { $0.noteID = note.noteID }]
-            },
-        ]
-        let domain = try TestDomain(sketch)
-        let error = #expect(throws: (any Error).self) {
-            try domain.given(Sketch_V1_NoteAdded.with { $0.noteID = 1 })
-        }
-        #expect("\(error as Any)".contains("is a sum of other documents"))
     }
 
     @Test func `an event that no view handles`() {

@@ -99,21 +99,6 @@ final class OrdersHarness {
         return rejection
     }
 
-    /// What decoding alone says against a request's bytes.
-    static func decodingRejection(
-        of bytes: [UInt8], by definition: CommandDefinition
-    ) -> Rejection? {
-        do {
-            switch definition.work {
-            case .one(let decode): _ = try unsafe bytes.withUnsafeBytes { try unsafe decode($0) }
-            case .many(let batch): _ = try batch.parts(bytes)
-            }
-            return nil
-        } catch {
-            return error as? Rejection
-        }
-    }
-
     /// The whole log.
     func log() throws -> [RecordedEvent] {
         try EventLogReader(path: path)

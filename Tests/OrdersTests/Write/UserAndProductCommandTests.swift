@@ -148,8 +148,23 @@ import WriteStore
         // A field of 127 bytes, of which none follow.
         let bytes: [UInt8] = [0x12, 0x7F]
         for definition in OrdersHarness.domain.commands {
-            let rejection = OrdersHarness.decodingRejection(of: bytes, by: definition)
+            let rejection = decodingRejection(of: bytes, by: definition)
             #expect(rejection?.reason == "MALFORMED_REQUEST", "\(definition.method)")
+        }
+    }
+
+    /// What decoding alone says against a request's bytes.
+    private func decodingRejection(
+        of bytes: [UInt8], by definition: CommandDefinition
+    ) -> Rejection? {
+        do {
+            switch definition.work {
+            case .one(let decode): _ = try unsafe bytes.withUnsafeBytes { try unsafe decode($0) }
+            case .many(let batch): _ = try batch.parts(bytes)
+            }
+            return nil
+        } catch {
+            return error as? Rejection
         }
     }
 }
