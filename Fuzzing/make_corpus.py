@@ -25,6 +25,8 @@ from tandem_conformance.names import Flag, FrameType, Role  # noqa: E402
 CHECKSUMS = {"off": 0, "awaited": 1, "required": 2}
 CUT = bytes([0, 9])
 STREAM = 1
+STATUS = 7
+"""The number of tandem.meta.v1.Meta/Status in FuzzServer's HELLO."""
 PREFACE = wire.preface(Role.QUERY)
 
 
@@ -137,6 +139,7 @@ def server() -> Iterator[bytes]:
         yield b"\2" + CUT + with_block(FrameType.REQUEST, data)
     for data, _ in inputs("hello"):
         yield b"\0" + CUT + PREFACE + data
+    yield b"\2" + CUT + b"".join(wire.encode(FrameType.REQUEST, a=STATUS, stream=n) for n in (1, 2))
     chance = random.Random(1)
     for number in range(200):
         choice = bytes([4 | number & 1 | (number & 2) << 2])

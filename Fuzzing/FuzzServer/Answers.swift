@@ -1,6 +1,8 @@
 import FuzzSupport
 import NIOCore
+import Transport
 import Wire
+import WireMessages
 
 /// What a server has sent, and what must hold of it whatever it was sent.
 struct Answers {
@@ -36,8 +38,20 @@ struct Answers {
         case .hello, .request, .cancel, .credit:
             require(false, "only a server's frames are sent")
         }
-        // A PING tells the time.
-        guard frame.type != .ping else { return }
-        byStream[frame.stream, default: []].append(frame)
+        if !Self.tellsOfTheMoment(frame) { byStream[frame.stream, default: []].append(frame) }
+    }
+
+    /// A PING tells the time, and Status what memory is held, which goes by how the bytes came.
+    private static func tellsOfTheMoment(_ frame: Frame) -> Bool {
+        switch frame.type {
+        case .ping:
+            return true
+        case .response:
+            // Another method's reply is hardly ever one of these by chance.
+            let status = try? Tandem_Meta_V1_StatusReply(requestBody: frame.payload)
+            return status?.hasMemory == true
+        default:
+            return false
+        }
     }
 }

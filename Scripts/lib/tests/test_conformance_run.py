@@ -201,7 +201,15 @@ class PartsTests(unittest.TestCase):
         ]
         cases = {part.name: set(part.cases) for part in parts}
         self.assertTrue(all(case.startswith("abuse/") for case in cases["abuse"]))
-        self.assertFalse(any(case.startswith("abuse/") for case in cases["server"]))
+        shares = [cases[share] for share in conformance_parts.SHARES]
+        self.assertFalse(any(case.startswith("abuse/") for case in set().union(*shares)))
+        self.assertLessEqual(max(map(len, shares)) - min(map(len, shares)), 1)
+        whole = Part("whole", "server", ("server", "--query", "127.0.0.1:1"))
+        self.assertEqual(
+            set().union(*shares, cases["abuse"]),
+            set(conformance_parts.with_cases(whole, []).cases) | cases["abuse"],
+        )
+        self.assertEqual(sum(map(len, shares)), len(set().union(*shares)))
         self.assertGreater(min(len(found) for found in cases.values()), 10)
         self.assertEqual(cases["swift-client"], cases["python-client"])
 
