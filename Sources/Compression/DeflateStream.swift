@@ -17,7 +17,6 @@ struct DeflateParameters {
     private let stream: UnsafeMutablePointer<z_stream>
     private let memory: ZlibMemory
     private var isOpen = false
-    private var rewind: DeflateRewind?
 
     /// A stream that has nothing to work with yet: ``copy(_:)`` gives it something.
     init(memory: ZlibMemory) {
@@ -60,36 +59,9 @@ struct DeflateParameters {
         isOpen = true
     }
 
-    /// Remembers where the stream stands, at the beginning of a document, so that it can be brought
-    /// back. Right after it was made or copied: its memory is what was lent last.
-    ///
-    /// - Parameter parameters: with which it, or what it is a copy of, was made.
-    func mark(_ parameters: DeflateParameters, dictionaryByteCount: Int) {
-        unsafe rewind = DeflateRewind(
-            stream, blocks: memory.lentLast(5), parameters: parameters,
-            dictionaryByteCount: dictionaryByteCount)
-    }
-
-    /// Back to where it was marked, for a document of so many bytes. False if it is not marked, or
-    /// the document too long to be undone: then it isn't marked any more.
-    func goBack(for byteCount: Int) -> Bool {
-        guard let longest = rewind?.byteCountMax, byteCount <= longest else {
-            unmark()
-            return false
-        }
-        rewind?.rewind(for: byteCount)
-        return true
-    }
-
-    private func unmark() {
-        rewind?.deallocate()
-        rewind = nil
-    }
-
     /// Gives the memory back to the pool.
     func close() {
         guard isOpen else { return }
-        unmark()
         isOpen = false
         // Z_DATA_ERROR says that the stream was not finished, which is no fault here.
         _ = unsafe deflateEnd(stream)
@@ -100,14 +72,17 @@ struct DeflateParameters {
         Int(unsafe deflateBound(stream, UInt(byteCount)))
     }
 
-    /// Deflates the whole of `raw` into `output`, which has room for ``bound(byteCount:)`` bytes.
-    /// Returns how many bytes it became.
-    func finish(_ raw: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<UInt8>)
-        -> Int
-    {
-        let outcome = unsafe run(raw, into: output, Z_FINISH)
+    /// Deflates the whole of `raw`.
+    func finish(_ raw: RawSpan) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: bound(byteCount: raw.byteCount))
+        let outcome = unsafe raw.withUnsafeBytes { raw in
+            unsafe output.withUnsafeMutableBufferPointer { output in
+                unsafe run(raw, into: output, Z_FINISH)
+            }
+        }
         precondition(outcome == Z_STREAM_END, "zlib's bound was too small for a document")
-        return Int(unsafe stream.pointee.total_out)
+        // An exact copy: the bound is twice what is used, and results are kept.
+        return Array(output[..<Int(unsafe stream.pointee.total_out)])
     }
 
     /// Deflates `raw` up to a byte's end, so that more can follow, into `output`, which has room

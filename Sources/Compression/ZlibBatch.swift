@@ -4,6 +4,8 @@ package enum ZlibBatch {
     ///
     /// - Parameter level: 1 (fast) to 9 (small).
     package static func deflate(_ raw: [UInt8], level: Int32 = 1) -> [UInt8] {
-        DocumentDeflater(dictionary: nil, level: level).deflate(raw)
+        let stream = DeflateStream(
+            DeflateParameters(level: level, windowBits: 15, memoryLevel: 8), memory: ZlibMemory())
+        return unsafe stream.finish(raw.span.bytes)
     }
 }

@@ -35,9 +35,6 @@ final class ZlibMemory {
         }
     }
 
-    /// The blocks that were lent last and are out still, the latest at the end.
-    func lentLast(_ count: Int) -> [Block] { Array(lent.suffix(count)) }
-
     private func lend(byteCount: Int) -> UnsafeMutableRawPointer {
         let block: Block
         if let found = idle.firstIndex(where: { $0.byteCount == byteCount }) {

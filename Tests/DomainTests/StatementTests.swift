@@ -59,6 +59,12 @@ struct StatementTests {
                 "a row of it has 2 values, and its Select names 1 types"))
     }
 
+    @Test func `a statement that isn't about rows is told at the start`() {
+        #expect(message(Tabled<CommittingTables> { _ in }).contains("\"-- Now.\n commit\" can't"))
+        #expect(message(Tabled<DroppingTables> { _ in }).contains("tables are made by migrations"))
+        #expect(message(Tabled<CommentedTables> { _ in }).isEmpty)
+    }
+
     @Test func `a statement that is used outside of its domain fails`() {
         #expect(throws: StorageError.self) { try AllTables().parent(1 as Int64) }
     }
@@ -86,6 +92,18 @@ private struct BrokenTables: Tables {
 
 private struct DoubleTables: Tables {
     let double = Statement("DELETE FROM parents; DELETE FROM children")
+}
+
+private struct CommittingTables: Tables {
+    let commit = Statement("-- Now.\n commit")
+}
+
+private struct DroppingTables: Tables {
+    let drop = Statement("DROP TABLE parents")
+}
+
+private struct CommentedTables: Tables {
+    let commented = Statement("/* A */ -- b\n with c AS (VALUES (1)) DELETE FROM parents")
 }
 
 private struct WrongWidthTables: Tables {

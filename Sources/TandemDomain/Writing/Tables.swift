@@ -45,6 +45,13 @@ final class Preparation: @unchecked Sendable {
 
     func prepare(_ sql: String, columnCount: Int?) -> PreparedStatement? {
         do throws(StorageError) {
+            guard Self.isAboutRows(sql) else {
+                throw StorageError.mistake(
+                    """
+                    it is none of SELECT, INSERT, REPLACE, UPDATE, DELETE, WITH and VALUES; tables \
+                    are made by migrations, and the server begins and ends transactions
+                    """)
+            }
             let statement = try connection.prepare(sql)
             if let columnCount, statement.columnCount != columnCount {
                 throw StorageError.mistake(
@@ -59,6 +66,29 @@ final class Preparation: @unchecked Sendable {
             return nil
         }
     }
+}
+
+extension Preparation {
+    /// Whether a statement does nothing but read or change rows: of what else it did, tables or
+    /// transactions, the writer wouldn't know.
+    private static func isAboutRows(_ sql: String) -> Bool {
+        var rest = sql[...]
+        while true {
+            rest = rest.drop { $0.isWhitespace || $0 == ";" }
+            if rest.hasPrefix("--") {
+                rest = rest.drop { !$0.isNewline }
+            } else if rest.hasPrefix("/*") {
+                guard let end = rest.firstRange(of: "*/") else { return false }
+                rest = rest[end.upperBound...]
+            } else {
+                return words.contains(rest.prefix { $0.isLetter }.uppercased())
+            }
+        }
+    }
+
+    private static let words: Set = [
+        "SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE", "WITH", "VALUES",
+    ]
 }
 
 extension StorageError {

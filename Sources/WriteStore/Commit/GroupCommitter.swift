@@ -3,8 +3,8 @@ internal import TandemCore
 /// Runs a group of commands in one transaction. Writer's thread only, inside an access to the
 /// database.
 ///
-/// Each command has a savepoint of its own, so that one that is turned down leaves nothing and
-/// hinders nobody; all share the COMMIT, and so the fsync. Whatever is returned is on disk.
+/// A command that is turned down leaves nothing and hinders nobody (``SavepointUse``); all share
+/// the COMMIT, and so the fsync. Whatever is returned is on disk.
 final class GroupCommitter {
     let connection: WriteConnection
     let statements: any PreparedStatements
@@ -17,6 +17,7 @@ final class GroupCommitter {
     private let keyRetention: Duration
     private let keyCountMax: Int
     var report = RefusalReport()
+    private var savepoints = SavepointUse()
 
     /// Why a whole group came to nothing.
     enum GroupFailure: Error {
@@ -53,7 +54,14 @@ final class GroupCommitter {
         var outcomes: [CommandOutcome] = []
         outcomes.reserveCapacity(group.count)
         do {
-            try runAll(group, obstacle: obstacle, into: &outcomes)
+            if try !runAll(group, obstacle: obstacle, into: &outcomes) {
+                rollBack(to: committedHead)
+                savepoints.turnOn()
+                let known = outcomes
+                outcomes.removeAll(keepingCapacity: true)
+                _ = try runAll(group, obstacle: obstacle, knowing: known, into: &outcomes)
+            }
+            savepoints.groupHasEnded()
             if obstacle == nil, head > committedHead { tell(report.record()) }
             return outcomes
         } catch {
@@ -62,14 +70,32 @@ final class GroupCommitter {
         }
     }
 
+    /// Runs all and commits. False, and nothing is committed, if a command that has changed
+    /// something has to be taken back, and there is no savepoint for it.
+    ///
+    /// - Parameter known: what came of the group's commands when they ran without savepoints, up to
+    ///   the one that has to be taken back; `nil`: they haven't run yet.
     private func runAll(
         _ group: [PendingCommand], obstacle: StorageObstacle?,
-        into outcomes: inout [CommandOutcome]
-    ) throws(GroupFailure) {
+        knowing known: [CommandOutcome]? = nil, into outcomes: inout [CommandOutcome]
+    ) throws(GroupFailure) -> Bool {
         let now = environment.wallClock()
         do { try control.begin.execute() } catch { throw failure(from: error) }
-        for command in group {
-            outcomes.append(try outcome(of: command, now: now, obstacle: obstacle))
+        for (index, command) in group.enumerated() {
+            if let known, index < known.count, known[index].isNotProcessed {
+                outcomes.append(known[index])
+                continue
+            }
+            // What has begun is not asked again whether it may.
+            let hasBegun = known.map { index <= $0.count } ?? false
+            if !hasBegun, let refusal = begin(command) {
+                outcomes.append(refusal)
+                continue
+            }
+            guard let outcome = try outcome(of: command, now: now, obstacle: obstacle) else {
+                return false
+            }
+            outcomes.append(outcome)
         }
         if obstacle?.leavesRoomToForget ?? true {
             try settleKeys(now: now, groupCount: group.count)
@@ -81,6 +107,7 @@ final class GroupCommitter {
             environment.onFatal("a commit failed: \(error)")
         }
         idempotency.didCommit()
+        return true
     }
 
     /// Forgets old answers, and writes down how many there are.
@@ -105,15 +132,19 @@ final class GroupCommitter {
         }
     }
 
-    private func outcome(
-        of command: PendingCommand, now: Timestamp, obstacle: StorageObstacle?
-    ) throws(GroupFailure) -> CommandOutcome {
+    /// Why a command is not to be run any more; `nil`: it has begun.
+    private func begin(_ command: PendingCommand) -> CommandOutcome? {
         if let deadline = command.deadline, environment.monotonicClock() > deadline {
             return notRun(command, .deadlineExceeded, "DEADLINE_EXCEEDED", Self.tooLate)
         }
-        guard command.cancellation.begin() else {
-            return notRun(command, .cancelled, "CANCELLED", "cancelled before it was run")
-        }
+        return command.cancellation.begin()
+            ? nil : notRun(command, .cancelled, "CANCELLED", "cancelled before it was run")
+    }
+
+    /// `nil` if the command has to be taken back, and can't be without the others.
+    private func outcome(
+        of command: PendingCommand, now: Timestamp, obstacle: StorageObstacle?
+    ) throws(GroupFailure) -> CommandOutcome? {
         let stored: IdempotencyTable.StoredAnswer?
         do {
             stored = try idempotency.answer(
@@ -129,21 +160,27 @@ final class GroupCommitter {
         guard idempotency.counts.hasRoom(part: command.keyPart, countMax: keyCountMax) else {
             return keysFull(command)
         }
-        let headBefore = head
+        let before = Before(head: head, changedRowCount: connection.changedRowCount)
         do {
-            return try run(command, now: now, headBefore: headBefore)
+            return try run(command, now: now, before: before)
         } catch {
-            try undo(after: error, to: headBefore)
+            guard try undo(after: error, to: before) else { return nil }
             return failed(command, error)
         }
     }
 
-    /// Runs a command that has not been seen before.
+    /// How things stood before a command.
+    private struct Before {
+        let head: LogPosition
+        let changedRowCount: Int64
+    }
+
+    /// Runs a command that has not been seen before; `nil` as in `outcome`.
     private func run(
-        _ command: PendingCommand, now: Timestamp, headBefore: LogPosition
-    ) throws(StorageError) -> CommandOutcome {
-        try control.savepoint.execute()
-        let result = try runWork(of: command, now: now, headBefore: headBefore)
+        _ command: PendingCommand, now: Timestamp, before: Before
+    ) throws(StorageError) -> CommandOutcome? {
+        if savepoints.areOn { try control.savepoint.execute() }
+        guard let result = try runWork(of: command, now: now, before: before) else { return nil }
         // The COMMIT would fail, and with it everybody's commands.
         guard !connection.hasUnresolvedForeignKeys else { throw .unresolvedForeignKey }
         if Self.isKept(result) {
@@ -152,7 +189,7 @@ final class GroupCommitter {
                 principal: command.principal, payloadDigest: command.payloadDigest,
                 position: head, now: now, part: command.keyPart)
         }
-        try control.release.execute()
+        if savepoints.areOn { try control.release.execute() }
         if Self.isKept(result) { idempotency.didKeep(part: command.keyPart) }
         return CommandOutcome(tag: command.tag, result: result, position: head)
     }
@@ -164,24 +201,9 @@ final class GroupCommitter {
         }
     }
 
-    /// Takes one command back, so that the others can go on; ends the group if that can't be.
-    private func undo(
-        after error: StorageError, to headBefore: LogPosition
-    ) throws(GroupFailure) {
-        guard connection.isInTransaction, !error.endsGroup else { throw failure(from: error) }
-        do {
-            try control.rollBackToSavepoint.execute()
-            try control.release.execute()
-        } catch {
-            throw failure(from: error)
-        }
-        statements.commandWasUndone()
-        appender.head = headBefore
-    }
-
     private func runWork(
-        of command: PendingCommand, now: Timestamp, headBefore: LogPosition
-    ) throws(StorageError) -> Result<[UInt8], Rejection> {
+        of command: PendingCommand, now: Timestamp, before: Before
+    ) throws(StorageError) -> Result<[UInt8], Rejection>? {
         var transaction = CommandTransaction(
             now: now, context: command.context, appender: appender)
         do {
@@ -191,11 +213,32 @@ final class GroupCommitter {
             case .storage(let error):
                 throw error
             case .rejected(let rejection):
-                appender.head = headBefore
-                statements.commandWasUndone()
-                try control.rollBackToSavepoint.execute()
-                return .failure(rejection)
+                return try takeBack(to: before) ? .failure(rejection) : nil
             }
         }
+    }
+
+    /// Takes one command back, so that the others can go on: false if that can't be. Ends the group
+    /// if it can't go on either way.
+    private func undo(
+        after error: StorageError, to before: Before
+    ) throws(GroupFailure) -> Bool {
+        guard connection.isInTransaction, !error.endsGroup else { throw failure(from: error) }
+        do {
+            guard try takeBack(to: before) else { return false }
+            if savepoints.areOn { try control.release.execute() }
+            return true
+        } catch {
+            throw failure(from: error)
+        }
+    }
+
+    /// Takes back what a command has done; false if it has done something, and has no savepoint.
+    private func takeBack(to before: Before) throws(StorageError) -> Bool {
+        appender.head = before.head
+        statements.commandWasUndone()
+        guard savepoints.areOn else { return connection.changedRowCount == before.changedRowCount }
+        try control.rollBackToSavepoint.execute()
+        return true
     }
 }

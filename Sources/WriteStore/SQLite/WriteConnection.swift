@@ -45,6 +45,11 @@ internal import GRDBSQLite
         return code == SQLITE_OK && count != 0
     }
 
+    /// How many rows statements have changed, added or removed since the connection was made; one
+    /// that failed counts for nothing, since SQLite has taken it back.
+    /// (https://www.sqlite.org/c3ref/total_changes.html)
+    var changedRowCount: Int64 { unsafe sqlite3_total_changes64(handle) }
+
     /// Copies what the write-ahead log holds into the database file, as far as readers allow.
     ///
     /// Busy if `mode` asks for more than they allow within ``waitForLocks(milliseconds:)``.
