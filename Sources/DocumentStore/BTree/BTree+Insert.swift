@@ -36,6 +36,7 @@ extension BTree {
         let added = unsafe LeafNode.make(layout)
         leafCount += 1
         unsafe leaf.link(behind: added)
+        unsafe last = added.base
         unsafe parent.insert(added.base, separator: separator, behind: index)
     }
 
@@ -57,6 +58,7 @@ extension BTree {
         unsafe left.count = kept
         unsafe right.count = moved
         unsafe left.link(behind: right)
+        if unsafe last == left.base { unsafe last = right.base }
         unsafe parent.insert(right.base, separator: right.keys[0], behind: index)
     }
 

@@ -46,6 +46,7 @@ extension BTree {
         unsafe right.move(from: 0, count: rightCount, to: left, at: leftCount)
         unsafe left.count = leftCount + rightCount
         unsafe right.unlink()
+        if unsafe last == right.base { unsafe last = left.base }
         unsafe RawMemory.free(right.base)
         leafCount -= 1
         unsafe parent.removeChild(behind: index)

@@ -7,6 +7,8 @@
 @safe struct BTree {
     let layout: BTreeLayout
     var root: UnsafeMutableRawPointer
+    /// The leaf with the highest keys.
+    var last: UnsafeMutableRawPointer
     /// The root's level; 0 when it is a leaf.
     var height = 0
     private(set) var count = 0
@@ -16,10 +18,12 @@
     init(keyByteCount: Int) {
         layout = BTreeLayout(keyByteCount: keyByteCount)
         unsafe root = LeafNode.make(layout).base
+        unsafe last = root
     }
 
     /// Adds an entry, and says whether it could: false when the key is there already.
     mutating func insert(_ key: UnsafeRawPointer, slot: UInt32) -> Bool {
+        if unsafe append(key, slot: slot) { return true }
         if unsafe isFull(root, level: height) { growRoot() }
         var node = unsafe root
         for level in stride(from: height, to: 0, by: -1) {
@@ -35,6 +39,19 @@
         let index = unsafe leaf.rank(of: key, orEqual: false)
         if unsafe index < leaf.count && leaf.keys.equals(index, key) { return false }
         unsafe leaf.insert(key, slot: slot, at: index)
+        count += 1
+        return true
+    }
+
+    /// Adds an entry behind all others, without a way down, if that is its place and there is room
+    /// in the last leaf. So it is with times, which ascend.
+    private mutating func append(_ key: UnsafeRawPointer, slot: UInt32) -> Bool {
+        let leaf = unsafe LeafNode(base: last, layout: layout)
+        let end = unsafe leaf.count
+        guard end > 0 && end < layout.leafCapacity,
+            unsafe KeyBytes.precedes(leaf.keys[end - 1], key, width: layout.keyByteCount)
+        else { return false }
+        unsafe leaf.insert(key, slot: slot, at: end)
         count += 1
         return true
     }

@@ -1,8 +1,8 @@
 import DocumentStore
 import TandemCore
 
-/// One collection's documents during a batch: what the batch changed lies over what is cached, and
-/// that over what is stored. What is loaded has all fan-outs that are pending.
+/// One collection's documents as they were before a batch: what is cached lies over what is stored.
+/// What is loaded has all fan-outs that are pending.
 @usableFromInline final class CollectionEditor {
     let number: Int
     let schema: CollectionSchema
@@ -10,20 +10,11 @@ import TandemCore
     let isTotals: Bool
     private let stored: StoredDocuments
     private let fanOuts: FanOutQueue
-    private var changed: [DocumentKey: Change] = [:]
+    /// Where the editor keeps what the batch has made of a document.
+    private var places: [DocumentKey: Int] = [:]
     private var cache: DocumentCache
     /// Boxes a document from its stored bytes.
     private let decode: ([UInt8]) throws(DocumentCodecError) -> DocumentBox
-
-    private struct Change {
-        /// `nil`: deleted.
-        var document: DocumentBox?
-        /// The event that left it so.
-        var through: LogPosition
-        /// Whether a reducer asked for it. Documents that are only made (an import makes many)
-        /// don't get into the cache.
-        var wasLoaded: Bool
-    }
 
     init(
         number: Int, schema: CollectionSchema, stored: StoredDocuments, fanOuts: FanOutQueue,
@@ -39,12 +30,19 @@ import TandemCore
         cache = DocumentCache(byteCountMax: cacheByteCountMax)
     }
 
-    /// The document as it is now.
+    /// Where the editor keeps what the batch has made of a document; `nil` if it hasn't changed it.
+    func place(of key: DocumentKey) -> Int? {
+        places.isEmpty ? nil : places[key]
+    }
+
+    /// The same; `next` from now on, if it hasn't.
+    func place(of key: DocumentKey, orAt next: Int) -> Int {
+        func read(_ place: inout Int) -> Int { place }
+        return read(&places[key, default: next])
+    }
+
+    /// The document as it was before the batch.
     func load(_ key: DocumentKey) throws(ReductionError) -> DocumentBox? {
-        if !changed.isEmpty, let index = changed.index(forKey: key) {
-            changed.values[index].wasLoaded = true
-            return try present(changed.values[index])
-        }
         if let entry = cache.entry(key) {
             stored.count(entry.weight)
             return try present(entry.document, entry.through)
@@ -82,33 +80,19 @@ import TandemCore
         }
     }
 
-    /// Takes the state of a document that an event leaves, `nil` to delete it. Returns whether this
-    /// is its first change of the batch.
-    func put(_ document: DocumentBox?, key: DocumentKey, at event: LogPosition) -> Bool {
-        if let index = changed.index(forKey: key) {
-            changed.values[index].document = document
-            changed.values[index].through = event
-            return false
-        }
-        changed[key] = Change(document: document, through: event, wasLoaded: false)
-        return true
-    }
-
-    /// What the batch has made of a document that it changed; `nil` if it has deleted it.
-    func changedDocument(_ key: DocumentKey) throws(ReductionError) -> DocumentBox? {
-        guard let change = changed[key] else { return nil }
-        return try present(change)
-    }
-
     /// Brings the cache in line with a changed document: the batch will be published.
+    ///
+    /// - Parameter wasAskedFor: documents that are only made (an import makes many) don't get into
+    ///   the cache.
     func settle(
-        _ key: DocumentKey, _ document: DocumentBox?, through: LogPosition, rawByteCount: Int
+        _ key: DocumentKey, _ document: DocumentBox?, through: LogPosition, rawByteCount: Int,
+        wasAskedFor: Bool
     ) {
         guard let document else {
             cache.remove(key)
             return
         }
-        guard cache.contains(key) || changed[key]?.wasLoaded == true else { return }
+        guard wasAskedFor || isTotals || cache.contains(key) else { return }
         cache.insert(document, key: key, through: through, rawByteCount: rawByteCount)
     }
 
@@ -119,15 +103,11 @@ import TandemCore
 
     /// Forgets what the batch changed.
     func endBatch() {
-        changed.removeAll(keepingCapacity: changed.count < 4_096)
+        places.removeAll(keepingCapacity: places.count < 4_096)
     }
 
-    private func present(_ change: Change) throws(ReductionError) -> DocumentBox? {
-        guard let document = change.document else { return nil }
-        return try present(document, change.through)
-    }
-
-    private func present(
+    /// A document with the fan-outs that are pending since.
+    func present(
         _ document: DocumentBox, _ through: LogPosition
     ) throws(ReductionError) -> DocumentBox {
         try fanOuts.present(document, collection: number, through: through) ?? document

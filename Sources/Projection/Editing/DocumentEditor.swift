@@ -11,7 +11,25 @@ public final class DocumentEditor {
     /// The event that is being reduced.
     package internal(set) var event: RecordedEvent?
     /// The changed documents, each once, in the order of their first change.
-    private(set) var changes: [(collection: CollectionEditor, key: DocumentKey)] = []
+    private(set) var changes: [Change] = []
+
+    /// What the batch has made of a document.
+    struct Change {
+        let collection: CollectionEditor
+        let key: DocumentKey
+        /// `nil`: deleted.
+        fileprivate(set) var document: DocumentBox?
+        /// The event that left it so.
+        fileprivate(set) var through: LogPosition
+        /// Whether a view has asked for it since.
+        fileprivate(set) var wasAskedFor = false
+
+        /// The document as readers will see it.
+        func present() throws(ReductionError) -> DocumentBox? {
+            guard let document else { return nil }
+            return try collection.present(document, through)
+        }
+    }
 
     init(
         types: [any ProjectedDocument.Type], stored: StoredDocuments, fanOuts: FanOutQueue,
@@ -38,15 +56,24 @@ public final class DocumentEditor {
     @usableFromInline func load<D: ProjectedDocument>(
         _ key: DocumentKey, in editor: CollectionEditor
     ) throws(ReductionError) -> D? {
-        guard let box = try editor.load(key) else { return nil }
+        guard let box = try box(key, in: editor) else { return nil }
         return Self.document(in: box)
+    }
+
+    /// The document as it is now.
+    private func box(
+        _ key: DocumentKey, in editor: CollectionEditor
+    ) throws(ReductionError) -> DocumentBox? {
+        guard let place = editor.place(of: key) else { return try editor.load(key) }
+        changes[place].wasAskedFor = true
+        return try changes[place].present()
     }
 
     /// The document with a key, which has to be there.
     package func require<D: ProjectedDocument>(
         _ type: D.Type, _ key: DocumentKey
     ) throws(ReductionError) -> D {
-        guard let box = try editor(of: type).load(key) else {
+        guard let box = try box(key, in: try editor(of: type)) else {
             throw .missingDocument(collection: D.collection.name, key: key)
         }
         return Self.document(in: box)
@@ -101,8 +128,15 @@ public final class DocumentEditor {
     @usableFromInline func put(
         _ box: DocumentBox?, key: DocumentKey, in editor: CollectionEditor
     ) {
-        guard editor.put(box, key: key, at: event?.position ?? .beginning) else { return }
-        changes.append((editor, key))
+        let through = event?.position ?? .beginning
+        let place = editor.place(of: key, orAt: changes.count)
+        if place == changes.count {
+            changes.append(
+                Change(collection: editor, key: key, document: box, through: through))
+        } else {
+            changes[place].document = box
+            changes[place].through = through
+        }
     }
 
     @usableFromInline func editor(

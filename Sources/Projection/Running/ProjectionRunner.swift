@@ -162,19 +162,19 @@ package final class ProjectionRunner {
         var documents: [DocumentBox?] = []
         changes.reserveCapacity(editor.changes.count)
         documents.reserveCapacity(editor.changes.count)
-        for (collection, key) in editor.changes {
+        for change in editor.changes {
             let document: DocumentBox?
-            do throws(ReductionError) { document = try collection.changedDocument(key) } catch {
-                throw .fanOut(error, collection: collection.schema.name, key: key)
+            do throws(ReductionError) { document = try change.present() } catch {
+                throw .fanOut(error, collection: change.collection.schema.name, key: change.key)
             }
             documents.append(document)
-            changes.append(try encodedChange(collection, key, document, position))
+            changes.append(try encodedChange(change.collection, change.key, document, position))
         }
         // Only now that nothing can fail any more: the cache holds what will be published.
-        for (number, edited) in editor.changes.enumerated() {
-            edited.collection.settle(
-                edited.key, documents[number], through: position,
-                rawByteCount: changes[number].rawByteCount)
+        for (number, change) in editor.changes.enumerated() {
+            change.collection.settle(
+                change.key, documents[number], through: position,
+                rawByteCount: changes[number].rawByteCount, wasAskedFor: change.wasAskedFor)
         }
         return changes
     }

@@ -16,11 +16,11 @@ final class Totals {
     /// Brings the totals in line with what the batch has changed; the totals are then among it.
     func settle(_ editor: DocumentEditor) throws(ProjectionError) {
         guard !isEmpty else { return }
-        for (collection, key) in editor.changes where !ledgers[collection.number].isEmpty {
-            try attempt(collection.schema.name, key) {
-                let before = try collection.original(key)
-                let after = try collection.changedDocument(key)
-                for ledger in ledgers[collection.number] { try ledger.note(before, after) }
+        for change in editor.changes where !ledgers[change.collection.number].isEmpty {
+            try attempt(change.collection.schema.name, change.key) {
+                let before = try change.collection.original(change.key)
+                let after = try change.present()
+                for ledger in ledgers[change.collection.number] { try ledger.note(before, after) }
             }
         }
         for ledger in ledgers.joined() {
