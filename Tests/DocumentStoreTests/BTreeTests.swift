@@ -65,6 +65,7 @@ struct BTreeTests {
                     #expect(tree.remove(victim) == model.remove(victim))
                 }
                 moveOne(in: tree, &model, width, &generator)
+                #expect(tree.knowsItsLastLeaf)
             }
             #expect(tree.all == model.entries)
             #expect(tree.count == model.entries.count)

@@ -23,6 +23,16 @@ final class TreeUnderTest {
     var leafCapacity: Int { tree.layout.leafCapacity }
     var height: Int { tree.height }
 
+    /// Whether the tree knows its last leaf.
+    var knowsItsLastLeaf: Bool {
+        var node = unsafe tree.root
+        for _ in 0..<tree.height {
+            let inner = unsafe InnerNode(base: node, layout: tree.layout)
+            unsafe node = inner.children[inner.count]
+        }
+        return unsafe node == tree.last
+    }
+
     // The key's bytes live through the call, and the tree copies them.
     func insert(_ key: DocumentKey, slot: UInt32) -> Bool {
         unsafe key.withUnsafeBytes { bytes in
