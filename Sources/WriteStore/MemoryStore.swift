@@ -49,10 +49,11 @@ package final class MemoryStore {
 
     /// Appends an event as if a command had.
     package func append(_ type: String, payload: [UInt8], to stream: StreamID) throws {
-        try queue.inDatabase { _ in
+        try queue.inTransaction { _ in
             try appender.append(
                 type, payload: payload, to: stream, version: try appender.nextVersion(of: stream),
                 metadata: [], now: environment.wallClock())
+            return .commit
         }
     }
 

@@ -74,9 +74,9 @@ struct DeflateBlock: ~Copyable {
     /// they may be worth it: of documents of some hundred bytes they seldom are, and making them
     /// takes as long as all the rest.
     private mutating func ownBitCount() -> Int {
-        let least = CodeLengths.bitCountMin + literals.bitCountAtLeast(of: tokenCount + 1)
-            + distances.bitCountAtLeast(of: matchCount)
-        guard least < fixedBitCount else { return .max / 2 }
+        let estimate = CodeLengths.bitCountMin + literals.estimatedBitCount(of: tokenCount + 1)
+            + distances.estimatedBitCount(of: matchCount)
+        guard estimate < fixedBitCount else { return .max / 2 }
         let bitCount = literals.build() + distances.build()
         return bitCount + lengths.build(literals, distances)
     }

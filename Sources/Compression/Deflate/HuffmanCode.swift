@@ -49,20 +49,23 @@ struct HuffmanCode: ~Copyable {
     func bitCount(_ symbol: Int) -> Int { Int(entries[symbol] & Self.bitCountMask) }
 
     /// About as many bits as all that was counted takes in the best of codes, and to say what that
-    /// code is: a little less than it really does.
-    func bitCountAtLeast(of count: Int) -> Int {
+    /// code is; seldom more than it really takes, and then by little.
+    func estimatedBitCount(of count: Int) -> Int {
         let whole = Self.logarithm(UInt32(truncatingIfNeeded: max(1, count)))
-        var sum = 0
+        var (sum, symbolCount) = (0, 0)
         counted.forEach { symbol in
             let frequency = frequencies[symbol]
             sum &+= Int(frequency) &* (whole &- Self.logarithm(frequency))
-            sum &+= Self.bitCountOfLength &<< Self.fractionBitCount
+            symbolCount &+= 1
         }
         return sum >> Self.fractionBitCount
+            + min(symbolCount, Self.lengthCountMax) * Self.bitCountOfLength
     }
 
-    /// What it takes to say the length of a symbol's code: seldom less.
+    /// What it takes to say the length of a symbol's code: seldom less, but where there are many,
+    /// many are alike, and said together.
     static let bitCountOfLength = 4
+    static let lengthCountMax = 64
     private static let fractionBitCount = 8
 
     /// To the base of 2, in 1/256ths: between two powers as if it were a straight line.

@@ -6,7 +6,8 @@ import WriteStore
 ///
 /// A handler reads and changes tables, appends events, and answers a reply; or it throws a
 /// `Rejection`, and nothing has happened. Whatever else it throws is rolled back, logged, and
-/// answered INTERNAL.
+/// answered INTERNAL. It may run twice, the first time being taken back: so it does nothing but
+/// what its tables and its log are told.
 ///
 /// ```swift
 /// On(Bank.deposit) { request, db, log in

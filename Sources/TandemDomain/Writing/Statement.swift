@@ -19,6 +19,7 @@ public final class Statement {
         _ values: repeat each Value
     ) throws(StorageError) -> Int {
         let statement = try prepared.bind(repeat each values)
+        try statement.requireTransaction()
         try statement.execute()
         return statement.changedRowCount
     }

@@ -76,9 +76,9 @@ extension Preparation {
         while true {
             rest = rest.drop { $0.isWhitespace || $0 == ";" }
             if rest.hasPrefix("--") {
-                rest = rest.drop { !$0.isNewline }
+                rest = rest.drop { $0 != "\n" && $0 != "\r\n" }
             } else if rest.hasPrefix("/*") {
-                guard let end = rest.firstRange(of: "*/") else { return false }
+                guard let end = rest.dropFirst(2).firstRange(of: "*/") else { return false }
                 rest = rest[end.upperBound...]
             } else {
                 return words.contains(rest.prefix { $0.isLetter }.uppercased())

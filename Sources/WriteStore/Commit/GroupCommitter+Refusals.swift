@@ -160,7 +160,9 @@ extension GroupCommitter {
         }
         return group.enumerated().map { index, command in
             // What was not run is answered as it was; all else has been undone.
-            if index < outcomes.count, outcomes[index].isNotProcessed { return outcomes[index] }
+            if index < outcomes.count, outcomes[index].isNotProcessed {
+                return outcomes[index].moved(to: head)
+            }
             switch failure {
             case .diskFull:
                 return storageFull(command)

@@ -17,7 +17,7 @@ final class GroupCommitter {
     private let keyRetention: Duration
     private let keyCountMax: Int
     var report = RefusalReport()
-    private var savepoints = SavepointUse()
+    private var savepoints: SavepointUse
 
     /// Why a whole group came to nothing.
     enum GroupFailure: Error {
@@ -41,6 +41,7 @@ final class GroupCommitter {
         appender = try EventAppender(connection)
         idempotency = try IdempotencyTable(connection)
         control = try TransactionControl(connection)
+        savepoints = SavepointUse(areAlwaysOn: try connection.hasUncountedChanges())
         self.statements = statements
     }
 
@@ -83,7 +84,7 @@ final class GroupCommitter {
         do { try control.begin.execute() } catch { throw failure(from: error) }
         for (index, command) in group.enumerated() {
             if let known, index < known.count, known[index].isNotProcessed {
-                outcomes.append(known[index])
+                outcomes.append(known[index].moved(to: head))
                 continue
             }
             // What has begun is not asked again whether it may.
@@ -181,6 +182,7 @@ final class GroupCommitter {
     ) throws(StorageError) -> CommandOutcome? {
         if savepoints.areOn { try control.savepoint.execute() }
         guard let result = try runWork(of: command, now: now, before: before) else { return nil }
+        try requireTransaction()
         // The COMMIT would fail, and with it everybody's commands.
         guard !connection.hasUnresolvedForeignKeys else { throw .unresolvedForeignKey }
         if Self.isKept(result) {
@@ -233,8 +235,15 @@ final class GroupCommitter {
         }
     }
 
+    /// SQLite may have rolled the whole transaction back, for want of disk, say, and the command
+    /// have kept that to itself: what follows would be committed by itself, or be nowhere.
+    private func requireTransaction() throws(StorageError) {
+        guard connection.isInTransaction else { throw .transactionIsOver }
+    }
+
     /// Takes back what a command has done; false if it has done something, and has no savepoint.
     private func takeBack(to before: Before) throws(StorageError) -> Bool {
+        try requireTransaction()
         appender.head = before.head
         statements.commandWasUndone()
         guard savepoints.areOn else { return connection.changedRowCount == before.changedRowCount }

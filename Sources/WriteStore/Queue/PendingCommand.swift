@@ -82,4 +82,10 @@ package struct CommandOutcome: Hashable, Sendable {
         self.isNotProcessed = isNotProcessed
         self.retryAfterMilliseconds = retryAfterMilliseconds
     }
+    /// The same outcome, of a command that wasn't run, where the log has got elsewhere since.
+    func moved(to position: LogPosition) -> CommandOutcome {
+        CommandOutcome(
+            tag: tag, result: result, position: position, isReplay: isReplay,
+            isNotProcessed: isNotProcessed, retryAfterMilliseconds: retryAfterMilliseconds)
+    }
 }

@@ -107,6 +107,12 @@ package import TandemCore
     /// How many rows the statement that was run last has changed, added or removed.
     public var changedRowCount: Int { unsafe Int(sqlite3_changes64(connection)) }
 
+    /// Throws unless a transaction is open: without one, what a command changes would be committed
+    /// at once, by itself.
+    public func requireTransaction() throws(StorageError) {
+        guard unsafe sqlite3_get_autocommit(connection) == 0 else { throw .transactionIsOver }
+    }
+
     /// Runs to the next row; false when there is none. After an error the statement is reset.
     public func step() throws(StorageError) -> Bool {
         guard bindCode == SQLITE_OK else {

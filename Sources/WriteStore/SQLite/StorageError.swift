@@ -87,6 +87,10 @@ public struct StorageError: Error, Hashable, Sendable {
     static let unresolvedForeignKey = StorageError(
         code: SQLITE_CONSTRAINT | 3 << 8, message: "a deferred foreign key refers to no row")
 
+    /// SQLite has rolled a transaction back by itself, and what failed was kept from its caller.
+    static let transactionIsOver = StorageError(
+        code: SQLITE_ABORT, message: "the transaction was rolled back by SQLite")
+
     /// A parameter was given a number that no column has room for.
     package var isNumberTooLarge: Bool { code == SQLITE_MISMATCH && !isOfRow }
 

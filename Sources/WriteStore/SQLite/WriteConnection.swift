@@ -46,9 +46,20 @@ internal import GRDBSQLite
     }
 
     /// How many rows statements have changed, added or removed since the connection was made; one
-    /// that failed counts for nothing, since SQLite has taken it back.
+    /// that SQLite has taken back counts for nothing.
     /// (https://www.sqlite.org/c3ref/total_changes.html)
     var changedRowCount: Int64 { unsafe sqlite3_total_changes64(handle) }
+
+    /// Whether something can change that ``changedRowCount`` doesn't tell: the counter of an
+    /// AUTOINCREMENT, and what a trigger did before it failed without being taken back.
+    func hasUncountedChanges() throws(StorageError) -> Bool {
+        let select = try prepare(
+            """
+            SELECT count(*) FROM sqlite_schema
+            WHERE type = 'trigger' OR name = 'sqlite_sequence'
+            """)
+        return try select.first { row throws(StorageError) in try row.int64(at: 0) } != 0
+    }
 
     /// Copies what the write-ahead log holds into the database file, as far as readers allow.
     ///

@@ -45,4 +45,38 @@ import WriteStore
         let roomy = try StoreHarness(in: directory)
         #expect(roomy.run(3, largeNote(3))?.position.rawValue == 3)
     }
+
+    /// What SQLite then does is roll the whole transaction back: what follows would be committed by
+    /// itself, one by one.
+    @Test(arguments: [false, true])
+    func `a command that keeps a full disk to itself does no harm`(appends: Bool) throws {
+        let directory = try TestDirectory()
+        let notes = try StoreHarness(in: directory) { $0.pageCountMax = 60 }
+        #expect(notes.run(1, NoteStatements.note(1))?.reply == [1])
+        let silent: CommandWork = { (_, transaction) throws(CommandFailure) in
+            do {
+                // Rows of one page each: none of them has a statement journal to go back to.
+                for _ in 0..<200 {
+                    try transaction.append(
+                        "Filled", payload: [UInt8](repeating: 1, count: 3_000),
+                        to: StreamID(rawValue: "fill"))
+                }
+            } catch {}
+            guard appends else { throw .rejected(refusal) }
+            _ = try CommandFailure.onStorageError { () throws(StorageError) in
+                try transaction.append("More", payload: [], to: StreamID(rawValue: "more"))
+            }
+            return []
+        }
+        let outcomes = notes.runTogether([
+            notes.command(2, NoteStatements.note(2)), notes.command(3, silent),
+            notes.command(4, NoteStatements.note(5)),
+        ])
+        #expect(outcomes.allSatisfy { $0.isNotProcessed && $0.position.rawValue == 1 })
+        #expect(try notes.log().map(\.position.rawValue) == [1])
+        #expect(try directory.integers("SELECT id FROM notes") == [1])
+        // That of the first command, and of the one that held the writer until all had come.
+        #expect(try directory.integers("SELECT position FROM idempotency_keys") == [1, 1])
+        #expect(notes.run(5, NoteStatements.note(6))?.position.rawValue == 2)
+    }
 }

@@ -74,4 +74,17 @@ struct SavepointTests {
         #expect(runs.of(1, 2, 3) == [2, 1, 1])
         #expect(notes.store.head.rawValue == 0)
     }
+
+    @Test func `they are always on where SQLite doesn't tell of all that was changed`() throws {
+        let trigger = Migration(
+            "notes.2",
+            sql: """
+                CREATE TRIGGER noted AFTER INSERT ON notes BEGIN SELECT 1; END;
+                """)
+        let notes = try StoreHarness(migrations: NoteStatements.migrations + [trigger])
+        let runs = Runs()
+        let work = NoteStatements.noteThen(.rejected(refusal))
+        #expect(notes.run(1, runs.counted(1, work))?.reason == "NO_MORE_NOTES")
+        #expect(runs.of(1) == [1])
+    }
 }
