@@ -48,6 +48,9 @@ struct Answers {
             return true
         case .response:
             // Another method's reply is hardly ever one of these by chance.
+            guard frame.payload.readableBytesView.first != UInt8(ascii: "{") else {
+                return String(buffer: frame.payload).contains("\"memory\":")
+            }
             let status = try? Tandem_Meta_V1_StatusReply(requestBody: frame.payload)
             return status?.hasMemory == true
         default:

@@ -61,8 +61,32 @@ struct StatementTests {
 
     @Test func `a statement that isn't about rows is told at the start`() {
         #expect(message(Tabled<CommittingTables> { _ in }).contains("\"-- Now.\n commit\" can't"))
-        #expect(message(Tabled<DroppingTables> { _ in }).contains("tables are made by migrations"))
+        #expect(
+            message(Tabled<DroppingTables> { _ in }).contains(
+                """
+                the statement "DROP TABLE parents" can't be used: it is none of SELECT, INSERT, \
+                REPLACE, UPDATE, DELETE, WITH and VALUES; tables are made by migrations, and the \
+                server begins and ends transactions
+                """))
+        #expect(message(Tabled<HiddenTables> { _ in }).contains("it is none of SELECT"))
         #expect(message(Tabled<CommentedTables> { _ in }).isEmpty)
+    }
+
+    /// Else it would be committed by itself, whatever becomes of the command.
+    @Test func `nothing is changed once SQLite has rolled the transaction back`() throws {
+        let domain = try TestDomain(
+            Tabled<LosingTables> { db throws in
+                guard try db.count(0 as Int64) == 0 else { return }
+                try db.insert(1 as Int64)
+                #expect(try db.insertOrLose.attempt(1 as Int64) == .taken)
+                #expect(throws: StorageError.self) { try db.insert(2 as Int64) }
+                #expect(throws: StorageError.self) { try db.returning(3 as Int64) }
+            })
+        let lost = try domain.when(Sketch.add, .init())
+        #expect(lost.rejection?.reason == "STORAGE_UNAVAILABLE")
+        let check = try domain.when(Sketch.add, .init())
+        // It begins anew, since there is no row.
+        #expect(check.rejection?.reason == "STORAGE_UNAVAILABLE")
     }
 
     @Test func `a statement that is used outside of its domain fails`() {
@@ -100,6 +124,18 @@ private struct CommittingTables: Tables {
 
 private struct DroppingTables: Tables {
     let drop = Statement("DROP TABLE parents")
+}
+
+/// SQLite's comment ends at the second star with a slash.
+private struct HiddenTables: Tables {
+    let commit = Statement("/*/ SELECT */ COMMIT")
+}
+
+private struct LosingTables: Tables {
+    let insert = Statement("INSERT INTO parents VALUES (?)")
+    let insertOrLose = Statement("INSERT OR ROLLBACK INTO parents VALUES (?)")
+    let returning = Select<Int64>("INSERT INTO parents VALUES (?) RETURNING id")
+    let count = Select<Int64>("SELECT count(*) FROM parents WHERE id > ?")
 }
 
 private struct CommentedTables: Tables {

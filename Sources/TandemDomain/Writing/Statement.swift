@@ -19,7 +19,6 @@ public final class Statement {
         _ values: repeat each Value
     ) throws(StorageError) -> Int {
         let statement = try prepared.bind(repeat each values)
-        try statement.requireTransaction()
         try statement.execute()
         return statement.changedRowCount
     }
@@ -131,6 +130,8 @@ public final class Select<each Column: SQLValue> {
         _ values: repeat each Value
     ) throws(StorageError) -> PreparedStatement {
         guard let statement else { throw .unprepared }
+        // A Select may change rows, too: INSERT … RETURNING.
+        try statement.requireTransaction()
         var index = 0
         for value in repeat each values {
             index += 1

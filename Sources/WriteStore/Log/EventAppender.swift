@@ -8,12 +8,10 @@ final class EventAppender {
     /// back also sets this back.
     var head: LogPosition
 
-    private let connection: WriteConnection
     private let insert: PreparedStatement
     private let selectVersion: PreparedStatement
 
     init(_ connection: WriteConnection) throws(StorageError) {
-        self.connection = connection
         insert = try connection.prepare(
             """
             INSERT INTO events
@@ -45,8 +43,7 @@ final class EventAppender {
         _ type: String, payload: [UInt8], to stream: StreamID, version: Int64, metadata: [UInt8],
         now: Timestamp
     ) throws(StorageError) {
-        // Without one, an event would be committed at once, before its command.
-        guard connection.isInTransaction else { throw .transactionIsOver }
+        try insert.requireTransaction()
         guard let position = head.next else {
             throw .damagedRow("events: no position follows the last, \(head)")
         }

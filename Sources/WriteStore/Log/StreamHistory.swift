@@ -62,6 +62,7 @@ package final class StreamHistory {
     package func keep(
         _ state: [UInt8], of stream: StreamID, by decider: String, version: Int64
     ) throws(StorageError) {
+        try upsertSnapshot.requireTransaction()
         upsertSnapshot.bind(1, stream.rawValue)
         upsertSnapshot.bind(2, decider)
         upsertSnapshot.bind(3, version)

@@ -82,6 +82,7 @@ package struct CommandOutcome: Hashable, Sendable {
         self.isNotProcessed = isNotProcessed
         self.retryAfterMilliseconds = retryAfterMilliseconds
     }
+
     /// The same outcome, of a command that wasn't run, where the log has got elsewhere since.
     func moved(to position: LogPosition) -> CommandOutcome {
         CommandOutcome(
