@@ -46,25 +46,34 @@ import WriteStore
         #expect(roomy.run(3, largeNote(3))?.position.rawValue == 3)
     }
 
-    /// What SQLite then does is roll the whole transaction back: what follows would be committed by
-    /// itself, one by one.
-    @Test(arguments: [false, true])
-    func `a command that keeps a full disk to itself does no harm`(appends: Bool) throws {
+    /// What a command does that has kept a full disk to itself.
+    enum Afterwards: CaseIterable { case rejects, appends, replies }
+
+    /// SQLite then rolls the whole transaction back: what follows would be committed by itself, one
+    /// by one.
+    @Test(arguments: Afterwards.allCases)
+    func `a command that keeps a full disk to itself does no harm`(then: Afterwards) throws {
         let directory = try TestDirectory()
         let notes = try StoreHarness(in: directory) { $0.pageCountMax = 60 }
         #expect(notes.run(1, NoteStatements.note(1))?.reply == [1])
         let silent: CommandWork = { (_, transaction) throws(CommandFailure) in
+            // Its first change, and more than there is room for: no count of rows tells of it.
+            let payload = [UInt8](repeating: 1, count: 400_000)
             do {
-                // Rows of one page each: none of them has a statement journal to go back to.
-                for _ in 0..<200 {
-                    try transaction.append(
-                        "Filled", payload: [UInt8](repeating: 1, count: 3_000),
-                        to: StreamID(rawValue: "fill"))
+                try transaction.append("Full", payload: payload, to: StreamID(rawValue: "full"))
+                Issue.record("there is room for it")
+            } catch {
+                // As it should be: the handler goes on as if nothing had been.
+            }
+            switch then {
+            case .rejects:
+                throw .rejected(refusal)
+            case .appends:
+                _ = try CommandFailure.onStorageError { () throws(StorageError) in
+                    try transaction.append("More", payload: [], to: StreamID(rawValue: "more"))
                 }
-            } catch {}
-            guard appends else { throw .rejected(refusal) }
-            _ = try CommandFailure.onStorageError { () throws(StorageError) in
-                try transaction.append("More", payload: [], to: StreamID(rawValue: "more"))
+            case .replies:
+                break
             }
             return []
         }
