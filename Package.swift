@@ -60,6 +60,7 @@ let package = Package(
         .target(name: "TandemCore", dependencies: [protobuf], swiftSettings: strict),
         .target(name: "ProcessText", swiftSettings: strict),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CPrefetch"),
         .target(name: "Budget", dependencies: ["CMalloc"], swiftSettings: strict),
         .target(name: "Compression", dependencies: ["CZlib", crypto], swiftSettings: strict),
 
@@ -86,7 +87,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "DocumentStore",
-            dependencies: ["CSQLiteGuard", "Compression", "TandemCore", grdb, grdbSQLite],
+            dependencies: ["CPrefetch", "CSQLiteGuard", "Compression", "TandemCore", grdb, grdbSQLite],
             swiftSettings: strict),
         .target(
             name: "Projection",

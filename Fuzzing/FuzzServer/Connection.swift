@@ -21,7 +21,7 @@ final class Connection {
 
     private static let logger = Logger(label: "fuzz", factory: { _ in SwiftLogNoOpLogHandler() })
 
-    init(_ choice: Choice) {
+    init(_ choice: Choice, answersPlainCalls: Bool = true) {
         self.choice = choice
         window = choice.contains(.small) ? 500 : 20_000
         var limits = WireLimits()
@@ -35,7 +35,8 @@ final class Connection {
         }
         handler = ServerChannelHandler(
             shared: ServerShared(
-                service: service, limits: limits, logger: Self.logger, endpoints: [:]))
+                service: service, limits: limits, logger: Self.logger, endpoints: [:],
+                answersPlainCalls: answersPlainCalls))
         channel = EmbeddedChannel(handler: handler)
         // An embedded channel connects to anything at once.
         try? channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()

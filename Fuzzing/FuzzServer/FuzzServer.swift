@@ -24,6 +24,8 @@ public func fuzzServer(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         require(
             whole == pieces,
             "a cut at \(cut) changes no answer, but of \(whole) it made \(pieces)")
+        let long = Connection(choice, answersPlainCalls: false).answers(to: [bytes])
+        require(whole == long, "the short way answers \(whole), and the long one \(long)")
     }
     return 0
 }

@@ -89,7 +89,7 @@ struct FuzzService: PortService {
     }
 }
 
-final class FuzzConnection: ConnectionService {
+final class FuzzConnection: ConnectionService, PlainAnswerer {
     private let port: ServerPort
     private let ledger: Ledger
     /// Items that a feed may still send; without an end it would fill any memory.
@@ -103,6 +103,25 @@ final class FuzzConnection: ConnectionService {
     func batchBegan(now: MonotonicTime) { ledger.batch(1) }
 
     func batchEnded() { ledger.batch(-1) }
+
+    let plainMethods: Set = [FuzzService.Method.echo.rawValue, FuzzService.Method.grow.rawValue]
+
+    /// Answers alone what is odd: whoever stops early is called again.
+    func answer(
+        _ calls: Span<PlainCall>, in bytes: RawSpan, frameLengthMax: Int,
+        replies: inout ReplyWriter
+    ) -> Int {
+        for index in calls.indices {
+            let call = calls[index]
+            let body = bytes.extracting(Int(call.bodyOffset)..<call.end)
+            let copy = body.withUnsafeBytes { ByteBuffer(bytes: $0) }
+            guard call.stream % 5 != 0, copy.readableBytes + 100 <= frameLengthMax,
+                call.method == FuzzService.Method.echo.rawValue
+            else { return index }
+            replies.response(call.stream, body: copy.readableBytesView, metadata: Metadata())
+        }
+        return calls.count
+    }
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
         var body = request.body

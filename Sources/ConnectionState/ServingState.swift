@@ -13,6 +13,8 @@ package struct ServingState: Sendable {
     private var creditAllowance = 0
     /// A soft GOAWAY was sent: open calls finish, new ones are still served.
     package var isDraining = false
+    /// See `ServingState+Plain.swift`.
+    var plainMethods = PlainMethods()
 
     /// A request that awaits its final frame.
     package struct OpenStream: Hashable, Sendable {
@@ -41,9 +43,7 @@ package struct ServingState: Sendable {
             return .close(.tooManyInFlight(countMax: limits.inFlightCountMax))
         }
         // Behind the checks: GOAWAY names the last stream that was not refused.
-        lastStream = frame.stream
-        cancelAllowance = min(cancelAllowance + 1, limits.inFlightCountMax)
-        creditAllowance = min(creditAllowance + 1, limits.inFlightCountMax)
+        opened(upTo: frame.stream, count: 1, limits)
         guard Int(frame.a) < agreement.methods.count else {
             return .refuse(
                 .unknownMethodIndex(frame.a, methodCount: agreement.methods.count))
@@ -65,6 +65,13 @@ package struct ServingState: Sendable {
             }
             return .dispatch(method: number, traits)
         }
+    }
+
+    /// Requests have come, the last of them with this stream's id.
+    mutating func opened(upTo stream: UInt32, count: Int, _ limits: WireLimits) {
+        lastStream = stream
+        cancelAllowance = min(cancelAllowance + count, limits.inFlightCountMax)
+        creditAllowance = min(creditAllowance + count, limits.inFlightCountMax)
     }
 
     mutating func hold(_ stream: UInt32, _ traits: MethodTraits, byteCount: Int) {

@@ -12,6 +12,8 @@ package import TandemCore
     private let readers: ReaderRegistry
     private let pinOfReader: ReaderPin
     private let hash: SipHash
+    /// What is to be found by ``findAll()``, and then was; valid until ``unpin()``.
+    package let lookUps = LookUps()
     /// The pinned side; nil when not pinned.
     private var side: UnsafeMutablePointer<LeftRight.Side>?
     /// What has to be applied to the pinned documents; as a rule nothing.
@@ -59,6 +61,11 @@ package import TandemCore
             return nil
         }
         return unsafe StoredDocument(collection.pointee.record(slot))
+    }
+
+    /// Looks up together what was added to ``lookUps``.
+    package func findAll() {
+        unsafe lookUps.find(on: pinnedSide, hash)
     }
 
     /// The first document of a range, if it has one.

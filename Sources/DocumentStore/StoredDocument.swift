@@ -46,6 +46,8 @@ package import TandemCore
     /// The size of the document before it was compressed.
     package var rawByteCount: Int { unsafe record.rawByteCount }
 
+    package var bodyByteCount: Int { unsafe record.bodyByteCount }
+
     /// The body as stored. To be copied before the reader unpins.
     @unsafe package var body: UnsafeRawBufferPointer { unsafe record.body }
 }

@@ -5,6 +5,7 @@ enum Arrows {
     /// By target; the system's modules that it may use stand among the others.
     static let allowed: [String: [String]] = [
         "CMalloc": [],
+        "CPrefetch": [],
         "CSQLiteGuard": [],
         "Budget": ["CMalloc", "Foundation", "Glibc", "Musl", "Synchronization"],
         "CZlib": [],
@@ -20,8 +21,8 @@ enum Arrows {
         ],
         "WriteStore": ["Budget", "CSQLiteGuard", "TandemCore", "GRDB", "GRDBSQLite"] + threads,
         "DocumentStore": [
-            "CSQLiteGuard", "Compression", "TandemCore", "GRDB", "GRDBSQLite", "Darwin",
-            "Foundation", "Glibc", "Musl", "Synchronization",
+            "CPrefetch", "CSQLiteGuard", "Compression", "TandemCore", "GRDB", "GRDBSQLite",
+            "Darwin", "Foundation", "Glibc", "Musl", "Synchronization",
         ],
         "Projection": ["Budget", "Compression", "DocumentStore", "TandemCore"],
         "TandemDomain": [

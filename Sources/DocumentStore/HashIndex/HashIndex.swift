@@ -32,6 +32,11 @@
         }
     }
 
+    /// Where the search for a key begins.
+    @unsafe func firstEntry(hash32: UInt32) -> UnsafeMutablePointer<UInt64> {
+        unsafe entries + home(of: hash32)
+    }
+
     /// Adds an entry for a key that has none.
     mutating func insert(hash32: UInt32, slot: UInt32) {
         // At most three quarters full: probes stay short, and a vacant place ends each search.

@@ -1,3 +1,5 @@
+import CPrefetch
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -42,6 +44,18 @@
 
     func slot(of key: DocumentKey, hash32: UInt32) -> UInt32? {
         hashIndex.slot(hash32: hash32) { slot in unsafe slots.record(slot).hasKey(key) }
+    }
+
+    /// Has the entry of a key fetched.
+    func expectEntry(_ hash32: UInt32) {
+        unsafe tandem_prefetch(hashIndex.firstEntry(hash32: hash32))
+    }
+
+    /// The first slot whose key has this hash, which is fetched.
+    func expectedSlot(_ hash32: UInt32) -> UInt32? {
+        guard let slot = hashIndex.slot(hash32: hash32, isMatch: { _ in true }) else { return nil }
+        unsafe tandem_prefetch(slots.place(slot))
+        return slot
     }
 
     func record(_ slot: UInt32) -> StoredRecord {

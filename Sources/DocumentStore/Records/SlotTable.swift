@@ -21,6 +21,11 @@
         return unsafe StoredRecord(base: base)
     }
 
+    /// Where a slot's record is noted.
+    @unsafe func place(_ slot: UInt32) -> UnsafeMutablePointer<UnsafeMutableRawPointer?> {
+        unsafe records + Int(slot)
+    }
+
     /// Fills, replaces or (with nil) empties a slot.
     mutating func set(_ slot: UInt32, _ record: StoredRecord?) {
         if Int(slot) >= capacity { resize(to: max(Int(slot) + 1, capacity + capacity / 2)) }

@@ -4,10 +4,13 @@
 //   offset 0   UInt32  bytes of the body
 //          4   UInt32  bytes of the document before compression
 //          8   UInt16  encoding
-//         10   UInt16  offset of the body
+//         10   UInt16  bytes of the keys of all indexes
 //         12   UInt8   bytes of the key
 //         13   UInt64  position up to which the document reflects the log, unaligned
-//         21           the key, then the key of each index without gaps, then the body
+//         21           the key, then the body, then the key of each index without gaps
+//
+// What a reader needs stands together: of a short document that is two or three cache lines.
+import CPrefetch
 internal import TandemCore
 
 #if canImport(Glibc)
@@ -28,27 +31,27 @@ internal import TandemCore
     static func make(
         key: DocumentKey, indexKeys: [DocumentKey], body: StoredBody, position: LogPosition
     ) -> StoredRecord {
-        var bodyOffset = unsafe keyOffset + key.byteCount
-        for indexKey in indexKeys { bodyOffset += indexKey.byteCount }
-        let base = unsafe RawMemory.allocate(byteCount: bodyOffset + body.bytes.count)
+        let indexKeysByteCount = indexKeys.reduce(0) { $0 + $1.byteCount }
+        let bodyOffset = unsafe keyOffset + key.byteCount
+        let base = unsafe RawMemory.allocate(
+            byteCount: bodyOffset + body.bytes.count + indexKeysByteCount)
         // The conversions cannot fail: `StoredBody` and `CollectionSchema` bound what they are of.
         unsafe base.storeBytes(of: UInt32(body.bytes.count), as: UInt32.self)
         unsafe base.storeBytes(of: UInt32(body.rawByteCount), toByteOffset: 4, as: UInt32.self)
         unsafe base.storeBytes(of: body.encoding.rawValue, toByteOffset: 8, as: UInt16.self)
-        unsafe base.storeBytes(of: UInt16(bodyOffset), toByteOffset: 10, as: UInt16.self)
+        unsafe base.storeBytes(of: UInt16(indexKeysByteCount), toByteOffset: 10, as: UInt16.self)
         unsafe base.storeBytes(of: UInt8(key.byteCount), toByteOffset: 12, as: UInt8.self)
         unsafe base.storeBytes(of: position.rawValue, toByteOffset: 13, as: UInt64.self)
-        var offset = unsafe keyOffset
-        unsafe key.copy(to: base + offset)
-        offset += key.byteCount
-        for indexKey in indexKeys {
-            unsafe indexKey.copy(to: base + offset)
-            offset += indexKey.byteCount
-        }
+        unsafe key.copy(to: base + keyOffset)
         unsafe body.bytes.withUnsafeBytes { bytes in
             if let source = bytes.baseAddress {
                 unsafe (base + bodyOffset).copyMemory(from: source, byteCount: bytes.count)
             }
+        }
+        var offset = bodyOffset + body.bytes.count
+        for indexKey in indexKeys {
+            unsafe indexKey.copy(to: base + offset)
+            offset += indexKey.byteCount
         }
         return unsafe StoredRecord(base: base)
     }
@@ -66,7 +69,10 @@ internal import TandemCore
     var position: LogPosition {
         LogPosition(rawValue: unsafe base.loadUnaligned(fromByteOffset: 13, as: UInt64.self))
     }
-    private var bodyOffset: Int { Int(unsafe base.load(fromByteOffset: 10, as: UInt16.self)) }
+    private var indexKeysByteCount: Int {
+        Int(unsafe base.load(fromByteOffset: 10, as: UInt16.self))
+    }
+    private var bodyOffset: Int { unsafe Self.keyOffset + keyByteCount }
     private var keyByteCount: Int { Int(unsafe base.load(fromByteOffset: 12, as: UInt8.self)) }
 
     var key: DocumentKey {
@@ -75,7 +81,7 @@ internal import TandemCore
 
     /// The keys of all indexes, one behind the other, as the schema's widths divide them.
     var indexKeys: UnsafeRawPointer {
-        unsafe UnsafeRawPointer(base + Self.keyOffset + keyByteCount)
+        unsafe UnsafeRawPointer(base + bodyOffset + bodyByteCount)
     }
 
     var body: UnsafeRawBufferPointer {
@@ -84,7 +90,15 @@ internal import TandemCore
 
     /// What the record costs, the allocator's share included.
     var memoryByteCount: Int {
-        unsafe RawMemory.byteCount(ofBlock: bodyOffset + bodyByteCount)
+        unsafe RawMemory.byteCount(
+            ofBlock: bodyOffset + bodyByteCount + indexKeysByteCount)
+    }
+
+    /// Has its beginning fetched: a short document is all in there.
+    func expect() {
+        unsafe tandem_prefetch(base)
+        unsafe tandem_prefetch(base + 64)
+        unsafe tandem_prefetch(base + 128)
     }
 
     func hasKey(_ key: DocumentKey) -> Bool {

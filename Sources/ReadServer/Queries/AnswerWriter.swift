@@ -1,4 +1,5 @@
 import Compression
+import ConnectionState
 import DocumentStore
 import NIOCore
 import TandemCore
@@ -98,6 +99,71 @@ final class AnswerWriter {
         } else {
             replies.error(
                 stream, .damagedDocument, isNotProcessed: false, metadata: metadata)
+        }
+    }
+
+    /// Writes what was looked up for calls, up to a document that takes a longer frame.
+    ///
+    /// - Returns: How many were written.
+    func write(
+        _ lookUps: LookUps, _ calls: Span<PlainCall>, frameLengthMax: Int,
+        to replies: inout ReplyWriter
+    ) -> Int {
+        var index = 0
+        while index < lookUps.count {
+            let stored = storedRun(lookUps, from: index, frameLengthMax)
+            if stored.count > 0 {
+                write(stored, lookUps, calls, to: &replies)
+                index += stored.count
+            } else {
+                let document = lookUps[index]
+                if let document, isTooLong(document, frameLengthMax) { return index }
+                write(document, of: lookUps.collection(index), calls[index].stream, to: &replies)
+                index += 1
+            }
+        }
+        return index
+    }
+
+    private func isTooLong(_ document: StoredDocument, _ frameLengthMax: Int) -> Bool {
+        max(document.rawByteCount, document.bodyByteCount)
+            > frameLengthMax - FrameHeader.byteCount - metadataBlock.readableBytes
+    }
+
+    /// Documents found one behind the other that are sent as they are stored.
+    private struct StoredRun {
+        let start: Int
+        var count = 0
+        var bodiesByteCount = 0
+    }
+
+    private func storedRun(
+        _ lookUps: LookUps, from start: Int, _ frameLengthMax: Int
+    ) -> StoredRun {
+        var run = StoredRun(start: start)
+        for index in start..<lookUps.count {
+            guard let document = lookUps[index], encodings.contains(document.encoding),
+                !isTooLong(document, frameLengthMax)
+            else { break }
+            run.count += 1
+            run.bodiesByteCount += document.bodyByteCount
+        }
+        return run
+    }
+
+    private func write(
+        _ run: StoredRun, _ lookUps: LookUps, _ calls: Span<PlainCall>,
+        to replies: inout ReplyWriter
+    ) {
+        replies.buffer.writeResponses(
+            count: run.count, bodiesByteCount: run.bodiesByteCount, metadataBlock: metadataBlock
+        ) { responses in
+            for index in run.start..<run.start + run.count {
+                guard let document = lookUps[index] else { continue }
+                unsafe responses.add(
+                    calls[index].stream, encoding: document.encoding.rawValue,
+                    rawByteCount: document.wireRawByteCount, body: document.body)
+            }
         }
     }
 

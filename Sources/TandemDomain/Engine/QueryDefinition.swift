@@ -33,6 +33,15 @@ package import TandemCore
     /// Any thread; the bytes are not used after it returns. Doesn't allocate if the request's
     /// message has only number fields.
     package let compile: @Sendable (UnsafeRawBufferPointer) throws(Refusal) -> QueryPlan
+    /// For a query of one document by its key: all that is in its plans.
+    package let lookUp: LookUp?
+
+    /// One document of a collection, by the key that a request names.
+    @safe package struct LookUp: Sendable {
+        package let collection: Int
+        /// As ``QueryDefinition/compile``.
+        package let key: @Sendable (UnsafeRawBufferPointer) throws(Refusal) -> DocumentKey
+    }
 
     /// - Parameter plan: pure; called on the thread that received the request. Returns a plan of
     ///   this kind, anything else is a bug of the domain.
@@ -46,12 +55,43 @@ package import TandemCore
         self.requestByteCountMax = requestByteCountMax
         requestType = Request.self
         answerType = answer
+        lookUp = nil
         unsafe compile = { (bytes) throws(Refusal) in
-            let request: Request
-            do throws(MalformedMessage) { request = try unsafe Request(borrowing: bytes) } catch {
-                throw error.rejection
-            }
-            return try plan(request)
+            try plan(try unsafe Request(readingFrom: bytes))
+        }
+    }
+
+    /// A query of one document.
+    ///
+    /// - Parameter key: pure; called on the thread that received the request.
+    package init<Request: Message>(
+        _ method: String, answer: any Message.Type, collection: Int,
+        key: @escaping @Sendable (Request) throws(Refusal) -> DocumentKey
+    ) {
+        self.method = method
+        kind = .one
+        requestByteCountMax = Self.defaultRequestByteCountMax
+        requestType = Request.self
+        answerType = answer
+        let lookUp = unsafe LookUp(collection: collection) { (bytes) throws(Refusal) in
+            try key(try unsafe Request(readingFrom: bytes))
+        }
+        self.lookUp = lookUp
+        unsafe compile = { (bytes) throws(Refusal) in
+            .get(collection: collection, key: try unsafe lookUp.key(bytes))
+        }
+    }
+}
+
+extension Message {
+    /// The request in `bytes`, read where the network put it.
+    fileprivate init(readingFrom bytes: UnsafeRawBufferPointer) throws(Rejection) {
+        if let flat = unsafe Self(flat: bytes) {
+            self = flat
+            return
+        }
+        do throws(MalformedMessage) { try unsafe self.init(borrowing: bytes) } catch {
+            throw error.rejection
         }
     }
 }

@@ -51,8 +51,8 @@ public struct Get: QueryHandling {
     ) {
         make = { (collections) throws(DomainMistake) in
             let collection = try collections.number(of: Answer.self)
-            return QueryHandler(method, .one, Answer.self) { (request: Request) in
-                .get(collection: collection, key: try id(request).documentKey)
+            return QueryHandler(method, Answer.self, in: collection) { (request: Request) in
+                try id(request).documentKey
             }
         }
     }
@@ -183,16 +183,33 @@ extension QueryHandler {
         definition = QueryDefinition(
             method.name, kind: kind, answer: answer, requestByteCountMax: requestByteCountMax
         ) { (request) throws(Rejection) in
-            do { return try plan(request) } catch let rejection as Rejection {
-                throw rejection
-            } catch {
-                // A mistake that an empty request didn't bring to light.
-                throw Rejection(
-                    .internal, reason: "INTERNAL",
-                    message: "the query \(method.name) is wrong on the server: \(error)")
-            }
+            try Self.blaming(method) { try plan(request) }
         }
         rehearse = { _ = try plan(Request()) }
+    }
+
+    fileprivate init<Request: Message>(
+        _ method: some Method, _ answer: any Message.Type, in collection: Int,
+        key: @escaping @Sendable (Request) throws -> DocumentKey
+    ) {
+        definition = QueryDefinition(method.name, answer: answer, collection: collection) {
+            (request) throws(Rejection) in
+            try Self.blaming(method) { try key(request) }
+        }
+        rehearse = { _ = try key(Request()) }
+    }
+
+    /// A mistake that an empty request didn't bring to light is the server's.
+    private static func blaming<Value>(
+        _ method: some Method, _ body: () throws -> Value
+    ) throws(Rejection) -> Value {
+        do { return try body() } catch let rejection as Rejection {
+            throw rejection
+        } catch {
+            throw Rejection(
+                .internal, reason: "INTERNAL",
+                message: "the query \(method.name) is wrong on the server: \(error)")
+        }
     }
 }
 

@@ -1,11 +1,10 @@
-// Data is the type of bytes in what is generated.
-import Foundation
 import SwiftProtobuf
+import TandemCore
 
 /// Pretends to decode a message in which every field stands, to hear of which kind each is.
 ///
 /// One method for each kind, as the protocol asks; those that have something to tell come first.
-struct ShapeProbe: Decoder {
+struct ShapeProbe: PartialDecoder {
     private let finder: ShapeFinder
     private let node: Int
     private var field = 0
@@ -71,49 +70,6 @@ struct ShapeProbe: Decoder {
         note(.varints)
     }
 
-    // MARK: - What is opaque
-
-    func decodeSingularFloatField(value: inout Float) {}
-    func decodeSingularFloatField(value: inout Float?) {}
-    func decodeSingularDoubleField(value: inout Double) {}
-    func decodeSingularDoubleField(value: inout Double?) {}
-    func decodeSingularInt32Field(value: inout Int32) {}
-    func decodeSingularInt32Field(value: inout Int32?) {}
-    func decodeSingularInt64Field(value: inout Int64) {}
-    func decodeSingularInt64Field(value: inout Int64?) {}
-    func decodeSingularUInt32Field(value: inout UInt32) {}
-    func decodeSingularUInt32Field(value: inout UInt32?) {}
-    func decodeSingularUInt64Field(value: inout UInt64) {}
-    func decodeSingularUInt64Field(value: inout UInt64?) {}
-    func decodeSingularSInt32Field(value: inout Int32) {}
-    func decodeSingularSInt32Field(value: inout Int32?) {}
-    func decodeSingularSInt64Field(value: inout Int64) {}
-    func decodeSingularSInt64Field(value: inout Int64?) {}
-    func decodeSingularFixed32Field(value: inout UInt32) {}
-    func decodeSingularFixed32Field(value: inout UInt32?) {}
-    func decodeSingularFixed64Field(value: inout UInt64) {}
-    func decodeSingularFixed64Field(value: inout UInt64?) {}
-    func decodeSingularSFixed32Field(value: inout Int32) {}
-    func decodeSingularSFixed32Field(value: inout Int32?) {}
-    func decodeSingularSFixed64Field(value: inout Int64) {}
-    func decodeSingularSFixed64Field(value: inout Int64?) {}
-    func decodeSingularBoolField(value: inout Bool) {}
-    func decodeSingularBoolField(value: inout Bool?) {}
-    func decodeSingularStringField(value: inout String) {}
-    func decodeSingularStringField(value: inout String?) {}
-    func decodeSingularBytesField(value: inout Data) {}
-    func decodeSingularBytesField(value: inout Data?) {}
-    func decodeRepeatedStringField(value: inout [String]) {}
-    func decodeRepeatedBytesField(value: inout [Data]) {}
-    func decodeSingularEnumField<E: Enum>(value: inout E) where E.RawValue == Int {}
-    func decodeSingularEnumField<E: Enum>(value: inout E?) where E.RawValue == Int {}
-    func handleConflictingOneOf() {}
-
-    // MARK: - What proto3 does not have
-
-    func decodeSingularGroupField<G: Message>(value: inout G?) {}
-    func decodeRepeatedGroupField<G: Message>(value: inout [G]) {}
-    func decodeExtensionField(
-        values: inout ExtensionFieldValueSet, messageType: any Message.Type, fieldNumber: Int
-    ) {}
+    /// A number, or bytes that mean nothing here.
+    func decodeOther() {}
 }

@@ -28,7 +28,7 @@ final class EmbeddedQueryPort {
 
     init(
         limits: WireLimits = WireLimits(), memory: MemoryBudget = .ample,
-        building target: LogPosition? = nil
+        building target: LogPosition? = nil, answersPlainCalls: Bool = true
     ) {
         let store = store
         self.memory = memory
@@ -42,7 +42,9 @@ final class EmbeddedQueryPort {
             building: target.map { BuildProgress(from: .beginning, to: $0, startedAt: .current) },
             epoch: LogEpoch(rawValue: 1), limits: limits, memory: memory)
         let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
-        shared = ServerShared(service: service, limits: limits, logger: logger, endpoints: [:])
+        shared = ServerShared(
+            service: service, limits: limits, logger: logger, endpoints: [:],
+            answersPlainCalls: answersPlainCalls)
     }
 
     /// Publishes a position without documents, as the projector does.
@@ -62,9 +64,15 @@ final class EmbeddedQueryPort {
         service.room.takenCount == 0 && memory.byteCount(of: .heldAnswers) == 0
     }
 
+    /// A connection's channel, before anything was sent.
+    func open(from address: String = "192.0.2.1") throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel(handler: ServerChannelHandler(shared: shared), loop: loop)
+        try channel.connect(to: SocketAddress(ipAddress: address, port: 1)).wait()
+        return channel
+    }
+
     func connect(from address: String = "192.0.2.1") throws -> Client {
-        try Client(
-            EmbeddedChannel(handler: ServerChannelHandler(shared: shared), loop: loop), address)
+        try Client(open(from: address))
     }
 
     /// A connection that asks for order 1, which there never is.
@@ -72,9 +80,8 @@ final class EmbeddedQueryPort {
         let channel: EmbeddedChannel
         private var lastStream: UInt32 = 1
 
-        fileprivate init(_ channel: EmbeddedChannel, _ address: String) throws {
+        fileprivate init(_ channel: EmbeddedChannel) throws {
             self.channel = channel
-            try channel.connect(to: SocketAddress(ipAddress: address, port: 1)).wait()
             var bytes = ByteBuffer()
             Preface(role: .query).write(to: &bytes)
             var hello = Hello()

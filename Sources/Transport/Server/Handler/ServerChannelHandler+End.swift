@@ -92,6 +92,7 @@ extension ServerChannelHandler {
         if isInBatch { service?.batchEnded() }
         service?.connectionClosed()
         service = nil
+        plainAnswerer = nil
         pages = [:]
         deadlines = [:]
         memory.releasePage(memory.pageByteCount)

@@ -57,7 +57,9 @@ extension ServerChannelHandler {
         isInBatch = true
         service?.batchBegan(now: now)
         while !isOutgoingFull, !isFinished, framesLeft > 0 {
+            answerPlainCalls()
             let unreadByteCount = unread.readableBytes
+            guard unreadByteCount > 0, framesLeft > 0, !isOutgoingFull else { break }
             guard handleNext() else { break }
             framesLeft -= 1 + (unreadByteCount - unread.readableBytes) / Self.byteCountLikeAFrame
             if unread.readableBytes == 0 { break }
@@ -82,7 +84,7 @@ extension ServerChannelHandler {
         return !isOutgoingFull && openByteCount <= shared.limits.inFlightByteCountMax
     }
 
-    private var isOutgoingFull: Bool {
+    var isOutgoingFull: Bool {
         replies.buffer.readableBytes >= shared.limits.outboundPauseByteCount
     }
 
@@ -208,6 +210,7 @@ extension ServerChannelHandler {
             let offered = agreement.acceptsZlib ? shared.service.dictionaries() : []
             service = shared.service.makeService(
                 for: port, agreement: agreement, dictionaryCount: offered.count)
+            servePlainCalls(agreement)
             let welcome = Welcome(to: hello, agreement, shared: shared, dictionaries: offered)
             replies.buffer.writeFrame(
                 .welcome, body: agreement.usesJSON ? welcome.jsonBody() : welcome.body())

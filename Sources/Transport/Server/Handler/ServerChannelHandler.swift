@@ -18,6 +18,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var state: ServerConnectionState
     var activity: ServerConnectionState.Activity
     var service: (any ConnectionService)?
+    /// The same, if it answers plain calls together.
+    var plainAnswerer: (any PlainAnswerer)?
     var context: ChannelHandlerContext?
     /// The next look at the connection's deadlines.
     var nextTick: (at: MonotonicTime, task: Scheduled<Void>)?

@@ -19,15 +19,18 @@ final class ServerShared: Sendable {
     let tickMillisecondsMin: UInt32 = 10
     /// How many frames of one connection are handled before others have their turn.
     let framesInTurnMax = 128
+    /// Off only in tests, which compare the short way with the long one.
+    let answersPlainCalls: Bool
     /// How long a connection that was ended waits for its peer to end it too.
     let lingerTime: TimeAmount = .seconds(1)
 
     init(
         service: any PortService, limits: WireLimits, logger: Logger,
         endpoints: [String: String], descriptors: DescriptorBudget = .process,
-        memory: MemoryBudget = .ample
+        memory: MemoryBudget = .ample, answersPlainCalls: Bool = true
     ) {
         self.service = service
+        self.answersPlainCalls = answersPlainCalls
         meta = MetaService(service, memory: memory)
         self.limits = limits
         self.memory = memory
