@@ -14,6 +14,7 @@ package import TandemCore
     private let hash: SipHash
     /// What is to be found by ``findAll()``, and then was; valid until ``unpin()``.
     package let lookUps = LookUps()
+    private let run = ScanRun()
     /// The pinned side; nil when not pinned.
     private var side: UnsafeMutablePointer<LeftRight.Side>?
     /// What has to be applied to the pinned documents; as a rule nothing.
@@ -82,10 +83,27 @@ package import TandemCore
     ///
     /// Starts behind `after`, which may be any bytes (it comes from clients) and need not be a key
     /// that exists. Visits at most `limit` documents, and none when that is not positive. Returns
-    /// the key to continue after, or `nil` when there are no more. Takes O(log n + limit).
+    /// the key to continue after, or `nil` when there are no more. Takes O(log n + limit). Not to
+    /// be nested: `visit` may look documents up, but not scan.
     package func scan(
         _ range: IndexRange, after: DocumentKey?, limit: Int,
         visitWhile visit: (StoredDocument) -> Bool
+    ) -> DocumentKey? {
+        scanRuns(range, after: after, limit: limit) { run in
+            for index in 0..<run.count {
+                if !visit(run[index]) { return (index + 1, false) }
+            }
+            return (run.count, true)
+        }
+    }
+
+    /// As ``scan(_:after:limit:visitWhile:)``, a run of neighbours at a time.
+    ///
+    /// - Parameter visit: answers how many of the run it has visited, and whether it goes on (which
+    ///   it does with whole runs only).
+    package func scanRuns(
+        _ range: IndexRange, after: DocumentKey?, limit: Int,
+        visit: (ScanRun) -> (visitedCount: Int, goesOn: Bool)
     ) -> DocumentKey? {
         let collection = unsafe pinnedSide.pointee.collection(range.collection)
         let tree = unsafe collection.pointee.tree(range.index)
@@ -93,19 +111,28 @@ package import TandemCore
         guard limit > 0, range.prefix.byteCount <= width else { return nil }
         let start = ScanStart(range, after: after, keyByteCount: width)
         var cursor = unsafe tree.cursor(after: start.key, orEqual: start.orEqual)
-        var last = DocumentKey()
         var visitedCount = 0
-        while let entry = unsafe range.descending ? cursor.previous() : cursor.next() {
-            let key = unsafe DocumentKey(copying: entry.key, byteCount: width)
-            guard !range.isPast(key) else { return nil }
-            if visitedCount == limit { return last }
-            last = key
-            visitedCount += 1
-            let document = unsafe StoredDocument(collection.pointee.record(entry.slot))
-            // The caller may have had enough before the limit.
-            if !visit(document) { visitedCount = limit }
+        while true {
+            let askedCount = min(limit - visitedCount, ScanRun.countMax)
+            unsafe run.take(askedCount, from: &cursor, of: range, width, collection)
+            if run.count > 0 {
+                let (count, goesOn) = visit(run)
+                precondition(
+                    count > 0 && count <= run.count, "A scan goes on behind what was visited.")
+                visitedCount += count
+                if !goesOn {
+                    // Enough before the limit: the rest of this run was fetched in vain.
+                    let last = run.key(count - 1, width)
+                    let isMore = unsafe count < run.count || run.isMore(&cursor, of: range, width)
+                    return isMore ? last : nil
+                }
+            }
+            if run.count < askedCount { return nil }
+            if visitedCount == limit {
+                let last = run.key(run.count - 1, width)
+                return unsafe run.isMore(&cursor, of: range, width) ? last : nil
+            }
         }
-        return nil
     }
 
     private var pinnedSide: UnsafeMutablePointer<LeftRight.Side> {

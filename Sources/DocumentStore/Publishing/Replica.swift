@@ -51,10 +51,15 @@ import CPrefetch
         unsafe tandem_prefetch(hashIndex.firstEntry(hash32: hash32))
     }
 
+    /// Has what leads to a record fetched.
+    func expectSlot(_ slot: UInt32) {
+        unsafe tandem_prefetch(slots.place(slot))
+    }
+
     /// The first slot whose key has this hash, which is fetched.
     func expectedSlot(_ hash32: UInt32) -> UInt32? {
         guard let slot = hashIndex.slot(hash32: hash32, isMatch: { _ in true }) else { return nil }
-        unsafe tandem_prefetch(slots.place(slot))
+        expectSlot(slot)
         return slot
     }
 

@@ -24,6 +24,8 @@ final class AnswerWriter {
     }
     /// The same, encoded once for the batch.
     private var metadataBlock = ByteBuffer()
+    /// Items have none.
+    private let noMetadata = ByteBuffer()
 
     /// A page ends early rather than outgrow this; its cursor leads on.
     private let pageByteCountMax: Int
@@ -155,8 +157,9 @@ final class AnswerWriter {
         _ run: StoredRun, _ lookUps: LookUps, _ calls: Span<PlainCall>,
         to replies: inout ReplyWriter
     ) {
-        replies.buffer.writeResponses(
-            count: run.count, bodiesByteCount: run.bodiesByteCount, metadataBlock: metadataBlock
+        replies.buffer.writeAnswers(
+            .response, count: run.count, bodiesByteCount: run.bodiesByteCount,
+            metadataBlock: metadataBlock
         ) { responses in
             for index in run.start..<run.start + run.count {
                 guard let document = lookUps[index] else { continue }
@@ -173,14 +176,52 @@ final class AnswerWriter {
     ) {
         let start = replies.buffer.writerIndex
         var isDamaged = false
-        let next = reader.scan(range, after: after, limit: limit) { document in
-            isDamaged = !writeItem(document, of: range.collection, stream, to: &replies)
-            return !isDamaged && mayGoOn(from: start, replies)
+        let next = reader.scanRuns(range, after: after, limit: limit) { run in
+            var index = 0
+            while index < run.count, mayGoOn(from: start, replies) {
+                let storedCount = writeStored(
+                    run, from: index, of: range.collection, stream, start, to: &replies)
+                index += storedCount
+                guard storedCount == 0 else { continue }
+                isDamaged = !writeItem(run[index], of: range.collection, stream, to: &replies)
+                index += 1
+                if isDamaged { break }
+            }
+            return (index, !isDamaged && mayGoOn(from: start, replies))
         }
         guard !isDamaged else { return writeDamage(stream, to: &replies) }
         var end = StreamEnd()
         if let next { end.nextCursor = .init(cursor(next)) }
         replies.end(stream, end, metadata: metadata)
+    }
+
+    /// Writes the next documents of a page that are sent as they are stored, up to a page's bytes.
+    ///
+    /// - Returns: How many they were.
+    private func writeStored(
+        _ run: ScanRun, from first: Int, of collection: Int, _ stream: UInt32, _ start: Int,
+        to replies: inout ReplyWriter
+    ) -> Int {
+        let written = replies.buffer.writerIndex - start
+        var bodiesByteCount = 0
+        var end = first
+        while end < run.count, isSentAsStored(run[end], collection: collection) {
+            bodiesByteCount += run[end].bodyByteCount
+            end += 1
+            let byteCount = written + bodiesByteCount + (end - first) * FrameHeader.byteCount
+            if byteCount >= pageByteCountMax || byteCount > replies.pageByteCountMax { break }
+        }
+        replies.buffer.writeAnswers(
+            .item, count: end - first, bodiesByteCount: bodiesByteCount, metadataBlock: noMetadata
+        ) { items in
+            for index in first..<end {
+                let document = run[index]
+                unsafe items.add(
+                    stream, encoding: document.encoding.rawValue,
+                    rawByteCount: document.wireRawByteCount, body: document.body)
+            }
+        }
+        return end - first
     }
 
     /// The documents that there are, up to a page's bytes: an answer that is short of some is a

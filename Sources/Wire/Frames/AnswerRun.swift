@@ -1,21 +1,26 @@
 package import NIOCore
 
-/// RESPONSEs one behind the other, in memory that was reserved for all of them.
+/// RESPONSEs or ITEMs one behind the other, in memory that was reserved for all of them.
 ///
 /// Writing to a buffer asks each time whether it is shared and has room, which for short answers
 /// takes as long as copying them.
-@safe package struct ResponseRun: ~Copyable {
+@safe package struct AnswerRun: ~Copyable {
     private var next: UnsafeMutableRawPointer
     private var left: Int
+    /// The header's byte for the type, in its place.
+    private let type: UInt64
     private let metadataBlock: UnsafeRawBufferPointer
 
-    fileprivate init(_ room: UnsafeMutableRawBufferPointer, _ metadataBlock: UnsafeRawBufferPointer)
-    {
+    fileprivate init(
+        _ type: FrameType, in room: UnsafeMutableRawBufferPointer,
+        _ metadataBlock: UnsafeRawBufferPointer
+    ) {
         guard let start = room.baseAddress else {
             preconditionFailure("A buffer that was asked for room has no memory.")
         }
         unsafe next = start
         left = room.count
+        self.type = UInt64(type.rawValue) << 24
         unsafe self.metadataBlock = unsafe metadataBlock
     }
 
@@ -28,8 +33,7 @@ package import NIOCore
         precondition(byteCount <= left, "Answers take more room than was reserved for them.")
         let flags = blockByteCount == 0 ? FrameFlags() : .metadata
         let first =
-            UInt64(byteCount - 4) << 32 | UInt64(FrameType.response.rawValue) << 24
-            | UInt64(flags.rawValue) << 16 | UInt64(encoding)
+            UInt64(byteCount - 4) << 32 | type | UInt64(flags.rawValue) << 16 | UInt64(encoding)
         let second = UInt64(stream) << 32 | UInt64(rawByteCount)
         unsafe next.storeBytes(of: first.bigEndian, as: UInt64.self)
         unsafe next.storeBytes(of: second.bigEndian, toByteOffset: 8, as: UInt64.self)
@@ -49,21 +53,22 @@ package import NIOCore
 }
 
 extension ByteBuffer {
-    /// Writes RESPONSEs whose metadata block was encoded before; empty: without metadata.
+    /// Writes RESPONSEs or ITEMs.
     ///
     /// - Parameters:
     ///   - count: how many they are at the most.
     ///   - bodiesByteCount: how long their bodies are at the most, all together.
-    package mutating func writeResponses(
-        count: Int, bodiesByteCount: Int, metadataBlock: ByteBuffer,
-        _ body: (inout ResponseRun) -> Void
+    ///   - metadataBlock: of each of them, encoded before; empty: without metadata.
+    package mutating func writeAnswers(
+        _ type: FrameType, count: Int, bodiesByteCount: Int, metadataBlock: ByteBuffer,
+        _ body: (inout AnswerRun) -> Void
     ) {
         let byteCount =
             count * (FrameHeader.byteCount + metadataBlock.readableBytes) + bodiesByteCount
         _ = unsafe writeWithUnsafeMutableBytes(minimumWritableBytes: byteCount) { room in
             unsafe metadataBlock.withUnsafeReadableBytes { block in
-                var run = unsafe ResponseRun(
-                    UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount]), block)
+                var run = unsafe AnswerRun(
+                    type, in: UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount]), block)
                 body(&run)
                 return byteCount - run.unusedByteCount
             }
