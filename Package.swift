@@ -158,8 +158,9 @@ let package = Package(
             path: "clients/swift/OrdersClient", swiftSettings: strict),
         .target(
             name: "TandemCLI",
-            dependencies: ["OrdersClient", "ProcessText", "TandemClient", "TandemCore", "WireMessages",
-                argumentParser, crypto, histogram, protobuf],
+            dependencies: ["OrdersClient", "OrdersMessages", "ProcessText", "TandemClient",
+                "TandemCore", "Transport", "WireMessages", argumentParser, crypto, histogram,
+                nioCore, protobuf],
             path: "clients/swift/TandemCLI", swiftSettings: strict),
         .executableTarget(
             // Not "tandem": beside the module Tandem, a file system that ignores case has no room
@@ -256,8 +257,8 @@ let package = Package(
         .testTarget(
             name: "TandemCLITests",
             dependencies: ["OrdersClient", "OrdersMessages", "ProcessText", "TandemCLI",
-                "TandemClient", "TandemCore", "TestSupport", "WireMessages", argumentParser,
-                protobuf],
+                "TandemClient", "TandemCore", "TestSupport", "Transport", "WireMessages",
+                argumentParser, nioCore, nioEmbedded, protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "VectorTests",

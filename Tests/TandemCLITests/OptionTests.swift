@@ -25,6 +25,7 @@ import Testing
         "user summary 1",
         "status", "status --wait", "report", "measure visible --count 1",
         "describe", "describe GetUser", "call GetUser {}",
+        "bench get", "bench list", "bench place", "bench mixed",
     ]
 
     private func words(_ line: String) -> [String] {
@@ -85,8 +86,8 @@ import Testing
         }
         let all = names(TandemCommand.self)
         #expect(all.count > 15)
-        // One asks no server, the other has tests of its own.
-        for name in all where !["key ", "import "].contains(name) {
+        // One asks no server, the others have tests of their own.
+        for name in all where !["key ", "import ", "bench call "].contains(name) {
             #expect((Self.changing + Self.asking).contains { "\($0) ".hasPrefix(name) }, "\(name)")
         }
     }

@@ -62,8 +62,9 @@ enum Arrows {
             "SwiftProtobuf", "Synchronization",
         ],
         "TandemCLI": [
-            "OrdersClient", "ProcessText", "TandemClient", "TandemCore", "WireMessages",
-            "ArgumentParser", "Crypto", "Histogram", "SwiftProtobuf",
+            "OrdersClient", "OrdersMessages", "ProcessText", "TandemClient", "TandemCore",
+            "Transport", "WireMessages", "ArgumentParser", "Crypto", "Histogram", "NIOCore",
+            "SwiftProtobuf",
         ] + threads,
         "tandem-cli": ["TandemCLI", "Foundation"],
         "harness": [

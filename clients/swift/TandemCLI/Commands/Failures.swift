@@ -25,7 +25,7 @@ package struct SilentExit: Error, Hashable, Sendable {
 /// How the process ends: scripts rely on the numbers.
 package enum ExitStatus: Int32, Sendable {
     case ok = 0
-    /// The server said no.
+    /// The server said no; of a benchmark, some requests failed.
     case rejected = 1
     /// Wrong arguments or unreadable input.
     case usage = 2

@@ -30,6 +30,7 @@ package struct TandemCommand: AsyncParsableCommand {
               tandem order list --user 1
               tandem import ./data
               tandem status --wait
+              tandem bench get
 
             With a server of another domain than the bundled shop, describe tells what can be \
             called, and call calls it:
@@ -38,18 +39,18 @@ package struct TandemCommand: AsyncParsableCommand {
 
             EXIT CODES
               0  done
-              1  the server rejected the request
+              1  the server rejected the request; of a benchmark, some failed
               2  wrong arguments or bad input
               3  the server could not be reached, or did not answer in time
               4  an import finished, but left rows out
               5  done, but standard output could not be written; what a command
                  did and its key are then told on standard error
-              130  an import was stopped by Ctrl-C
+              130  an import or a benchmark was stopped by Ctrl-C
             """,
         subcommands: [
             UserCommand.self, ProductCommand.self, OrderCommand.self, ImportCommand.self,
             CallCommand.self, DescribeCommand.self, KeyCommand.self, StatusCommand.self,
-            ReportCommand.self, MeasureCommand.self,
+            ReportCommand.self, MeasureCommand.self, BenchCommand.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -17,6 +17,12 @@ package struct LatencyHistogram: Sendable {
         microseconds.record(max(value, 1))
     }
 
+    /// Records all that another one has.
+    package mutating func add(_ other: LatencyHistogram) { microseconds.add(other.microseconds) }
+
+    /// Forgets everything, and keeps the memory.
+    package mutating func restart() { microseconds.reset() }
+
     /// In milliseconds; `null` if nothing was recorded.
     package func percentile(_ percent: Double) -> JSON {
         guard count > 0 else { return .null }

@@ -24,6 +24,9 @@ package enum Terminal {
     /// Whether standard error is a terminal.
     package static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// Whether standard output is a terminal.
+    package static var showsResults: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// To be called before anything is opened.
     package static func prepare() {
         // A reader that has gone shows as an error of the write; the signal would end the process
