@@ -174,13 +174,6 @@ let package = Package(
             dependencies: ["TandemClient", "TandemCore", "Transport", "Wire", nioCore, nioPosix],
             path: "clients/swift/harness", swiftSettings: strict),
 
-        // Beside the house: measures it from outside.
-        .executableTarget(
-            name: "read-benchmark",
-            dependencies: ["OrdersClient", "TandemClient", "TandemCore", "Transport", "Wire",
-                "WireMessages", argumentParser, nioCore, nioPosix],
-            path: "Benchmarks/ReadBenchmark", swiftSettings: strict),
-
         // What authors test their domains with.
         .target(
             name: "TandemTestKit",

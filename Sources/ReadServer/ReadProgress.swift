@@ -114,15 +114,11 @@ final class ReadProgress: Sendable {
     /// How long ago the documents were last known to be complete, in milliseconds; the greatest
     /// number if that isn't known.
     func staleness(now: MonotonicTime) -> UInt32 {
-        guard completeAt.load(ordering: .relaxed) != 0 else { return .max }
-        let complete = MonotonicTime(nanoseconds: completeAt.load(ordering: .relaxed))
-        return UInt32(clamping: now.since(complete) / .milliseconds(1))
-    }
-}
-
-extension UInt32 {
-    /// Rounded down, and held within what fits.
-    fileprivate init(clamping value: Double) {
-        self = value <= 0 ? 0 : value >= Double(UInt32.max) ? .max : UInt32(value)
+        let complete = completeAt.load(ordering: .relaxed)
+        guard complete != 0 else { return .max }
+        // Another thread may have noted a later time than ours.
+        guard now.nanoseconds > complete else { return 0 }
+        // In whole numbers: a quotient of two durations takes longer than a look-up.
+        return UInt32(clamping: (now.nanoseconds - complete) / 1_000_000)
     }
 }

@@ -71,10 +71,6 @@ enum Arrows {
             "TandemClient", "TandemCore", "Transport", "Wire", "Foundation", "NIOCore",
             "NIOPosix",
         ],
-        "ReadBenchmark": [
-            "OrdersClient", "TandemClient", "TandemCore", "Transport", "Wire", "WireMessages",
-            "ArgumentParser", "NIOCore", "NIOPosix",
-        ] + threads,
     ]
 
     private static let generated = ["SwiftProtobuf", "Foundation", "FoundationEssentials"]

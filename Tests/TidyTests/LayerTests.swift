@@ -43,7 +43,7 @@ import Testing
 
     @Test func `sockets are opened by Transport only`() {
         // The others make the event loops that Transport's sockets run on.
-        let roots = ["Transport", "Tandem", "TandemClient", "harness", "ReadBenchmark"]
+        let roots = ["Transport", "Tandem", "TandemClient", "harness"]
         for (target, modules) in Arrows.allowed where modules.contains("NIOPosix") {
             #expect(roots.contains(target))
         }

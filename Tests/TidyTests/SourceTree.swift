@@ -23,7 +23,7 @@ enum SourceTree {
 
     /// The folders that hold a target's sources: their names and paths.
     static let targetFolders: [(name: String, path: String)] =
-        folders(in: "Sources") + folders(in: "clients/swift") + folders(in: "Benchmarks")
+        folders(in: "Sources") + folders(in: "clients/swift")
 
     /// The Swift files below a folder, generated ones too.
     static func allFiles(of folder: String) -> [SourceFile] {

@@ -15,15 +15,9 @@ final class AnswerWriter {
     private let encodings: KnownEncodings
     /// The event loop's: 40 KiB are too much for each connection.
     private let inflater: DocumentInflater
-    /// What every answer of the batch says of itself.
-    var metadata = Metadata() {
-        didSet {
-            metadataBlock.clear()
-            metadata.write(to: &metadataBlock)
-        }
-    }
-    /// The same, encoded once for the batch.
-    private var metadataBlock = ByteBuffer()
+    private let stamp: AnswerStamp
+    private var metadata: Metadata { stamp.metadata }
+    private var metadataBlock: ByteBuffer { stamp.block }
     /// Items have none.
     private let noMetadata = ByteBuffer()
 
@@ -35,13 +29,13 @@ final class AnswerWriter {
     static let pageByteCountMaxOfJSON = 64 << 10
 
     init(
-        model: ReadModel, reader: DocumentReader, inflater: DocumentInflater,
-        encodings: KnownEncodings, pageByteCountMax: Int
+        model: ReadModel, tools: LoopTools, encodings: KnownEncodings, pageByteCountMax: Int
     ) {
         self.pageByteCountMax = pageByteCountMax
         self.model = model
-        self.inflater = inflater
-        self.reader = reader
+        inflater = tools.inflater
+        reader = tools.reader
+        stamp = tools.stamp
         self.encodings = encodings
     }
 

@@ -16,6 +16,7 @@ final class QueryConnection: ConnectionService {
     let port: ServerPort
     let answers: AnswerWriter
     let reader: DocumentReader
+    private let stamp: AnswerStamp
     private var now = MonotonicTime(nanoseconds: 0)
     var waiting = WaitingQueries()
     /// The event loop's connections that wait, this one among them while it does.
@@ -33,19 +34,18 @@ final class QueryConnection: ConnectionService {
         self.port = port
         reader = tools.reader
         answers = AnswerWriter(
-            model: service.model, reader: reader, inflater: tools.inflater, encodings: encodings,
+            model: service.model, tools: tools, encodings: encodings,
             pageByteCountMax: pageByteCountMax)
+        stamp = tools.stamp
     }
 
     /// Pins one generation for all requests of a read: they are all answered from one position.
     func batchBegan(now: MonotonicTime) {
         self.now = now
         reader.pin()
-        var metadata = Metadata()
-        metadata.token = ConsistencyToken(
-            epoch: service.epoch, position: reader.position)
-        metadata.ageMilliseconds = service.progress.staleness(now: now)
-        answers.metadata = metadata
+        stamp.update(
+            epoch: service.epoch, position: reader.position,
+            ageMilliseconds: service.progress.staleness(now: now))
     }
 
     func batchEnded() {
@@ -104,6 +104,6 @@ final class QueryConnection: ConnectionService {
     /// Whether the documents are too old for the request, as far as is known.
     func isStale(_ ageMillisecondsMax: UInt32?) -> Bool {
         guard let ageMillisecondsMax else { return false }
-        return answers.metadata.ageMilliseconds ?? .max > ageMillisecondsMax
+        return stamp.ageMilliseconds > ageMillisecondsMax
     }
 }

@@ -106,6 +106,7 @@ struct KnownEncodings: Sendable {
 final class LoopTools {
     let reader: DocumentReader
     let inflater = DocumentInflater()
+    let stamp = AnswerStamp()
 
     init(_ reader: DocumentReader) {
         self.reader = reader

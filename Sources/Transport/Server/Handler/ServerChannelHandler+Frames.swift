@@ -77,7 +77,7 @@ extension ServerChannelHandler {
 
     /// Whether there is room for the answers of one more frame.
     private var mayHandleMore: Bool {
-        guard let context, context.channel.isWritable, !isFinished, !isHoarding else {
+        guard context != nil, isChannelWritable, !isFinished, !isHoarding else {
             return false
         }
         let openByteCount = state.update { $0.openByteCount } ?? 0
@@ -117,7 +117,7 @@ extension ServerChannelHandler {
         if isHoarding { lookAgain() }
         let pause =
             !isFinished
-            && (isYielding || context?.channel.isWritable == false || isHoarding
+            && (isYielding || !isChannelWritable || isHoarding
                 || openByteCount > shared.limits.inFlightByteCountMax)
         guard pause != isReadingPaused else { return }
         isReadingPaused = pause

@@ -45,7 +45,7 @@ extension ServerChannelHandler {
         }
         isBacklogged = true
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-        guard context.channel.isWritable else {
+        guard isChannelWritable else {
             activity.stalledSince = activity.stalledSince ?? now
             return
         }
@@ -111,7 +111,7 @@ extension ServerChannelHandler {
 
     /// The streams that had credit but no room, in the order of their ids.
     private func resumeStreamsWithoutRoom() {
-        guard !streamsWithoutRoom.isEmpty, context?.channel.isWritable == true else { return }
+        guard !streamsWithoutRoom.isEmpty, context != nil, isChannelWritable else { return }
         let streams = streamsWithoutRoom.sorted()
         streamsWithoutRoom = []
         for stream in streams { goOn(stream) }

@@ -39,7 +39,7 @@ extension ServerChannelHandler {
         // Behind them: it is written, or fails, after all of them.
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
         isSending = wasSending
-        if !context.channel.isWritable { activity.stalledSince = activity.stalledSince ?? now }
+        if !isChannelWritable { activity.stalledSince = activity.stalledSince ?? now }
         return true
     }
 

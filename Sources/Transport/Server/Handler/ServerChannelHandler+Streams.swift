@@ -121,7 +121,7 @@ extension ServerChannelHandler {
 
     /// Whether an answer may be written now; if not, the stream is resumed when it may.
     func hasRoom(for stream: UInt32) -> Bool {
-        guard context?.channel.isWritable == true,
+        guard context != nil, isChannelWritable,
             replies.buffer.readableBytes < shared.limits.outboundPauseByteCount
         else {
             streamsWithoutRoom.insert(stream)

@@ -76,7 +76,7 @@ extension ServerChannelHandler {
     /// Keeps account of whether the peer takes what waits for it, also below the mark at which the
     /// channel stops being writable.
     private func noteProgress() {
-        guard let context, context.channel.isWritable,
+        guard let context, isChannelWritable,
             // A channel that is closed has no such option, and nobody waits for it.
             let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
         else { return }

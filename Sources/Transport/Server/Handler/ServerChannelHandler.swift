@@ -33,6 +33,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     /// What makes protobuf of requests, and JSON of answers, if that was agreed.
     var json: JSONBodies?
     var memory: ConnectionMemory
+    /// As the channel last said: to ask it takes a lock and two objects' counts.
+    var isChannelWritable = true
     /// The channel may not have handed the last bytes to the kernel yet.
     var isBacklogged = false
     /// Of that, bytes of shared items: their owners count them.
@@ -129,7 +131,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
+        isChannelWritable = context.channel.isWritable
+        if isChannelWritable {
             activity.stalledSince = nil
             process()
         } else {
