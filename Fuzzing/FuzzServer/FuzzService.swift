@@ -109,9 +109,11 @@ final class FuzzConnection: ConnectionService, PlainAnswerer {
     /// Answers alone what is odd: whoever stops early is called again.
     func answer(
         _ calls: Span<PlainCall>, in bytes: RawSpan, frameLengthMax: Int,
-        replies: inout ReplyWriter
+        byteCountMax: Int, replies: inout ReplyWriter
     ) -> Int {
+        let end = replies.buffer.writerIndex + byteCountMax
         for index in calls.indices {
+            guard replies.buffer.writerIndex < end else { return index }
             let call = calls[index]
             let body = bytes.extracting(Int(call.bodyOffset)..<call.end)
             let copy = body.withUnsafeBytes { ByteBuffer(bytes: $0) }

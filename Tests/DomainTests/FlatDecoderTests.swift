@@ -56,6 +56,11 @@ struct FlatDecoderTests {
         #expect(flat([0x09, 1, 2, 3, 4, 5, 6, 7, 8], Google_Protobuf_UInt64Value.self) == nil)
         #expect(flat([16, 1], Google_Protobuf_UInt64Value.self) == nil)
         #expect(flat([8, 0x96], Google_Protobuf_UInt64Value.self) == nil)
+        let longTag: [UInt8] = [0x88, 0x80, 0x80, 0x80, 0x80, 0, 5]
+        #expect(flat(longTag, Google_Protobuf_UInt64Value.self) == nil)
+        #expect(throws: (any Error).self) {
+            try Google_Protobuf_UInt64Value(serializedBytes: longTag)
+        }
         let ten = [UInt8](repeating: 0xFF, count: 9) + [1]
         #expect(flat([8] + ten, Google_Protobuf_UInt64Value.self) == nil)
     }

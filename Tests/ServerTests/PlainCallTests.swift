@@ -138,24 +138,68 @@ struct PlainCallTests {
         }
     }
 
-    @Test func `the short way is taken`() throws {
-        let channel = try port(answersPlainCalls: true).open()
+    /// Asks a port for orders, in one segment, on a connection that is new.
+    private func ask(
+        _ port: EmbeddedQueryPort, for ids: ClosedRange<UInt8>, acceptsZlib: Bool = false
+    ) throws -> (QueryConnection, EmbeddedChannel) {
+        let channel = try port.open()
         var hello = Hello()
         hello.methods = Self.methods
+        hello.features = acceptsZlib ? [Feature.zlib] : []
         var bytes = ByteBuffer()
         Preface(role: .query).write(to: &bytes)
         bytes.writeFrame(.hello, body: hello.body())
         try channel.writeInbound(bytes)
+        _ = try channel.readOutbound(as: ByteBuffer.self)
         var requests = ByteBuffer()
-        for stream in 1...40 {
+        for id in ids {
             requests.writeFrame(
-                .request, stream: UInt32(stream), body: ByteBuffer(bytes: [8, UInt8(stream)]))
+                .request, stream: UInt32(id), body: ByteBuffer(bytes: [8, id]))
         }
         try channel.writeInbound(requests)
         let handler = try channel.pipeline.syncOperations.handler(type: ServerChannelHandler.self)
-        let query = try #require(handler.plainAnswerer as? QueryConnection)
-        // Those behind the last long document, up to number 40.
+        return (try #require(handler.plainAnswerer as? QueryConnection), channel)
+    }
+
+    @Test func `the short way is taken, up to a long document and again behind it`() throws {
+        let (query, _) = try ask(port(answersPlainCalls: true), for: 1...40)
+        // Those behind number 33, the last long one.
         #expect(query.reader.lookUps.count == 7)
+    }
+
+    @Test func `a long document that is short as it is sent goes the short way`() throws {
+        let port = EmbeddedQueryPort()
+        let documents = (1...10 as ClosedRange<UInt64>).map { id in
+            var order = Tandem_Orders_V1_Order()
+            order.orderID = id
+            return DocumentChange(
+                collection: 0, key: order.documentKey,
+                content: .put(
+                    StoredBody(encoding: .zlib, rawByteCount: 1 << 20, bytes: [1, 2, 3]),
+                    indexKeys: order.indexKeys()), position: .beginning)
+        }
+        port.store.publish(documents, position: LogPosition(rawValue: 1))
+        let (query, _) = try ask(port, for: 1...10, acceptsZlib: true)
+        #expect(query.reader.lookUps.count == 10)
+    }
+
+    @Test func `no more is written at once than may wait to go out`() throws {
+        var limits = WireLimits()
+        limits.outboundPauseByteCount = 30_000
+        let port = EmbeddedQueryPort(limits: limits)
+        port.store.publish(
+            (1...15 as ClosedRange<UInt64>).map { document($0 * 8, 10_000) },
+            position: LogPosition(rawValue: 1))
+        let (_, channel) = try ask(port, for: 1...120)
+        var sizes: [Int] = []
+        for _ in 0..<100 {
+            port.loop.advanceTime(by: .milliseconds(1))
+            while let bytes = try channel.readOutbound(as: ByteBuffer.self) {
+                sizes.append(bytes.readableBytes)
+            }
+        }
+        #expect(sizes.reduce(0, +) > 100_000)
+        #expect(sizes.allSatisfy { $0 < 30_000 + 10_100 })
     }
 
     @Test func `nothing is answered plainly that has changes to be applied`() throws {

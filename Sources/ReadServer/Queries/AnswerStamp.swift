@@ -12,13 +12,14 @@ final class AnswerStamp {
     /// The same, as it stands in a frame.
     private(set) var block = ByteBuffer()
     private(set) var ageMilliseconds: UInt32 = 0
-    private var position: LogPosition?
+    private var token: ConsistencyToken?
 
     func update(epoch: LogEpoch, position: LogPosition, ageMilliseconds: UInt32) {
-        guard position != self.position || ageMilliseconds != self.ageMilliseconds else { return }
-        self.position = position
+        let token = ConsistencyToken(epoch: epoch, position: position)
+        guard token != self.token || ageMilliseconds != self.ageMilliseconds else { return }
+        self.token = token
         self.ageMilliseconds = ageMilliseconds
-        metadata.token = ConsistencyToken(epoch: epoch, position: position)
+        metadata.token = token
         metadata.ageMilliseconds = ageMilliseconds
         block.clear()
         metadata.write(to: &block)

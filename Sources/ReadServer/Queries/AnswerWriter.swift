@@ -102,28 +102,30 @@ final class AnswerWriter {
     ///
     /// - Returns: How many were written.
     func write(
-        _ lookUps: LookUps, _ calls: Span<PlainCall>, frameLengthMax: Int,
+        _ lookUps: LookUps, _ calls: Span<PlainCall>, frameLengthMax: Int, byteCountMax: Int,
         to replies: inout ReplyWriter
     ) -> Int {
+        let bodyByteCountMax =
+            frameLengthMax - FrameHeader.byteCount - metadataBlock.readableBytes
+        let end = replies.buffer.writerIndex + byteCountMax
         var index = 0
-        while index < lookUps.count {
-            let stored = storedRun(lookUps, from: index, frameLengthMax)
+        while index < lookUps.count, replies.buffer.writerIndex < end {
+            let stored = storedRun(
+                lookUps, from: index, bodyByteCountMax, end - replies.buffer.writerIndex)
             if stored.count > 0 {
                 write(stored, lookUps, calls, to: &replies)
                 index += stored.count
             } else {
                 let document = lookUps[index]
-                if let document, isTooLong(document, frameLengthMax) { return index }
+                // Stored, it would have been written above; this one is inflated.
+                if let document, document.bodyByteCount > bodyByteCountMax
+                    || document.rawByteCount > bodyByteCountMax
+                { return index }
                 write(document, of: lookUps.collection(index), calls[index].stream, to: &replies)
                 index += 1
             }
         }
         return index
-    }
-
-    private func isTooLong(_ document: StoredDocument, _ frameLengthMax: Int) -> Bool {
-        max(document.rawByteCount, document.bodyByteCount)
-            > frameLengthMax - FrameHeader.byteCount - metadataBlock.readableBytes
     }
 
     /// Documents found one behind the other that are sent as they are stored.
@@ -134,15 +136,17 @@ final class AnswerWriter {
     }
 
     private func storedRun(
-        _ lookUps: LookUps, from start: Int, _ frameLengthMax: Int
+        _ lookUps: LookUps, from start: Int, _ bodyByteCountMax: Int, _ byteCountMax: Int
     ) -> StoredRun {
+        let headByteCount = FrameHeader.byteCount + metadataBlock.readableBytes
         var run = StoredRun(start: start)
         for index in start..<lookUps.count {
             guard let document = lookUps[index], encodings.contains(document.encoding),
-                !isTooLong(document, frameLengthMax)
+                document.bodyByteCount <= bodyByteCountMax
             else { break }
             run.count += 1
             run.bodiesByteCount += document.bodyByteCount
+            if run.bodiesByteCount + run.count * headByteCount >= byteCountMax { break }
         }
         return run
     }
@@ -205,6 +209,7 @@ final class AnswerWriter {
             let byteCount = written + bodiesByteCount + (end - first) * FrameHeader.byteCount
             if byteCount >= pageByteCountMax || byteCount > replies.pageByteCountMax { break }
         }
+        guard end > first else { return 0 }
         replies.buffer.writeAnswers(
             .item, count: end - first, bodiesByteCount: bodiesByteCount, metadataBlock: noMetadata
         ) { items in

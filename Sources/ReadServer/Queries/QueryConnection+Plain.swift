@@ -14,14 +14,16 @@ extension QueryConnection: PlainAnswerer {
 
     func answer(
         _ calls: Span<PlainCall>, in bytes: RawSpan, frameLengthMax: Int,
-        replies: inout ReplyWriter
+        byteCountMax: Int, replies: inout ReplyWriter
     ) -> Int {
         guard mayAnswerPlainly else { return 0 }
         let lookUps = reader.lookUps
         lookUps.removeAll()
         compile(calls, bytes, into: lookUps)
         reader.findAll()
-        return answers.write(lookUps, calls, frameLengthMax: frameLengthMax, to: &replies)
+        return answers.write(
+            lookUps, calls, frameLengthMax: frameLengthMax, byteCountMax: byteCountMax,
+            to: &replies)
     }
 
     /// Reads the requests, up to one that asks for what there can't be.

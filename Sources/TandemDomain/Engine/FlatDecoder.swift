@@ -23,11 +23,13 @@ import TandemCore
     mutating func nextFieldNumber() -> Int? {
         if isFieldLeft { hasGivenUp = true }
         guard !hasGivenUp, unsafe offset < bytes.count else { return nil }
+        let start = offset
         let tag = readVarint()
         wireType = UInt8(truncatingIfNeeded: tag & 7)
         isFieldLeft = true
         let number = tag >> 3
-        guard !hasGivenUp, number > 0, tag <= UInt64(UInt32.max) else {
+        // A tag of more bytes is malformed, whatever its value.
+        guard !hasGivenUp, offset - start <= 5, number > 0, tag <= UInt64(UInt32.max) else {
             hasGivenUp = true
             return nil
         }
@@ -79,8 +81,8 @@ extension Message {
     init?(flat bytes: UnsafeRawBufferPointer) {
         var decoder = unsafe FlatDecoder(bytes)
         self.init()
-        // It throws nothing; what is generated may, when a required field is missing.
+        // The decoder throws nothing.
         do { try decodeMessage(decoder: &decoder) } catch { return nil }
-        if decoder.hasGivenUp { return nil }
+        if decoder.hasGivenUp || !isInitialized { return nil }
     }
 }

@@ -52,7 +52,11 @@ extension ServerChannelHandler {
             guard count > 0 else { return nil }
             let answered = unsafe answerer.answer(
                 UnsafeBufferPointer(rebasing: calls[..<count]).span, in: bytes,
-                frameLengthMax: Int(Agreement.frameLengthFloor), replies: &replies)
+                frameLengthMax: Int(Agreement.frameLengthFloor),
+                byteCountMax: min(
+                    shared.limits.outboundPauseByteCount - replies.buffer.readableBytes,
+                    framesLeft * Self.byteCountLikeAFrame),
+                replies: &replies)
             guard answered > 0 else { return nil }
             let last = unsafe calls[answered - 1]
             return PlainRun(

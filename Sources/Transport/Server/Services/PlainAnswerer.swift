@@ -13,9 +13,11 @@ package protocol PlainAnswerer: AnyObject {
     /// - Parameters:
     ///   - bytes: what the offsets of the calls' bodies lead into.
     ///   - frameLengthMax: a longer answer is not given here: it may be more than the client takes.
+    ///   - byteCountMax: answers that take so many bytes are enough; the one that reaches it is the
+    ///     last.
     /// - Returns: How many were answered.
     func answer(
         _ calls: Span<PlainCall>, in bytes: RawSpan, frameLengthMax: Int,
-        replies: inout ReplyWriter
+        byteCountMax: Int, replies: inout ReplyWriter
     ) -> Int
 }
