@@ -116,7 +116,7 @@ final class FuzzConnection: ConnectionService, PlainAnswerer {
             guard replies.buffer.writerIndex < end else { return index }
             let call = calls[index]
             let body = bytes.extracting(Int(call.bodyOffset)..<call.end)
-            let copy = body.withUnsafeBytes { ByteBuffer(bytes: $0) }
+            let copy = unsafe body.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
             guard call.stream % 5 != 0, copy.readableBytes + 100 <= frameLengthMax,
                 call.method == FuzzService.Method.echo.rawValue
             else { return index }
