@@ -104,6 +104,7 @@ final class FuzzConnection: ConnectionService, PlainAnswerer {
 
     func batchEnded() { ledger.batch(-1) }
 
+    let answersPlainly = true
     let plainMethods: Set = [FuzzService.Method.echo.rawValue, FuzzService.Method.grow.rawValue]
 
     /// Answers alone what is odd: whoever stops early is called again.

@@ -73,18 +73,11 @@ extension ServingState {
         }
         return count
     }
-
-    /// So many calls came, and were answered.
-    package mutating func answeredPlainCalls(
-        _ count: Int, upTo stream: UInt32, limits: WireLimits
-    ) {
-        opened(upTo: stream, count: count, limits)
-    }
 }
 
 extension ServerConnectionState {
     /// Lists the plain calls at the front of what was received, as many as there is room for.
-    /// Changes nothing: see ``ServingState/answeredPlainCalls(_:upTo:limits:)``.
+    /// Changes nothing: see ``ServingState/opened(upTo:count:_:)``.
     ///
     /// - Returns: How many there are.
     package func plainCalls(

@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 /// The open streams of a connection past its handshake.
 package struct ServingState: Sendable {
@@ -68,7 +68,7 @@ package struct ServingState: Sendable {
     }
 
     /// Requests have come, the last of them with this stream's id.
-    mutating func opened(upTo stream: UInt32, count: Int, _ limits: WireLimits) {
+    package mutating func opened(upTo stream: UInt32, count: Int, _ limits: WireLimits) {
         lastStream = stream
         cancelAllowance = min(cancelAllowance + count, limits.inFlightCountMax)
         creditAllowance = min(creditAllowance + count, limits.inFlightCountMax)

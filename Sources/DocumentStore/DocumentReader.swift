@@ -46,6 +46,7 @@ package import TandemCore
         precondition(unsafe side != nil, "A reader was unpinned that was not pinned.")
         unsafe side = nil
         overlay = nil
+        lookUps.forgetFound()
         pinOfReader.unpin()
     }
 
@@ -111,6 +112,8 @@ package import TandemCore
         guard limit > 0, range.prefix.byteCount <= width else { return nil }
         let start = ScanStart(range, after: after, keyByteCount: width)
         var cursor = unsafe tree.cursor(after: start.key, orEqual: start.orEqual)
+        run.begin()
+        defer { run.end() }
         var visitedCount = 0
         while true {
             let askedCount = min(limit - visitedCount, ScanRun.countMax)

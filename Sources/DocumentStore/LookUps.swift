@@ -19,6 +19,8 @@ import CPrefetch
     }
 
     private let all: UnsafeMutablePointer<LookUp>
+    /// What was found may be looked at: the state that it belongs to is still pinned.
+    private var areFound = false
     package private(set) var count = 0
 
     init() {
@@ -30,7 +32,13 @@ import CPrefetch
         unsafe all.deallocate()
     }
 
-    package func removeAll() { count = 0 }
+    package func removeAll() {
+        count = 0
+        areFound = false
+    }
+
+    /// The documents may be freed from here on.
+    func forgetFound() { areFound = false }
 
     /// One more than ``countMax`` is our own bug, and traps.
     package func add(_ key: DocumentKey, of collection: Int) {
@@ -58,6 +66,7 @@ import CPrefetch
             unsafe all[index].record = record
         }
         for index in 0..<count { unsafe check(&all[index], on: side) }
+        areFound = true
     }
 
     /// Two keys may have the same hash: only the documents tell.
@@ -76,12 +85,14 @@ import CPrefetch
 
     /// What was found; `nil` if there is no document with that key.
     package subscript(index: Int) -> StoredDocument? {
-        precondition(index < count, "A document is asked for that was not looked up.")
+        precondition(
+            areFound && index >= 0 && index < count,
+            "A document is asked for that was not looked up.")
         return unsafe all[index].record.map { unsafe StoredDocument($0) }
     }
 
     package func collection(_ index: Int) -> Int {
-        precondition(index < count, "A document is asked for that was not looked up.")
+        precondition(index >= 0 && index < count, "A look-up is asked for that there isn't.")
         return unsafe all[index].collection
     }
 }

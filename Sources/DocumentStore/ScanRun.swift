@@ -7,6 +7,7 @@
     private let entries: UnsafeMutablePointer<BTreeCursor.Entry?>
     private let records: UnsafeMutablePointer<StoredRecord?>
     package private(set) var count = 0
+    private var isInUse = false
 
     init() {
         unsafe entries = .allocate(capacity: Self.countMax)
@@ -18,6 +19,18 @@
     deinit {
         unsafe entries.deallocate()
         unsafe records.deallocate()
+    }
+
+    /// A scan begins. One within another would take the other's documents away, and traps.
+    func begin() {
+        precondition(!isInUse, "A scan was begun within another.")
+        isInUse = true
+    }
+
+    /// It is over: nothing of what was taken may be looked at any more.
+    func end() {
+        isInUse = false
+        count = 0
     }
 
     /// Takes the next entries of a range; fewer than were asked for are its last.
@@ -57,7 +70,7 @@
     }
 
     package subscript(index: Int) -> StoredDocument {
-        guard index < count, let record = unsafe records[index] else {
+        guard index >= 0, index < count, let record = unsafe records[index] else {
             preconditionFailure("A document is asked for that was not taken.")
         }
         return unsafe StoredDocument(record)
@@ -65,7 +78,7 @@
 
     /// The index's key of a document that was taken.
     func key(_ index: Int, _ width: Int) -> DocumentKey {
-        guard index < count, let entry = unsafe entries[index] else {
+        guard index >= 0, index < count, let entry = unsafe entries[index] else {
             preconditionFailure("A key is asked for that was not taken.")
         }
         return unsafe DocumentKey(copying: entry.key, byteCount: width)

@@ -16,7 +16,6 @@ extension QueryConnection: PlainAnswerer {
         _ calls: Span<PlainCall>, in bytes: RawSpan, frameLengthMax: Int,
         byteCountMax: Int, replies: inout ReplyWriter
     ) -> Int {
-        guard mayAnswerPlainly else { return 0 }
         let lookUps = reader.lookUps
         lookUps.removeAll()
         compile(calls, bytes, into: lookUps)
@@ -31,7 +30,7 @@ extension QueryConnection: PlainAnswerer {
         var method: Int32 = -1
         var lookUp: QueryDefinition.LookUp?
         unsafe bytes.withUnsafeBytes { bytes in
-            for index in calls.indices {
+            for index in calls.indices.prefix(LookUps.countMax) {
                 let call = calls[index]
                 if call.method != method {
                     method = call.method
@@ -46,8 +45,8 @@ extension QueryConnection: PlainAnswerer {
         }
     }
 
-    /// Whether what is asked for can be answered now, and from the documents as they are stored.
-    private var mayAnswerPlainly: Bool {
+    /// Whether what is asked for can be answered at once, and from documents as they are stored.
+    var answersPlainly: Bool {
         guard reader.overlay == nil else { return false }
         guard let target = service.building?.target else { return true }
         return reader.position >= target

@@ -1,8 +1,8 @@
 import SwiftProtobuf
 import TandemCore
 
-/// Reads messages of nothing but numbers, as the requests for a document are: in a quarter of the
-/// time of SwiftProtobuf's decoder, which is ready for everything.
+/// Reads messages of nothing but numbers, as the requests for a document are, without what
+/// SwiftProtobuf's decoder needs to be ready for everything.
 ///
 /// It gives up at whatever else stands in the bytes (texts, lists, messages, fields that the
 /// message doesn't know, a number of ten bytes, what is malformed), and then nothing that it made

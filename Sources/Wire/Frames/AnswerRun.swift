@@ -2,8 +2,7 @@ package import NIOCore
 
 /// RESPONSEs or ITEMs one behind the other, in memory that was reserved for all of them.
 ///
-/// Writing to a buffer asks each time whether it is shared and has room, which for short answers
-/// takes as long as copying them.
+/// Writing to a buffer asks each time whether it is shared and has room.
 @safe package struct AnswerRun: ~Copyable {
     private var next: UnsafeMutableRawPointer
     private var left: Int

@@ -56,6 +56,7 @@ extension ServerChannelHandler {
         guard mayHandleMore else { return !isFinished }
         isInBatch = true
         service?.batchBegan(now: now)
+        isShortWayOpen = plainAnswerer?.answersPlainly == true
         while !isOutgoingFull, !isFinished, framesLeft > 0 {
             answerPlainCalls()
             let unreadByteCount = unread.readableBytes

@@ -16,13 +16,13 @@ extension ServerChannelHandler {
     /// Answers the plain calls at the front of what was received, many at a time, for as long as
     /// there are some and the turn lasts.
     func answerPlainCalls() {
-        guard let plainAnswerer else { return }
+        guard isShortWayOpen, let plainAnswerer else { return }
         while framesLeft > 0, unread.readableBytes > 0, !isOutgoingFull {
             let start = replies.buffer.writerIndex
             guard let run = answerRun(plainAnswerer) else { return }
             unread.moveReaderIndex(forwardBy: run.byteCount)
             state.update {
-                $0.answeredPlainCalls(run.count, upTo: run.lastStream, limits: shared.limits)
+                $0.opened(upTo: run.lastStream, count: run.count, shared.limits)
             }
             activity.partialFrameSince = nil
             framesLeft -=

@@ -20,6 +20,8 @@ final class ServerChannelHandler: ChannelInboundHandler {
     var service: (any ConnectionService)?
     /// The same, if it answers plain calls together.
     var plainAnswerer: (any PlainAnswerer)?
+    /// It does so in this batch.
+    var isShortWayOpen = false
     var context: ChannelHandlerContext?
     /// The next look at the connection's deadlines.
     var nextTick: (at: MonotonicTime, task: Scheduled<Void>)?
@@ -33,7 +35,7 @@ final class ServerChannelHandler: ChannelInboundHandler {
     /// What makes protobuf of requests, and JSON of answers, if that was agreed.
     var json: JSONBodies?
     var memory: ConnectionMemory
-    /// As the channel last said: to ask it takes a lock and two objects' counts.
+    /// As the channel last said: asked, it counts references to itself, each time.
     var isChannelWritable = true
     /// The channel may not have handed the last bytes to the kernel yet.
     var isBacklogged = false

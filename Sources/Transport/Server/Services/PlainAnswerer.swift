@@ -6,6 +6,9 @@ package protocol PlainAnswerer: AnyObject {
     /// Its numbers of the methods that may be called so: unary, without effect, answered at once.
     var plainMethods: Set<Int> { get }
 
+    /// Whether it answers any in this batch; asked once, when the batch has begun.
+    var answersPlainly: Bool { get }
+
     /// Answers calls from the first on, in their order, between
     /// ``ConnectionService/batchBegan(now:)`` and ``ConnectionService/batchEnded()``. Stops before
     /// one that it had rather answer alone, be it the first.
