@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import subprocess
 from collections.abc import Callable
@@ -26,8 +27,12 @@ class Counted:
     def __init__(self, bench: Bench) -> None:
         library = bench.work / "count_allocations.so"
         self._count = bench.work / "allocations"
-        subprocess.run(
-            ["cc", "-O2", "-shared", "-fPIC", "-o", str(library), str(SOURCE)], check=True)
+        compiler = shutil.which("cc") or "clang"
+        built = subprocess.run(
+            [compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(SOURCE)], check=False,
+            capture_output=True, text=True)
+        if built.returncode != 0:
+            raise BenchError(f"{SOURCE.name} does not compile: {built.stderr.strip()}")
         self._bench = bench
         self.server = TandemServer(
             bench.server, bench.tandem,

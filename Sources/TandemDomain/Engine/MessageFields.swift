@@ -24,9 +24,13 @@ struct MessageFields {
         while !rest.isEmpty {
             guard fieldsLeft > 0 else { throw .tooManyFields }
             fieldsLeft -= 1
+            let left = rest.count
             let tag = try readVarint()
             let number = tag >> 3
-            guard number > 0, tag <= UInt64(UInt32.max) else { throw .malformed }
+            // As SwiftProtobuf has it: a tag of more bytes is malformed, whatever its value.
+            guard number > 0, tag <= UInt64(UInt32.max), left - rest.count <= 5 else {
+                throw .malformed
+            }
             switch tag & 7 {
             case 0: _ = try readVarint()
             case 1: _ = try take(8)
