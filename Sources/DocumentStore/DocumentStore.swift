@@ -58,22 +58,28 @@ package final class DocumentStore: Sendable {
         overlay: (any DocumentOverlay)? = nil
     ) {
         precondition(
-            publishUnlessAmbiguous(changes, position: position, overlay: overlay),
+            change(to: position) {
+                $0.publish(changes, position: position, overlay: overlay)
+            },
             "Two documents have the same key in an index.")
     }
 
-    /// As ``publish(_:position:)``, for documents that nobody has vouched for: false when two of
-    /// them have the same key in an index. The store is no good any more then.
-    func publishUnlessAmbiguous(
-        _ changes: [DocumentChange], position: LogPosition,
-        overlay: (any DocumentOverlay)? = nil
+    /// Has the side that nobody reads catch up with the last batch, which the next one would begin
+    /// with: on another thread, while the next one is being made. Any thread but a pinned reader's.
+    package func catchUp() {
+        writer.withLock { $0.catchUp() }
+    }
+
+    /// Takes all that an empty store, which has no readers yet, is to begin with. False when two of
+    /// the documents have the same key in an index: the store is no good any more then.
+    func fill(with load: BulkLoad, position: LogPosition) -> Bool {
+        change(to: position) { $0.fill(with: load, position: position) }
+    }
+
+    private func change(
+        to position: LogPosition, _ body: (inout StoreWriter) -> Bool
     ) -> Bool {
-        let (isUnique, statistics) = writer.withLock { writer in
-            (
-                writer.publish(changes, position: position, overlay: overlay),
-                writer.statistics()
-            )
-        }
+        let (isUnique, statistics) = writer.withLock { (body(&$0), $0.statistics()) }
         facts.withLock { $0.statistics = statistics }
         publishedPosition.store(position.rawValue, ordering: .releasing)
         return isUnique

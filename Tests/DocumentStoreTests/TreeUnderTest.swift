@@ -33,6 +33,8 @@ final class TreeUnderTest {
         return unsafe node == tree.last
     }
 
+    func fill(with run: SortedRun) { tree.fill(with: run) }
+
     // The key's bytes live through the call, and the tree copies them.
     func insert(_ key: DocumentKey, slot: UInt32) -> Bool {
         unsafe key.withUnsafeBytes { bytes in

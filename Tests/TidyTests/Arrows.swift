@@ -9,7 +9,7 @@ enum Arrows {
         "CSQLiteGuard": [],
         "Budget": ["CMalloc", "Foundation", "Glibc", "Musl", "Synchronization"],
         "CZlib": [],
-        "TandemCore": ["Foundation", "SwiftProtobuf"],
+        "TandemCore": ["SwiftProtobuf"] + threads,
         "ProcessText": ["Foundation"],
         "Compression": ["CZlib", "Crypto"],
         "WireMessages": generated,

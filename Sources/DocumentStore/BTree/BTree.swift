@@ -11,7 +11,7 @@
     var last: UnsafeMutableRawPointer
     /// The root's level; 0 when it is a leaf.
     var height = 0
-    private(set) var count = 0
+    var count = 0
     var leafCount = 1
     var innerCount = 0
 

@@ -43,9 +43,7 @@ package final class DocumentFile: Sendable {
 
     /// Publishes everything in the file into an empty store, and returns its checkpoint.
     ///
-    /// Documents appear chunk by chunk at the beginning of the log, and then, all of them, at the
-    /// checkpoint: readers are for afterwards. After an error the store holds a part of the
-    /// documents and is of no use; make a new one.
+    /// Readers are for afterwards. After an error the store is of no use; make a new one.
     ///
     /// - Parameter memoryByteCountMax: what the documents may take; more is
     ///   ``DocumentFileError/tooLarge(path:byteCountMax:)``.
@@ -67,7 +65,6 @@ package final class DocumentFile: Sendable {
             try loader.documents(
                 into: store, dictionaryCount: dictionaries.count, through: checkpoint.position,
                 memoryByteCountMax: memoryByteCountMax)
-            store.publish([], position: checkpoint.position)
             return checkpoint
         }
     }

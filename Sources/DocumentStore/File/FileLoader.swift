@@ -9,10 +9,6 @@ struct FileLoader {
     let path: String
     let schema: [CollectionSchema]
 
-    /// Enough to make the rest of a publish cheap, little enough to hold twice in memory.
-    private static let chunkDocumentCount = 4_096
-    private static let chunkByteCount = 4 << 20
-
     /// As many events as can be unfinished are far fewer.
     private static let unfinishedCountMax = 4_096
 
@@ -103,7 +99,7 @@ struct FileLoader {
         return number
     }
 
-    /// Publishes all documents, chunk by chunk, at the beginning of the log.
+    /// Reads all documents, and fills the store with them.
     func documents(
         into store: DocumentStore, dictionaryCount: Int, through checkpoint: LogPosition,
         memoryByteCountMax: Int
@@ -111,64 +107,61 @@ struct FileLoader {
         guard let pointer = unsafe connection.sqliteConnection else {
             throw .unavailable(path: path, detail: "it was closed")
         }
+        // In the order of the primary key, which is how the table is stored.
         let statement = try unsafe FileStatement(
             pointer,
             """
             SELECT collection, key, encoding, raw_byte_count, index_keys, body, position, checksum
-            FROM documents
+            FROM documents ORDER BY collection, key
             """, path: path)
-        var chunk: [DocumentChange] = []
-        chunk.reserveCapacity(Self.chunkDocumentCount)
-        var byteCount = 0
+        let load = BulkLoad(schema)
+        var checksums: [[Int64]] = schema.map { _ in [] }
         while try statement.step() {
             do throws(RowFault) {
-                chunk.append(
-                    try change(
-                        in: statement, dictionaryCount: dictionaryCount, through: checkpoint))
+                let row = try row(in: statement)
+                let (collection, record) = try unsafe row.fields.record(
+                    schema: schema, dictionaryCount: dictionaryCount, through: checkpoint)
+                guard unsafe load.add(record, to: collection) else {
+                    unsafe record.free()
+                    throw .order
+                }
+                checksums[collection].append(row.checksum)
             } catch {
                 throw damaged("a document has \(error.rawValue)")
             }
-            byteCount += chunk.last?.storedByteCount ?? 0
-            if chunk.count == Self.chunkDocumentCount || byteCount >= Self.chunkByteCount {
-                try publish(chunk, into: store)
-                chunk.removeAll(keepingCapacity: true)
-                byteCount = 0
-                try check(store, memoryByteCountMax)
-            }
+            try check(load.recordByteCount, memoryByteCountMax)
         }
-        try publish(chunk, into: store)
-        try check(store, memoryByteCountMax)
+        guard
+            unsafe load.allSatisfy({ collection, place, record in
+                unsafe FileRow(record, collection: collection).checksum
+                    == checksums[collection][place]
+            })
+        else { throw damaged("a document has \(RowFault.checksum.rawValue)") }
+        try check(load.memoryByteCount, memoryByteCountMax)
+        guard store.fill(with: load, position: checkpoint) else {
+            throw damaged("two documents have the same key in an index")
+        }
     }
 
-    private func change(
-        in statement: FileStatement, dictionaryCount: Int, through checkpoint: LogPosition
-    ) throws(RowFault) -> DocumentChange {
+    /// Borrows from the statement until that is stepped on.
+    private func row(
+        in statement: FileStatement
+    ) throws(RowFault) -> (fields: FileRow, checksum: Int64) {
         guard let collection = statement.integer(0), let key = unsafe statement.blob(1),
             let encoding = statement.integer(2), let rawByteCount = statement.integer(3),
             let indexKeys = unsafe statement.blob(4), let body = unsafe statement.blob(5),
             let position = statement.integer(6), let checksum = statement.integer(7)
         else { throw .types }
-        // The row borrows from the statement, which is stepped on only when the change is made.
-        let row = unsafe FileRow(
+        let fields = unsafe FileRow(
             collection: collection, key: key, encoding: encoding, rawByteCount: rawByteCount,
             indexKeys: indexKeys, body: body, position: position)
-        guard row.checksum == checksum else { throw .checksum }
-        return try row.change(
-            schema: schema, dictionaryCount: dictionaryCount, through: checkpoint)
-    }
-
-    private func publish(
-        _ chunk: [DocumentChange], into store: DocumentStore
-    ) throws(DocumentFileError) {
-        guard store.publishUnlessAmbiguous(chunk, position: .beginning) else {
-            throw damaged("two documents have the same key in an index")
-        }
+        return (fields, checksum)
     }
 
     private func check(
-        _ store: DocumentStore, _ memoryByteCountMax: Int
+        _ byteCount: Int, _ memoryByteCountMax: Int
     ) throws(DocumentFileError) {
-        guard store.memoryByteCount <= memoryByteCountMax else {
+        guard byteCount <= memoryByteCountMax else {
             throw .tooLarge(path: path, byteCountMax: memoryByteCountMax)
         }
     }

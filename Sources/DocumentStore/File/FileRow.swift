@@ -28,26 +28,28 @@ internal import TandemCore
         return Int64(bitPattern: bodyHash)
     }
 
-    /// The row as a change to an empty store; or what is wrong with it.
-    func change(
+    /// The row as a document of a store; or what is wrong with it, of what can be told without
+    /// ``checksum``.
+    func record(
         schema: [CollectionSchema], dictionaryCount: Int, through checkpoint: LogPosition
-    ) throws(RowFault) -> DocumentChange {
+    ) throws(RowFault) -> (collection: Int, record: StoredRecord) {
         guard collection >= 0 && collection < schema.count else { throw .collection }
         let number = Int(collection)
-        guard let key = unsafe DocumentKey(bytes: key) else { throw .key }
+        guard unsafe key.count <= DocumentKey.byteCountMax else { throw .key }
         guard encoding >= 0 && encoding < 2 + dictionaryCount else { throw .encoding }
         let stored = StoredEncoding(rawValue: UInt16(encoding))
         guard hasPossibleSize(stored) else { throw .rawByteCount }
         let position = LogPosition(rawValue: UInt64(bitPattern: self.position))
         guard position <= checkpoint else { throw .position }
-        return DocumentChange(
-            collection: number,
-            key: key,
-            content: .put(
-                StoredBody(
-                    encoding: stored, rawByteCount: Int(rawByteCount), bytes: unsafe Array(body)),
-                indexKeys: try separated(schema[number].indexes)),
-            position: position)
+        guard unsafe indexKeys.count == schema[number].indexKeysByteCount else {
+            throw .indexKeys
+        }
+        return unsafe (
+            number,
+            StoredRecord.make(
+                key: key, indexKeys: indexKeys, encoding: stored, rawByteCount: Int(rawByteCount),
+                body: body, position: position)
+        )
     }
 
     /// A size that was only promised would be allocated at each read.
@@ -60,22 +62,19 @@ internal import TandemCore
         return unsafe DocumentInflater.canHold(
             rawByteCount: Int(rawByteCount), inByteCount: body.count)
     }
+}
 
-    private func separated(_ indexes: [IndexSchema]) throws(RowFault) -> [DocumentKey] {
-        var keys: [DocumentKey] = []
-        keys.reserveCapacity(indexes.count)
-        var offset = 0
-        for index in indexes {
-            let end = offset + index.keyByteCount
-            guard unsafe end <= indexKeys.count,
-                let key = unsafe DocumentKey(
-                    bytes: UnsafeRawBufferPointer(rebasing: indexKeys[offset..<end]))
-            else { throw .indexKeys }
-            keys.append(key)
-            offset = end
-        }
-        guard unsafe offset == indexKeys.count else { throw .indexKeys }
-        return keys
+extension FileRow {
+    /// The row of a document.
+    init(_ record: StoredRecord, collection: Int) {
+        self.collection = Int64(collection)
+        unsafe key = unsafe record.keyBytes
+        encoding = unsafe Int64(record.encoding.rawValue)
+        rawByteCount = unsafe Int64(record.rawByteCount)
+        unsafe indexKeys = unsafe UnsafeRawBufferPointer(
+            start: record.indexKeys, count: record.indexKeysByteCount)
+        unsafe body = unsafe record.body
+        position = unsafe Int64(bitPattern: record.position.rawValue)
     }
 }
 
@@ -89,4 +88,5 @@ enum RowFault: String, Error {
     case rawByteCount = "an impossible size"
     case indexKeys = "index keys of a wrong width"
     case position = "a position behind the checkpoint"
+    case order = "a key that is there twice, or not in its place"
 }

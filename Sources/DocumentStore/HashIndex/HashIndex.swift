@@ -45,6 +45,18 @@
         count += 1
     }
 
+    /// Makes room for so many entries at once.
+    mutating func reserve(_ count: Int) {
+        if Self.capacity(of: count) > capacity { resize(to: Self.capacity(of: count)) }
+    }
+
+    /// Two thirds of it are full.
+    private static func capacity(of count: Int) -> Int { max(capacityMin, count + count / 2 + 2) }
+
+    static func byteCount(filledWith count: Int) -> Int {
+        RawMemory.byteCount(ofBlock: capacity(of: count) * 8)
+    }
+
     /// Removes an entry that is there.
     mutating func remove(hash32: UInt32, slot: UInt32) {
         let wanted = UInt64(hash32) << 32 | UInt64(slot)

@@ -7,6 +7,8 @@ public struct CollectionSchema: Hashable, Sendable {
     package let name: String
     /// The orders it can be read in, in the order of their numbers.
     package let indexes: [IndexSchema]
+    /// What a document's keys of all indexes take together.
+    let indexKeysByteCount: Int
 
     /// More than ``indexCountMax`` indexes are a bug of the domain that declares them, and trap.
     package init(name: String, indexes: [IndexSchema]) {
@@ -15,5 +17,6 @@ public struct CollectionSchema: Hashable, Sendable {
             "A collection declares more than 64 indexes.")
         self.name = name
         self.indexes = indexes
+        indexKeysByteCount = indexes.reduce(0) { $0 + $1.keyByteCount }
     }
 }

@@ -65,6 +65,11 @@ import TandemCore
         unsafe sides + (1 - activeIndex.load(ordering: .relaxed))
     }
 
+    /// Both of them, of a store that has no readers yet.
+    func both() -> [UnsafeMutablePointer<Side>] {
+        unsafe [sides, sides + 1]
+    }
+
     /// Step 4 of ``ReaderPin``: the idle side is what readers get from now on.
     func flip() {
         activeIndex.store(

@@ -67,6 +67,33 @@ import CPrefetch
         unsafe slots.record(slot)
     }
 
+    /// Has the documents found by their keys, in an empty replica.
+    ///
+    /// - Parameter hashes: their keys' `hash32`.
+    mutating func fill(_ records: [StoredRecord.Base], _ hashes: [UInt32]) {
+        hashIndex.reserve(hashes.count)
+        slots.reserve(records.count)
+        for (slot, hash32) in hashes.enumerated() {
+            hashIndex.insert(hash32: hash32, slot: UInt32(slot))
+            unsafe slots.set(UInt32(slot), StoredRecord(base: records[slot].pointer))
+        }
+    }
+
+    /// Fills an index that is empty.
+    func fillTree(_ index: Int, with run: SortedRun) {
+        unsafe trees[index].fill(with: run)
+    }
+
+    /// What one takes that was filled with so many documents.
+    static func byteCount(filledWith count: Int, _ schema: CollectionSchema) -> Int {
+        schema.indexes.reduce(
+            HashIndex.byteCount(filledWith: count) + SlotTable.byteCount(filledWith: count)
+        ) { sum, index in
+            sum + BTree.byteCount(
+                filledWith: count, BTreeLayout(keyByteCount: index.keyByteCount))
+        }
+    }
+
     func forEachRecord(_ body: (StoredRecord) -> Void) {
         unsafe slots.forEach(body)
     }

@@ -32,7 +32,6 @@ import TandemCore
     mutating func publish(
         _ changes: [DocumentChange], position: LogPosition, overlay: (any DocumentOverlay)?
     ) -> Bool {
-        for reader in pinnedReaders { reader.wait() }
         catchUp()
         let side = unsafe leftRight.idle()
         var isUnique = true
@@ -47,6 +46,22 @@ import TandemCore
         unsafe side.pointee.overlay = overlay
         leftRight.flip()
         pinnedReaders = readers.pinnedReaders()
+        return isUnique
+    }
+
+    /// Takes what an empty store is to begin with, which has no readers yet. False when two of the
+    /// documents have the same key in an index, in which case the store is no good any more.
+    mutating func fill(with load: BulkLoad, position: LogPosition) -> Bool {
+        precondition(
+            pending.isEmpty && collections.allSatisfy { $0.documentCount == 0 },
+            "A store that is in use was filled.")
+        let isUnique = load.build(leftRight, hash)
+        // Either way both sides lead to all of them.
+        for (number, records) in load.records.enumerated() {
+            collections[number].fill(with: records)
+        }
+        load.taken()
+        for unsafe side in unsafe leftRight.both() { unsafe side.pointee.position = position }
         return isUnique
     }
 
@@ -69,8 +84,10 @@ import TandemCore
         pending = []
     }
 
-    /// Brings the idle side to where the active one is.
-    private mutating func catchUp() {
+    /// Brings the idle side to where the active one is, once nobody reads it any more.
+    mutating func catchUp() {
+        for reader in pinnedReaders { reader.wait() }
+        pinnedReaders = []
         let side = unsafe leftRight.idle()
         for operation in pending {
             // A key that was not free was reported when the step was first carried out.

@@ -31,6 +31,14 @@ struct WriterCollection: Sendable {
         freeSlots.append(slot)
     }
 
+    /// The records are the documents of the collection, which had none: their places are their
+    /// slots.
+    mutating func fill(with records: [StoredRecord.Base]) {
+        // Of a file that is read back: it was written of a store that had as few.
+        slotCount = UInt32(records.count)
+        for record in records { unsafe add(StoredRecord(base: record.pointer)) }
+    }
+
     /// The record is a document of the collection from now on.
     mutating func add(_ record: StoredRecord) {
         documentCount += 1

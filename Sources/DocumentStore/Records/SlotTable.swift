@@ -32,6 +32,15 @@
         unsafe records[Int(slot)] = record?.base
     }
 
+    /// Makes room for so many slots at once.
+    mutating func reserve(_ count: Int) {
+        if count > capacity { resize(to: count) }
+    }
+
+    static func byteCount(filledWith count: Int) -> Int {
+        RawMemory.byteCount(ofBlock: max(capacityMin, count) * 8)
+    }
+
     /// Back to the smallest size; every slot is empty.
     mutating func reset() {
         if capacity > Self.capacityMin { resize(to: Self.capacityMin) }

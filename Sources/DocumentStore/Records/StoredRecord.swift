@@ -27,33 +27,69 @@ internal import TandemCore
 
     static let keyOffset = 21
 
+    /// A record's address, to be kept in arrays.
+    @safe struct Base: @unchecked Sendable {
+        let pointer: UnsafeMutableRawPointer
+    }
+
     /// Copies a document into a block of its own.
     static func make(
         key: DocumentKey, indexKeys: [DocumentKey], body: StoredBody, position: LogPosition
     ) -> StoredRecord {
-        let indexKeysByteCount = indexKeys.reduce(0) { $0 + $1.byteCount }
-        let bodyOffset = unsafe keyOffset + key.byteCount
-        let base = unsafe RawMemory.allocate(
-            byteCount: bodyOffset + body.bytes.count + indexKeysByteCount)
-        // The conversions cannot fail: `StoredBody` and `CollectionSchema` bound what they are of.
-        unsafe base.storeBytes(of: UInt32(body.bytes.count), as: UInt32.self)
-        unsafe base.storeBytes(of: UInt32(body.rawByteCount), toByteOffset: 4, as: UInt32.self)
-        unsafe base.storeBytes(of: body.encoding.rawValue, toByteOffset: 8, as: UInt16.self)
-        unsafe base.storeBytes(of: UInt16(indexKeysByteCount), toByteOffset: 10, as: UInt16.self)
-        unsafe base.storeBytes(of: UInt8(key.byteCount), toByteOffset: 12, as: UInt8.self)
-        unsafe base.storeBytes(of: position.rawValue, toByteOffset: 13, as: UInt64.self)
-        unsafe key.copy(to: base + keyOffset)
-        unsafe body.bytes.withUnsafeBytes { bytes in
-            if let source = bytes.baseAddress {
-                unsafe (base + bodyOffset).copyMemory(from: source, byteCount: bytes.count)
+        let record = unsafe key.withUnsafeBytes { key in
+            unsafe body.bytes.withUnsafeBytes { bytes in
+                unsafe make(
+                    key: key, indexKeysByteCount: indexKeys.reduce(0) { $0 + $1.byteCount },
+                    encoding: body.encoding, rawByteCount: body.rawByteCount, body: bytes,
+                    position: position)
             }
         }
-        var offset = bodyOffset + body.bytes.count
+        var target = unsafe UnsafeMutableRawPointer(mutating: record.indexKeys)
         for indexKey in indexKeys {
-            unsafe indexKey.copy(to: base + offset)
-            offset += indexKey.byteCount
+            unsafe indexKey.copy(to: target)
+            unsafe target += indexKey.byteCount
         }
+        return unsafe record
+    }
+
+    /// The same of a document whose parts stand in memory, with its index keys one behind the
+    /// other.
+    static func make(
+        key: UnsafeRawBufferPointer, indexKeys: UnsafeRawBufferPointer, encoding: StoredEncoding,
+        rawByteCount: Int, body: UnsafeRawBufferPointer, position: LogPosition
+    ) -> StoredRecord {
+        let record = unsafe make(
+            key: key, indexKeysByteCount: indexKeys.count, encoding: encoding,
+            rawByteCount: rawByteCount, body: body, position: position)
+        unsafe copy(indexKeys, to: UnsafeMutableRawPointer(mutating: record.indexKeys))
+        return unsafe record
+    }
+
+    /// The conversions cannot fail: ``StoredBody`` and ``CollectionSchema`` bound what they are of.
+    private static func make(
+        key: UnsafeRawBufferPointer, indexKeysByteCount: Int, encoding: StoredEncoding,
+        rawByteCount: Int, body: UnsafeRawBufferPointer, position: LogPosition
+    ) -> StoredRecord {
+        let bodyOffset = unsafe keyOffset + key.count
+        let base = unsafe RawMemory.allocate(
+            byteCount: bodyOffset + body.count + indexKeysByteCount)
+        unsafe base.storeBytes(of: UInt32(body.count), as: UInt32.self)
+        unsafe base.storeBytes(of: UInt32(rawByteCount), toByteOffset: 4, as: UInt32.self)
+        unsafe base.storeBytes(of: encoding.rawValue, toByteOffset: 8, as: UInt16.self)
+        unsafe base.storeBytes(of: UInt16(indexKeysByteCount), toByteOffset: 10, as: UInt16.self)
+        unsafe base.storeBytes(of: UInt8(key.count), toByteOffset: 12, as: UInt8.self)
+        unsafe base.storeBytes(of: position.rawValue, toByteOffset: 13, as: UInt64.self)
+        unsafe copy(key, to: base + keyOffset)
+        unsafe copy(body, to: base + bodyOffset)
         return unsafe StoredRecord(base: base)
+    }
+
+    private static func copy(
+        _ bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer
+    ) {
+        if let source = bytes.baseAddress {
+            unsafe target.copyMemory(from: source, byteCount: bytes.count)
+        }
     }
 
     /// Gives the block back. Nothing may reach the record any more.
@@ -69,7 +105,7 @@ internal import TandemCore
     var position: LogPosition {
         LogPosition(rawValue: unsafe base.loadUnaligned(fromByteOffset: 13, as: UInt64.self))
     }
-    private var indexKeysByteCount: Int {
+    var indexKeysByteCount: Int {
         Int(unsafe base.load(fromByteOffset: 10, as: UInt16.self))
     }
     private var bodyOffset: Int { unsafe Self.keyOffset + keyByteCount }
@@ -99,6 +135,21 @@ internal import TandemCore
         unsafe tandem_prefetch(base)
         unsafe tandem_prefetch(base + 64)
         unsafe tandem_prefetch(base + 128)
+    }
+
+    var keyBytes: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: base + Self.keyOffset, count: keyByteCount)
+    }
+
+    /// Whether its key comes before another's, as their bytes do.
+    func precedes(_ other: StoredRecord) -> Bool {
+        let (own, others) = unsafe (keyBytes, other.keyBytes)
+        // Both have an address: they are parts of a block.
+        guard let left = own.baseAddress, let right = others.baseAddress else {
+            return false
+        }
+        let order = unsafe memcmp(left, right, min(own.count, others.count))
+        return order != 0 ? order < 0 : own.count < others.count
     }
 
     func hasKey(_ key: DocumentKey) -> Bool {

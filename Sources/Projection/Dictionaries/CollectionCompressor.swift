@@ -1,10 +1,12 @@
 import Compression
 import DocumentStore
+import TandemCore
 
 /// Compresses one collection's documents, and finds it a better dictionary as it grows.
 struct CollectionCompressor {
     private let plan: TrainingPlan
-    private var deflater: DocumentDeflater
+    /// One for each lane.
+    private var deflaters: [DocumentDeflater]
     private var encoding: StoredEncoding
     private var samples: SampleRing
     /// How many of the plan's trainings have been done, or decided against.
@@ -18,26 +20,40 @@ struct CollectionCompressor {
         self.plan = plan
         samples = SampleRing(countMax: plan.sampleCountMax)
         if let number, dictionaries.indices.contains(number) {
-            deflater = DocumentDeflater(dictionary: dictionaries[number])
+            deflaters = Self.deflaters(dictionaries[number])
             encoding = .dictionary(number)
             // After a restart: whatever brought it this dictionary is not done again.
             trainingCount = plan.documentCounts.prefix { $0 <= documentCount }.count
         } else {
-            deflater = DocumentDeflater(dictionary: nil)
+            deflaters = Self.deflaters(nil)
             encoding = .zlib
         }
     }
 
+    private static func deflaters(_ dictionary: CompressionDictionary?) -> [DocumentDeflater] {
+        (0..<Parallel.laneCount).map { _ in DocumentDeflater(dictionary: dictionary) }
+    }
+
     /// The document, of ``StoredBody/byteCountMax`` bytes at most, as it should be stored.
-    mutating func compress(_ raw: [UInt8]) -> StoredBody {
+    func compress(_ raw: [UInt8], lane: Int) -> StoredBody {
         if raw.count >= plan.documentByteCountMin {
-            if trainingCount < plan.documentCounts.count { samples.add(raw) }
-            let bytes = deflater.deflate(raw)
+            let bytes = deflaters[lane].deflate(raw)
             if bytes.count < raw.count {
                 return StoredBody(encoding: encoding, rawByteCount: raw.count, bytes: bytes)
             }
         }
         return StoredBody(encoding: .identity, rawByteCount: raw.count, bytes: raw)
+    }
+
+    /// Whether there is a training ahead that such a document may be of use for.
+    func wantsSample(_ raw: [UInt8]) -> Bool {
+        trainingCount < plan.documentCounts.count && raw.count >= plan.documentByteCountMin
+    }
+
+    /// Keeps a document for the next training; in the order of the log, so that all read servers
+    /// have the same dictionaries.
+    mutating func keepSample(_ raw: [UInt8]) {
+        samples.add(raw)
     }
 
     /// Trains a dictionary if the plan says so, and takes it if it is better than what there is.
@@ -54,7 +70,7 @@ struct CollectionCompressor {
             let better = betterDictionary()
         else { return }
         encoding = store.addDictionary(better)
-        deflater = DocumentDeflater(dictionary: better)
+        deflaters = Self.deflaters(better)
     }
 
     /// A dictionary made of seven samples of eight and found good on the eighth.
@@ -69,7 +85,7 @@ struct CollectionCompressor {
         var present = 0
         var possible = 0
         for index in stride(from: 0, to: samples.count, by: 8) {
-            present += deflater.deflate(samples[index]).count
+            present += deflaters[0].deflate(samples[index]).count
             possible += candidate.deflate(samples[index]).count
         }
         let isWorthIt = Double(possible) <= Double(present) * (1 - plan.gainMin)

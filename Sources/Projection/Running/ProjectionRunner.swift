@@ -118,11 +118,16 @@ package final class ProjectionRunner {
             let hasEnded = try slice.fill(
                 &pass, of: pending, stored: stored,
                 mayBecome: { totals.areAlike($0, $1, collection: collection) },
-                compress: { compressors[collection].compress($0) })
+                compress: { compress($0, collection) })
             fanOuts.advance(pass, hasEnded: hasEnded)
         } catch {
             throw Self.failure(error, fanOuts.published[0].event)
         }
+    }
+
+    private func compress(_ raw: [UInt8], _ collection: Int) -> StoredBody {
+        if compressors[collection].wantsSample(raw) { compressors[collection].keepSample(raw) }
+        return compressors[collection].compress(raw, lane: 0)
     }
 
     /// Whether the batch at hand takes no further events: all that it has loaded is held decoded,
@@ -132,6 +137,7 @@ package final class ProjectionRunner {
             || (!totals.isEmpty && payloadByteCount >= Self.addedByteCountMax)
     }
 
+    private static let parallelCountMin = 128
     private static let loadedByteCountMax = 2 << 20
     /// A part takes about ten bytes of an event and some hundred of memory.
     private static let addedByteCountMax = 128 << 10
@@ -158,34 +164,41 @@ package final class ProjectionRunner {
     private func encodedChanges(
         position: LogPosition
     ) throws(ProjectionError) -> [DocumentChange] {
-        var changes: [DocumentChange] = []
-        var documents: [DocumentBox?] = []
-        changes.reserveCapacity(editor.changes.count)
-        documents.reserveCapacity(editor.changes.count)
-        for change in editor.changes {
-            let document: DocumentBox?
-            do throws(ReductionError) { document = try change.present() } catch {
+        let documents = try editor.changes.map { change throws(ProjectionError) in
+            do throws(ReductionError) { return try change.present() } catch {
                 throw .fanOut(error, collection: change.collection.schema.name, key: change.key)
             }
-            documents.append(document)
-            changes.append(try encodedChange(change.collection, change.key, document, position))
         }
+        let encode = { [self] (number: Int, lane: Int) throws(ProjectionError) in
+            try encodedChange(editor.changes[number], documents[number], position, lane)
+        }
+        // Fewer are done before another thread is awake.
+        let encoded = documents.count < Self.parallelCountMin
+            ? try documents.indices.map { number throws(ProjectionError) in try encode(number, 0) }
+            : try Parallel.map(documents.count, shareCount: 16, encode)
         // Only now that nothing can fail any more: the cache holds what will be published.
         for (number, change) in editor.changes.enumerated() {
             change.collection.settle(
                 change.key, documents[number], through: position,
-                rawByteCount: changes[number].rawByteCount, wasAskedFor: change.wasAskedFor)
+                rawByteCount: encoded[number].change.rawByteCount,
+                wasAskedFor: change.wasAskedFor)
+            if let sample = encoded[number].sample {
+                compressors[change.collection.number].keepSample(sample)
+            }
         }
-        return changes
+        return encoded.map(\.change)
     }
 
+    /// - Returns: the change, and what the next training may learn from.
     private func encodedChange(
-        _ collection: CollectionEditor, _ key: DocumentKey, _ document: DocumentBox?,
-        _ position: LogPosition
-    ) throws(ProjectionError) -> DocumentChange {
+        _ change: DocumentEditor.Change, _ document: DocumentBox?, _ position: LogPosition,
+        _ lane: Int
+    ) throws(ProjectionError) -> (change: DocumentChange, sample: [UInt8]?) {
+        let (collection, key) = (change.collection, change.key)
         guard let document else {
-            return DocumentChange(
+            let deletion = DocumentChange(
                 collection: collection.number, key: key, content: .delete, position: position)
+            return (deletion, nil)
         }
         let (raw, indexKeys): ([UInt8], [DocumentKey])
         do throws(DocumentCodecError) {
@@ -194,10 +207,12 @@ package final class ProjectionRunner {
         } catch {
             throw .encoding(error, collection: collection.schema.name, key: key)
         }
-        return DocumentChange(
+        let compressor = compressors[collection.number]
+        let put = DocumentChange(
             collection: collection.number, key: key,
-            content: .put(compressors[collection.number].compress(raw), indexKeys: indexKeys),
+            content: .put(compressor.compress(raw, lane: lane), indexKeys: indexKeys),
             position: position)
+        return (put, compressor.wantsSample(raw) ? raw : nil)
     }
 
     /// At the beginning of a batch, when the counts are those of everything before it.
