@@ -125,7 +125,7 @@ struct Script {
             let call = OutboundCall(
                 method: number % 2, body: ByteBuffer(repeating: 1, count: number),
                 grantsCreditItself: choice.contains(.slow))
-            handler.start(CallID(number: UInt64(number)), call, sink)
+            handler.start(ClientCall(call, sink: sink))
         }
     }
 

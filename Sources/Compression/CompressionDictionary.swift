@@ -1,4 +1,3 @@
-import CZlib
 import Crypto
 
 /// A preset dictionary: bytes that documents of one kind are likely to contain, agreed on ahead.
@@ -21,16 +20,7 @@ package final class CompressionDictionary: Sendable {
         let kept = Array(bytes.suffix(Self.byteCountMax))
         self.bytes = kept
         sha256 = Array(SHA256.hash(data: kept))
-        adler32 = Self.adler32(of: kept)
-    }
-
-    private static func adler32(of bytes: [UInt8]) -> UInt32 {
-        let sum = unsafe bytes.withUnsafeBufferPointer { buffer in
-            // The pointer is valid for `count` bytes during the call; 1 is Adler-32's start value.
-            unsafe CZlib.adler32_z(1, buffer.baseAddress, buffer.count)
-        }
-        // An empty array may have no address, and zlib then answers 1, which is right.
-        return UInt32(truncatingIfNeeded: sum)
+        adler32 = unsafe kept.span.bytes.adler32
     }
 }
 

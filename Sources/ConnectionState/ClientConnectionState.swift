@@ -3,34 +3,47 @@ import WireMessages
 
 /// One connection as the client sees it: which frames the server may send, and what they mean.
 ///
-/// Pure: no channel, no clock, no continuation. `Tag` is the caller's own name for a call.
-package enum ClientConnectionState<Tag: Hashable & Sendable>: ~Copyable {
+/// Pure: no channel, no clock, no continuation. A call's tag is the caller's own number for it.
+package enum ClientConnectionState: ~Copyable {
+    package typealias Tag = Int
+
     /// Preface and HELLO were sent.
     case awaitingWelcome
     case open(OpenState)
     case closed
 
+    /// Moved at each step, so it keeps of WELCOME what it needs.
     package struct OpenState: Sendable {
-        package let welcome: Welcome
+        let methods: [MethodAnswer]
+        let inFlightCountMax: Int
         var lastStream: UInt32 = 0
-        var calls: [UInt32: Call] = [:]
+        var calls = StreamTable<Call>()
         /// A soft GOAWAY came: open calls finish, new ones belong on another connection.
         var isGoingAway = false
 
-        /// How the server answers a method; `nil`: it does not know it.
-        func isStream(_ method: Int) -> Bool? {
-            guard welcome.methods.indices.contains(method), welcome.methods[method].known else {
-                return nil
+        init(welcome: Welcome) {
+            methods = welcome.methods.map { method in
+                guard method.known else { return .unknown }
+                return method.kind == .stream ? .stream : .unary
             }
-            return welcome.methods[method].kind == .stream
+            inFlightCountMax = welcome.inFlightCountMax
+        }
+
+        /// How the server answers a method.
+            func answer(of method: Int) -> MethodAnswer {
+            methods.indices.contains(method) ? methods[method] : .unknown
         }
     }
 
     struct Call: Sendable {
-        let tag: Tag
+        /// `nil`: given up by the caller; its frames are dropped until the final one.
+        var tag: Tag?
         let isStream: Bool
-        /// Given up by the caller; its frames are dropped until the final one.
-        var isAbandoned = false
+
+            init(tag: Tag, isStream: Bool) {
+            self.tag = tag
+            self.isStream = isStream
+        }
     }
 
     package init() {
@@ -72,14 +85,17 @@ package enum ClientConnectionState<Tag: Hashable & Sendable>: ~Copyable {
         _ tag: Tag, method: Int, isStream expected: Bool? = nil
     ) -> OnStart {
         update { state in
-            let isStream = state.isStream(method)
-            if let expected, let isStream, expected != isStream { return .refuseKind }
+            let answer = state.answer(of: method)
+            if let expected, answer != .unknown, expected != (answer == .stream) {
+                return .refuseKind
+            }
             // Stream ids are never used again: a connection that has none left is done.
             if state.lastStream == UInt32.max { state.isGoingAway = true }
             guard !state.isGoingAway else { return .refuse }
-            guard state.calls.count < state.welcome.inFlightCountMax else { return .wait }
+            guard state.calls.count < state.inFlightCountMax else { return .wait }
             state.lastStream += 1
-            state.calls[state.lastStream] = Call(tag: tag, isStream: isStream ?? false)
+            state.calls.add(
+                Call(tag: tag, isStream: answer == .stream), for: state.lastStream)
             return .send(stream: state.lastStream)
         } ?? .refuse
     }
@@ -95,7 +111,9 @@ package enum ClientConnectionState<Tag: Hashable & Sendable>: ~Copyable {
     /// An ITEM, RESPONSE, END or ERROR came.
     package mutating func receive(answer type: FrameType, stream: UInt32) -> OnAnswer {
         let outcome = update { state -> OnAnswer in
-            guard let call = state.calls[stream] else { return .close(.unopenedStream(stream)) }
+            guard let index = state.calls.index(of: stream), let call = state.calls[index] else {
+                return .close(.unopenedStream(stream))
+            }
             let fits =
                 switch type {
                 case .item, .end: call.isStream
@@ -104,9 +122,9 @@ package enum ClientConnectionState<Tag: Hashable & Sendable>: ~Copyable {
                 default: false
                 }
             guard fits else { return .close(.unexpectedFrame(type)) }
-            if type != .item { state.calls[stream] = nil }
-            if call.isAbandoned { return .drop }
-            return type == .item ? .item(call.tag) : .finish(call.tag)
+            if type != .item { state.calls.remove(at: index) }
+            guard let tag = call.tag else { return .drop }
+            return type == .item ? .item(tag) : .finish(tag)
         }
         return outcome ?? .close(.unexpectedFrame(type))
     }
@@ -114,8 +132,10 @@ package enum ClientConnectionState<Tag: Hashable & Sendable>: ~Copyable {
     /// Gives up a call; true if it is to be cancelled on its stream.
     package mutating func abandon(stream: UInt32) -> Bool {
         update { state in
-            guard state.calls[stream]?.isAbandoned == false else { return false }
-            state.calls[stream]?.isAbandoned = true
+            guard let index = state.calls.index(of: stream), state.calls[index]?.tag != nil else {
+                return false
+            }
+            state.calls[index]?.tag = nil
             return true
         } ?? false
     }
@@ -138,8 +158,7 @@ package enum ClientConnectionState<Tag: Hashable & Sendable>: ~Copyable {
     /// Ends the connection; the calls that were open, oldest first, with their streams.
     package mutating func close() -> [(stream: UInt32, tag: Tag)] {
         let calls = update { state in
-            state.calls.filter { !$0.value.isAbandoned }.sorted { $0.key < $1.key }
-                .map { (stream: $0.key, tag: $0.value.tag) }
+            state.calls.sorted.compactMap { stream, call in call.tag.map { (stream, $0) } }
         }
         self = .closed
         return calls ?? []
@@ -155,7 +174,7 @@ package enum ClientConnectionState<Tag: Hashable & Sendable>: ~Copyable {
     }
 
     package var hasOpenCalls: Bool {
-        mutating get { update { !$0.calls.isEmpty } ?? false }
+        mutating get { update { $0.calls.count > 0 } ?? false }
     }
 
     /// Whether it takes no more calls for good; one that awaits WELCOME will.
@@ -180,6 +199,13 @@ package enum ClientConnectionState<Tag: Hashable & Sendable>: ~Copyable {
         }
         return nil
     }
+}
+
+/// How a server answers a method.
+enum MethodAnswer {
+    case unary, stream
+    /// It doesn't know it.
+    case unknown
 }
 
 extension Welcome {

@@ -87,8 +87,7 @@ final class EmbeddedClient {
         let sink = Sink()
         sinks.append(sink)
         handler.start(
-            CallID(number: UInt64(sinks.count)), OutboundCall(method: method, body: ByteBuffer()),
-            sink)
+            ClientCall(OutboundCall(method: method, body: ByteBuffer()), sink: sink))
         return sink
     }
 }

@@ -1,5 +1,3 @@
-import CZlib
-
 /// Deflates short documents, one after the other, with one dictionary.
 ///
 /// Our own, since zlib is made for long streams: with a dictionary of 32 KiB, already fed, it took
@@ -39,7 +37,7 @@ struct ShortDeflater: ~Copyable {
         }
         block.finish(document, into: &writer)
         writer.finishByte()
-        writer.write(bigEndian: Self.adler32(document))
+        writer.write(bigEndian: document.adler32)
         return writer.finished()
     }
 
@@ -76,13 +74,5 @@ struct ShortDeflater: ~Copyable {
             position &+= 1
         }
         finder.leave(until: hashedEnd)
-    }
-
-    private static func adler32(_ document: RawSpan) -> UInt32 {
-        UInt32(
-            truncatingIfNeeded: unsafe document.withUnsafeBytes { bytes in
-                unsafe CZlib.adler32_z(
-                    1, bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count)
-            })
     }
 }

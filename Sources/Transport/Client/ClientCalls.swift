@@ -85,6 +85,18 @@ package struct CallSuccess: Sendable {
     }
 }
 
+/// What a call brought in all.
+package struct CompletedCall: Sendable {
+    /// A page's items; empty for a unary call.
+    package let items: [ByteBuffer]
+    package let end: CallSuccess
+
+    package init(items: [ByteBuffer], end: CallSuccess) {
+        self.items = items
+        self.end = end
+    }
+}
+
 package struct CallFailure: Error, Hashable, Sendable {
     package let code: StatusCode
     package let reason: String

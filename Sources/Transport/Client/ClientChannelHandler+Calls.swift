@@ -4,50 +4,61 @@ import TandemCore
 import Wire
 
 extension ClientChannelHandler {
-    func start(_ id: CallID, _ call: OutboundCall, _ sink: any CallSink) {
-        let deadline = call.timeout.map {
-            MonotonicTime.current.advanced(by: UInt32(clamping: $0.wholeMilliseconds))
+    /// Starts what other threads submitted.
+    func startSubmitted() {
+        // Taken out for as long as it is looked at: a call may end at once, and its sink start
+        // another.
+        var calls = submitted
+        submitted = []
+        inbox.take(into: &calls)
+        let now = MonotonicTime.current
+        for call in calls { start(call, now: now) }
+        calls.removeAll(keepingCapacity: true)
+        submitted = calls
+        flush()
+    }
+
+    func start(_ call: ClientCall, now: MonotonicTime = .current) {
+        call.isStarted = true
+        guard !call.isCancelled else { return call.finish(.failure(.cancelled(isOpen: false))) }
+        call.deadline = call.call.timeout.map {
+            now.advanced(by: UInt32(clamping: $0.wholeMilliseconds))
         }
-        calls[id] = ClientCall(call: call, sink: sink, deadline: deadline)
-        waiting.append(id)
-        sendWaiting()
+        guard waiting.isEmpty, begin(call, now: now) else { return waiting.append(call) }
+        closeIfDone()
     }
 
     /// Sends what waits for a slot, as far as there are slots.
     func sendWaiting() {
-        while let id = waiting.first {
-            guard let active = calls[id] else {
-                _ = waiting.removeFirst()
-                continue
-            }
-            guard isWithinLimits(active.call) else {
-                _ = waiting.removeFirst()
-                finish(id, .failure(.requestTooLarge))
-                continue
-            }
-            let onStart = state.start(
-                id, method: active.call.method, isStream: active.call.kind.map { $0 == .stream })
-            switch onStart {
-            case .wait:
-                return
-            case .send(let stream):
-                _ = waiting.removeFirst()
-                calls[id]?.stream = stream
-                write(active.call, deadline: active.deadline, stream: stream)
-            case .refuse:
-                _ = waiting.removeFirst()
-                finish(id, .failure(failure(sentOn: nil)))
-            case .refuseKind:
-                _ = waiting.removeFirst()
-                finish(id, .failure(.wrongKind))
-            }
+        guard !waiting.isEmpty else { return }
+        let now = MonotonicTime.current
+        while let call = waiting.first, call.isFinished || begin(call, now: now) {
+            _ = waiting.removeFirst()
         }
         closeIfDone()
     }
 
-    /// Tells a call its result. The call is forgotten first: its sink may start another.
-    private func finish(_ id: CallID, _ result: CallResult) {
-        calls.removeValue(forKey: id)?.sink.receive(.finished(result))
+    /// Sends a call, or tells it why not; false if it has to wait for a slot.
+    private func begin(_ call: ClientCall, now: MonotonicTime) -> Bool {
+        guard isWithinLimits(call.call) else {
+            call.finish(.failure(.requestTooLarge))
+            return true
+        }
+        let onStart = state.start(
+            calls.next, method: call.call.method, isStream: call.call.kind.map { $0 == .stream })
+        switch onStart {
+        case .wait:
+            return false
+        case .send(let stream):
+            (call.stream, call.place) = (stream, calls.next)
+            calls.add(call)
+            write(call, stream: stream, now: now)
+        case .refuse:
+            call.finish(.failure(failure(sentOn: nil)))
+        case .refuseKind:
+            call.finish(.failure(.wrongKind))
+        }
+        return true
     }
 
     /// Whether the server accepts a frame of the request's size: one that it doesn't would end the
@@ -74,35 +85,40 @@ extension ClientChannelHandler {
         return metadata
     }
 
-    private func write(_ call: OutboundCall, deadline: MonotonicTime?, stream: UInt32) {
-        let left = deadline.map {
-            UInt32(clamping: max(1, $0.since(.current).wholeMilliseconds))
+    private func write(_ call: ClientCall, stream: UInt32, now: MonotonicTime) {
+        let left = call.deadline.map {
+            UInt32(clamping: max(1, $0.since(now).wholeMilliseconds))
         }
         outgoing.writeFrame(
-            .request, a: UInt16(clamping: call.method), stream: stream, b: left ?? 0,
-            metadata: metadata(of: call), body: call.body)
+            .request, a: UInt16(clamping: call.call.method), stream: stream, b: left ?? 0,
+            metadata: metadata(of: call.call), body: call.call.body)
+    }
+
+    /// Gives up a call whose caller wants it no more. One that is yet to come ends when it comes:
+    /// nobody may wait for it before.
+    func cancel(_ call: ClientCall) {
+        guard call.isStarted else { return }
+        giveUp(call, .cancelled(isOpen: call.stream != nil))
     }
 
     /// Gives up a call; its sink hears of it at once, the server as soon as may be. A call that
     /// still waited for a slot was certainly not processed.
-    func cancel(_ id: CallID, _ code: StatusCode, reason: String, message: String) {
-        guard let active = calls.removeValue(forKey: id) else { return }
-        if let stream = active.stream, state.abandon(stream: stream) {
-            outgoing.writeFrame(.cancel, stream: stream)
-            flush()
+    private func giveUp(_ call: ClientCall, _ failure: CallFailure) {
+        guard !call.isFinished else { return }
+        if let stream = call.stream {
+            _ = calls.remove(at: call.place)
+            if state.abandon(stream: stream) {
+                outgoing.writeFrame(.cancel, stream: stream)
+                flush()
+            }
         }
-        active.sink.receive(
-            .finished(
-                .failure(
-                    CallFailure(
-                        code, reason: reason, message: message,
-                        isNotProcessed: active.stream == nil))))
+        call.finish(.failure(failure))
     }
 
     /// The caller has dealt with the oldest item that it has in hand.
-    func grantCredit(_ id: CallID) {
-        guard let byteCount = calls[id]?.unsettled.removeFirst() else { return }
-        settle(byteCount, of: id)
+    func grantCredit(_ call: ClientCall) {
+        guard !call.isFinished, let byteCount = call.unsettled.removeFirst() else { return }
+        settle(byteCount, of: call)
         flush()
     }
 
@@ -110,20 +126,22 @@ extension ClientChannelHandler {
     ///
     /// Not for every item: a CREDIT for a few bytes is a nuisance, and servers count those. What
     /// is left of the window until then is three quarters of it.
-    func settle(_ byteCount: Int, of id: CallID) {
-        calls[id]?.uncredited += byteCount
-        guard let active = calls[id], let stream = active.stream,
-            active.uncredited >= Int(configuration.initialWindow) / 4
+    func settle(_ byteCount: Int, of call: ClientCall) {
+        call.uncredited += byteCount
+        guard let stream = call.stream,
+            call.uncredited >= Int(configuration.initialWindow) / 4
         else { return }
-        calls[id]?.uncredited = 0
-        outgoing.writeFrame(.credit, stream: stream, b: UInt32(clamping: active.uncredited))
+        outgoing.writeFrame(.credit, stream: stream, b: UInt32(clamping: call.uncredited))
+        call.uncredited = 0
     }
 
     func expireCalls(now: MonotonicTime) {
+        // Those that were given up while they waited.
+        waiting.removeAll(where: \.isFinished)
         // The server keeps the deadline too, and knows more: it gets a moment to say so.
         let grace = Duration.milliseconds(250)
-        let expired = calls.filter { _, active in
-            guard let deadline = active.deadline, now > deadline else { return false }
+        let expired = (calls.all + waiting.all).filter { call in
+            guard let deadline = call.deadline, now > deadline else { return false }
             return now.since(deadline) > grace
         }
         guard !expired.isEmpty else { return }
@@ -133,15 +151,24 @@ extension ClientChannelHandler {
             sendWaiting()
             flush()
         }
-        for id in expired.keys.sorted(by: { $0.number < $1.number }) {
-            cancel(
-                id, .deadlineExceeded, reason: "DEADLINE_EXCEEDED",
-                message: "No answer came within the call's deadline.")
-        }
+        for call in expired { giveUp(call, .expired(isOpen: call.stream != nil)) }
     }
 }
 
 extension CallFailure {
+    /// - Parameter isOpen: whether the server has it.
+    fileprivate static func cancelled(isOpen: Bool) -> CallFailure {
+        CallFailure(
+            .cancelled, reason: "CANCELLED", message: "The call was cancelled.",
+            isNotProcessed: !isOpen)
+    }
+
+    fileprivate static func expired(isOpen: Bool) -> CallFailure {
+        CallFailure(
+            .deadlineExceeded, reason: "DEADLINE_EXCEEDED",
+            message: "No answer came within the call's deadline.", isNotProcessed: !isOpen)
+    }
+
     fileprivate static let wrongKind = CallFailure(
         .invalidArgument, reason: "WRONG_KIND",
         message: "The server answers this method in another way: one of the two is too old.",

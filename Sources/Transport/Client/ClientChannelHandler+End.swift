@@ -85,11 +85,9 @@ extension ClientChannelHandler {
         leave()
         welcomed.fail(handshakeFailure)
         _ = state.close()
-        let open = calls.sorted { $0.key.number < $1.key.number }
-        calls = [:]
+        let open = calls.all + waiting.all
+        calls.removeAll()
         waiting = ArrayQueue()
-        for (_, active) in open {
-            active.sink.receive(.finished(.failure(failure(sentOn: active.stream))))
-        }
+        for call in open { call.finish(.failure(failure(sentOn: call.stream))) }
     }
 }

@@ -8,10 +8,10 @@ import WireMessages
 
 extension ClientChannelHandler {
     /// Handles one frame; false when there is none, or when the connection has ended.
-    func handleNext() -> Bool {
+    func handleNext(of bytes: inout ByteBuffer) -> Bool {
         guard !isEnded else { return false }
         do throws(ProtocolViolation) {
-            switch try decoder.next(from: &unread) {
+            switch try decoder.next(from: &bytes) {
             case .incomplete:
                 return false
             case .frame(let frame):
@@ -107,25 +107,26 @@ extension ClientChannelHandler {
             throw violation
         case .drop:
             break
-        case .item(let id):
+        case .item(let place):
             let item = try decode(body, of: frame)
-            received(frame, on: id)
-            calls[id]?.sink.receive(.item(item))
-        case .finish(let id):
+            guard let call = calls[place] else { break }
+            received(frame, on: call)
+            call.sink?.receive(.item(item))
+        case .finish(let place):
             let result = try self.result(of: frame, body: body, metadata: metadata)
             hasAnswered = true
-            calls.removeValue(forKey: id)?.sink.receive(.finished(result))
+            calls.remove(at: place)?.finish(result)
         }
         closeIfDone()
     }
 
     /// Counts an item's bytes against the window.
-    private func received(_ frame: Frame, on id: CallID) {
+    private func received(_ frame: Frame, on call: ClientCall) {
         let byteCount = frame.length + 4 + trailerByteCount
-        if calls[id]?.call.grantsCreditItself == true {
-            calls[id]?.unsettled.append(byteCount)
+        if call.call.grantsCreditItself {
+            call.unsettled.append(byteCount)
         } else {
-            settle(byteCount, of: id)
+            settle(byteCount, of: call)
         }
     }
 
@@ -182,14 +183,34 @@ extension ClientChannelHandler {
             throw .bodyTooLong(
                 byteCount: frame.b, byteCountMax: configuration.bodyByteCountMax)
         }
-        do throws(InflateError) {
-            let raw = try unsafe body.withUnsafeReadableBytes { bytes throws(InflateError) in
-                try unsafe inflater.inflate(
-                    bytes, rawByteCount: Int(frame.b), dictionary: dictionary)
-            }
-            return ByteBuffer(bytes: raw)
-        } catch {
+        guard let raw = inflate(body, rawByteCount: Int(frame.b), dictionary) else {
             throw .badBody(stream: frame.stream)
+        }
+        return raw
+    }
+
+    /// `nil` if the body isn't what it should be.
+    private func inflate(
+        _ body: ByteBuffer, rawByteCount: Int, _ dictionary: CompressionDictionary?
+    ) -> ByteBuffer? {
+        // Before any memory is taken for a promise.
+        guard DocumentInflater.canHold(
+            rawByteCount: rawByteCount, inByteCount: body.readableBytes)
+        else { return nil }
+        var raw = ByteBuffer()
+        do throws(InflateError) {
+            try unsafe raw.writeWithUnsafeMutableBytes(minimumWritableBytes: rawByteCount) {
+                room throws(InflateError) in
+                try unsafe body.withUnsafeReadableBytes { bytes throws(InflateError) in
+                    try unsafe inflater.inflate(
+                        bytes, into: UnsafeMutableRawBufferPointer(rebasing: room[..<rawByteCount]),
+                        dictionary: dictionary)
+                }
+                return rawByteCount
+            }
+            return raw
+        } catch {
+            return nil
         }
     }
 }

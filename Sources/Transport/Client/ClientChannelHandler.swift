@@ -12,7 +12,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     let configuration: ClientConfiguration
-    var state = ClientConnectionState<CallID>()
+    var state = ClientConnectionState()
     var context: ChannelHandlerContext?
     var ticker: RepeatedTask?
     let welcomed: EventLoopPromise<Welcome>
@@ -21,9 +21,13 @@ final class ClientChannelHandler: ChannelInboundHandler {
     var decoder: FrameDecoder
     var outgoing = ByteBuffer()
     var isInBatch = false
-    /// Open calls, and those that wait for a slot.
-    var calls: [CallID: ClientCall] = [:]
-    var waiting: ArrayQueue<CallID> = ArrayQueue()
+    var calls = OpenCalls()
+    /// Calls that wait for a slot.
+    var waiting = ArrayQueue<ClientCall>()
+    /// Calls that other threads make.
+    let inbox = CallInbox()
+    /// Empty: memory for those that are taken from there.
+    var submitted: [ClientCall] = []
     /// What HELLO said.
     var hello = Hello()
     /// The dictionaries that HELLO named.
@@ -113,18 +117,22 @@ final class ClientChannelHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var received = unwrapInboundIn(data)
         lastReceived = .current
-        if unread.readableBytes == 0 {
-            unread = received
+        inbox.willTake()
+        // Here for as long as it is read: each look at a property is checked.
+        var bytes = unread
+        unread = ByteBuffer()
+        if bytes.readableBytes == 0 {
+            bytes = received
         } else {
-            unread.discardReadBytes()
-            unread.writeBuffer(&received)
+            bytes.discardReadBytes()
+            bytes.writeBuffer(&received)
         }
         isInBatch = true
-        while handleNext() {}
+        while handleNext(of: &bytes) {}
         isInBatch = false
-        if unread.readableBytes == 0 || isEnded { unread = ByteBuffer() }
+        if bytes.readableBytes > 0, !isEnded { unread = bytes }
         sendWaiting()
-        flush()
+        startSubmitted()
     }
 
     func flush() {

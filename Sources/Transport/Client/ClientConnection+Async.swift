@@ -1,5 +1,4 @@
 package import NIOCore
-import Synchronization
 import TandemCore
 
 extension ClientConnection {
@@ -15,89 +14,77 @@ extension ClientConnection {
     package func page(
         _ call: OutboundCall
     ) async throws(CallFailure) -> (items: [ByteBuffer], end: CallSuccess) {
-        let collector = CallCollector(byteCountMax: pageByteCountMax)
-        let id = start(call, sink: collector)
-        collector.whenOverfull { self.cancel(id) }
+        let done = try await complete(call)
+        return (done.items, done.end)
+    }
+
+    /// The same; each function on a call's way takes its time.
+    package func complete(_ call: OutboundCall) async throws(CallFailure) -> CompletedCall {
+        let page = AwaitedPage(on: self)
+        let call = ClientCall(call, sink: page)
         let (items, result) = await withTaskCancellationHandler {
-            await collector.outcome()
+            // Resumed once, by the only final event; unchecked, since the check takes another
+            // object for each call.
+            await unsafe withUnsafeContinuation {
+                (continuation: UnsafeContinuation<AwaitedPage.Outcome, Never>) in
+                unsafe page.begin(call, continuation)
+                start(call)
+            }
         } onCancel: {
-            cancel(id)
+            cancel(CallID(call: call))
         }
         switch result {
-        case .success(let end): return (items, end)
+        case .success(let end): return CompletedCall(items: items, end: end)
         case .failure(let failure): throw failure
         }
     }
 }
 
-/// Collects what a call brings, for one waiting task.
-private final class CallCollector: CallSink {
-    private struct State {
-        var items: [ByteBuffer] = []
-        var byteCount = 0
-        var isOverfull = false
-        var onOverfull: (@Sendable () -> Void)?
-        var result: CallResult?
-        var waiter: CheckedContinuation<([ByteBuffer], CallResult), Never>?
+/// Collects what a call brings, for the task that waits for it.
+///
+/// The task sets it up before the call is started, and then it is the event loop's alone.
+@safe private final class AwaitedPage: CallSink, @unchecked Sendable {
+    typealias Outcome = (items: [ByteBuffer], result: CallResult)
 
-        /// Takes one more item; returns what to do outside the lock.
-        mutating func collect(_ item: ByteBuffer, byteCountMax: Int) -> (() -> Void)? {
-            guard !isOverfull else { return nil }
-            // What an empty one costs too.
-            byteCount += item.readableBytes + 64
-            guard byteCount > byteCountMax else {
-                items.append(item)
-                return nil
-            }
-            isOverfull = true
-            items = []
-            return onOverfull
-        }
+    private let connection: ClientConnection
+    /// Until the call has ended: each holds the other.
+    private var call: ClientCall?
+    private var waiter: UnsafeContinuation<Outcome, Never>?
+    private var items: [ByteBuffer] = []
+    private var byteCount = 0
+    private var isOverfull = false
+
+    init(on connection: ClientConnection) {
+        self.connection = connection
     }
 
-    private let byteCountMax: Int
-    private let state = Mutex(State())
-
-    init(byteCountMax: Int) {
-        self.byteCountMax = byteCountMax
+    /// Once, before the call is started.
+    func begin(_ call: ClientCall, _ waiter: UnsafeContinuation<Outcome, Never>) {
+        self.call = call
+        unsafe self.waiter = unsafe waiter
     }
 
     func receive(_ event: CallEvent) {
-        // Resumed outside the lock: a resumed task may call straight back into us.
-        let resume = state.withLock { state -> (() -> Void)? in
-            switch event {
-            case .item(let item):
-                return state.collect(item, byteCountMax: byteCountMax)
-            case .finished(let end):
-                let result = state.isOverfull ? .failure(.pageTooLarge) : end
-                state.result = result
-                guard let waiter = state.waiter else { return nil }
-                state.waiter = nil
-                let items = state.items
-                return { waiter.resume(returning: (items, result)) }
-            }
+        switch event {
+        case .item(let item):
+            collect(item)
+        case .finished(let end):
+            call = nil
+            let waiter = unsafe waiter
+            unsafe self.waiter = nil
+            unsafe waiter?.resume(
+                returning: (items, isOverfull ? .failure(.pageTooLarge) : end))
         }
-        resume?()
     }
 
-    /// Tells once that no more items are wanted.
-    func whenOverfull(_ body: @escaping @Sendable () -> Void) {
-        let isOverfull = state.withLock { state in
-            state.onOverfull = body
-            return state.isOverfull
-        }
-        if isOverfull { body() }
-    }
-
-    func outcome() async -> ([ByteBuffer], CallResult) {
-        await withCheckedContinuation { continuation in
-            let ready = state.withLock { state -> ([ByteBuffer], CallResult)? in
-                if let result = state.result { return (state.items, result) }
-                state.waiter = continuation
-                return nil
-            }
-            if let ready { continuation.resume(returning: ready) }
-        }
+    private func collect(_ item: ByteBuffer) {
+        guard !isOverfull else { return }
+        // What an empty one costs too.
+        byteCount += item.readableBytes + 64
+        guard byteCount > connection.pageByteCountMax else { return items.append(item) }
+        isOverfull = true
+        items = []
+        if let call { connection.cancel(CallID(call: call)) }
     }
 }
 

@@ -18,14 +18,8 @@ package final class ClientConnection: Sendable {
     let pageByteCountMax: Int
     private let channel: any Channel
     private let handler: NIOLoopBound<ClientChannelHandler>
-    private let nextCall = Atomic<UInt64>(1)
-    private let inbox = Mutex(Inbox())
+    private let inbox: CallInbox
     private let endFlag: ConnectionEndFlag
-
-    private struct Inbox {
-        var submissions: [(CallID, OutboundCall, any CallSink)] = []
-        var isScheduled = false
-    }
 
     private init(
         welcome: Welcome, channel: any Channel, handler: NIOLoopBound<ClientChannelHandler>
@@ -36,6 +30,7 @@ package final class ClientConnection: Sendable {
         eventLoop = channel.eventLoop
         pageByteCountMax = handler.value.configuration.pageByteCountMax
         endFlag = handler.value.endFlag
+        inbox = handler.value.inbox
     }
 
     /// Connects and shakes hands.
@@ -102,7 +97,7 @@ package final class ClientConnection: Sendable {
     }
 
     /// Whether it takes new calls: false once the server has announced its end, too.
-    package var isOpen: Bool { channel.isActive && !endFlag.isSet }
+    package var isOpen: Bool { !endFlag.isSet }
 
     /// How it has fared; for good once it is not open any more.
     package var end: ConnectionEnd { endFlag.end }
@@ -138,43 +133,34 @@ package final class ClientConnection: Sendable {
     /// Starts a call; its events go to the sink, on the connection's event loop.
     @discardableResult
     package func start(_ call: OutboundCall, sink: any CallSink) -> CallID {
-        let id = CallID(number: nextCall.wrappingAdd(1, ordering: .relaxed).oldValue)
-        if eventLoop.inEventLoop {
-            handler.value.start(id, call, sink)
-            handler.value.flush()
-            return id
-        }
-        let mustSchedule = inbox.withLock { inbox in
-            inbox.submissions.append((id, call, sink))
-            defer { inbox.isScheduled = true }
-            return !inbox.isScheduled
-        }
-        if mustSchedule { eventLoop.execute { self.takeSubmissions() } }
-        return id
+        let call = ClientCall(call, sink: sink)
+        start(call)
+        return CallID(call: call)
     }
 
-    private func takeSubmissions() {
-        let submissions = inbox.withLock { inbox in
-            inbox.isScheduled = false
-            defer { inbox.submissions = [] }
-            return inbox.submissions
+    /// From any thread; a call is started once.
+    func start(_ call: ClientCall) {
+        if eventLoop.inEventLoop {
+            handler.value.start(call)
+            handler.value.flush()
+        } else if inbox.add(call) {
+            eventLoop.execute { [handler] in handler.value.startSubmitted() }
         }
-        for (id, call, sink) in submissions { handler.value.start(id, call, sink) }
-        handler.value.flush()
     }
 
     /// Gives up a call; its sink is told CANCELLED unless it has its result already.
     package func cancel(_ id: CallID) {
+        // It may not have been started yet.
+        id.call.markCancelled()
         eventLoop.execute { [handler] in
-            handler.value.cancel(
-                id, .cancelled, reason: "CANCELLED", message: "The call was cancelled.")
+            handler.value.cancel(id.call)
         }
     }
 
     /// For a call that grants credit itself: it has dealt with one more item, the oldest. The
     /// credit goes out when it is worth a frame.
     package func grantCredit(_ id: CallID) {
-        eventLoop.execute { [handler] in handler.value.grantCredit(id) }
+        eventLoop.execute { [handler] in handler.value.grantCredit(id.call) }
     }
 
     /// Ends the connection; open calls fail with UNAVAILABLE.

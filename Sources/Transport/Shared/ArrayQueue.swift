@@ -12,6 +12,15 @@ package struct ArrayQueue<Element> {
         elements.append(element)
     }
 
+    /// The first one first.
+    var all: [Element] { elements[head...].compactMap(\.self) }
+
+    mutating func removeAll(where isUnwanted: (Element) -> Bool) {
+        guard !isEmpty else { return }
+        elements = elements[head...].filter { $0.map { !isUnwanted($0) } ?? false }
+        head = 0
+    }
+
     var first: Element? { isEmpty ? nil : elements[head] }
 
     package mutating func removeFirst() -> Element? {

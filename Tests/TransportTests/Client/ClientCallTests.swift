@@ -172,6 +172,44 @@ func `a server that says behind WELCOME that it is none of ours is not asked aga
     }
 }
 
+@Test func `a task that is cancelled already sends nothing, and does not wait`() async throws {
+    try await withServer { server, probe in
+        let client = try await connect(to: server.address)
+        let result = await Task {
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+            return try await client.call(OutboundCall(method: 3, body: ByteBuffer()))
+        }.result
+        let failure = #expect(throws: CallFailure.self) { _ = try result.get() }
+        #expect(failure?.code == .cancelled)
+        #expect(failure?.isNotProcessed == true)
+        #expect(probe.counts.handled == 0)
+        await client.close()
+    }
+}
+
+@Test func `the loop is woken for the first call that comes, and not while it is coming`() {
+    let inbox = CallInbox()
+    let calls = (0..<3).map { number in
+        ClientCall(OutboundCall(method: number, body: ByteBuffer()), sink: NobodysSink())
+    }
+    #expect(calls.map { inbox.add($0) } == [true, false, false])
+    var taken: [ClientCall] = []
+    inbox.take(into: &taken)
+    #expect(taken.map(\.call.method) == [0, 1, 2])
+    inbox.take(into: &taken)
+    #expect(taken.isEmpty)
+    #expect(inbox.add(calls[0]))
+    inbox.take(into: &taken)
+    inbox.willTake()
+    #expect(!inbox.add(calls[1]))
+    inbox.take(into: &taken)
+    #expect(taken.map(\.call.method) == [1])
+}
+
+private final class NobodysSink: CallSink {
+    func receive(_: CallEvent) {}
+}
+
 @Test func `a deadline that passes unanswered ends the call, and the connection lives`()
     async throws
 {

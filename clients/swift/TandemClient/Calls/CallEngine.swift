@@ -11,7 +11,7 @@ package struct Invocation: Sendable {
     package let body: ByteBuffer
     package let isReadOnly: Bool
     package let key: IdempotencyKey?
-    package private(set) var atLeast: ConsistencyToken?
+    package var atLeast: ConsistencyToken?
     package let maxStaleness: Duration?
     package let context: CallContext
     /// For the whole call, retries included.
@@ -53,13 +53,6 @@ package struct Invocation: Sendable {
         case .withKey: key != nil
         case .never: false
         }
-    }
-
-    /// The same call, whose answer must reflect another position at least.
-    package func demanding(_ atLeast: ConsistencyToken?) -> Invocation {
-        var demanding = self
-        demanding.atLeast = atLeast
-        return demanding
     }
 }
 

@@ -4,18 +4,6 @@ package import TandemCore
 package import Transport
 import Wire
 
-/// What a call brought in all.
-package struct CompletedCall: Sendable {
-    /// A page's items; empty for a unary call.
-    package let items: [ByteBuffer]
-    package let end: CallSuccess
-
-    package init(items: [ByteBuffer], end: CallSuccess) {
-        self.items = items
-        self.end = end
-    }
-}
-
 /// A connection as the client's own machinery sees it, so that tests can stand in for a server.
 package protocol CallLink: Sendable {
     var eventLoop: any EventLoop { get }
@@ -49,11 +37,6 @@ package protocol LinkDialer: Sendable {
 extension ClientConnection: CallLink {
     package func send(_ call: OutboundCall, sink: any CallSink) {
         start(call, sink: sink)
-    }
-
-    package func complete(_ call: OutboundCall) async throws(CallFailure) -> CompletedCall {
-        let (items, end) = try await page(call)
-        return CompletedCall(items: items, end: end)
     }
 }
 

@@ -15,7 +15,8 @@ package struct CallMethods: Sendable {
     package static let describe = "tandem.meta.v1.Meta/Describe"
 
     private let names: [TandemPort: [String]]
-    private let numbers: [TandemPort: [String: Int]]
+    private let commandNumbers: [String: Int]
+    private let queryNumbers: [String: Int]
 
     /// - Parameter methods: the domain's; those of one name are one.
     package init(_ methods: [any Method]) {
@@ -30,10 +31,12 @@ package struct CallMethods: Sendable {
     /// Methods by their full names.
     package init(_ names: [TandemPort: [String]]) {
         self.names = names
-        numbers = names.mapValues { names in
-            Dictionary(
-                names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        }
+        commandNumbers = Self.numbers(of: names[.command] ?? [])
+        queryNumbers = Self.numbers(of: names[.query] ?? [])
+    }
+
+    private static func numbers(of names: [String]) -> [String: Int] {
+        Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The full names of a port's methods, in the order of their numbers.
@@ -41,7 +44,12 @@ package struct CallMethods: Sendable {
 
     /// The number of a method; an error if it is none of the client's.
     package func number(of name: String, on port: TandemPort) throws(TandemError) -> Int {
-        guard let number = numbers[port]?[name] else {
+        let numbers =
+            switch port {
+            case .command: commandNumbers
+            case .query: queryNumbers
+            }
+        guard let number = numbers[name] else {
             throw TandemError(
                 code: .unimplemented, reason: "UNLISTED_METHOD",
                 message: """

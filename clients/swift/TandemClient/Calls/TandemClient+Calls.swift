@@ -99,17 +99,22 @@ extension TandemClient {
 
     /// A call of this session: a query demands what the session has seen, and what the answer
     /// tells is seen from then on.
-    package func perform(_ invocation: Invocation) async throws(TandemError) -> CompletedCall {
-        let demand =
-            invocation.port == .query
-            ? sessionToken.demand(with: invocation.atLeast) : invocation.atLeast
+    @inline(__always)
+    package func perform(
+        _ invocation: consuming Invocation
+    ) async throws(TandemError) -> CompletedCall {
+        if invocation.port == .query {
+            invocation.atLeast = sessionToken.demand(with: invocation.atLeast)
+        }
         do throws(TandemError) {
-            let done = try await engine.perform(invocation.demanding(demand))
+            let done = try await engine.perform(invocation)
             sessionToken.observe(done.end.token)
             return done
         } catch {
             sessionToken.observe(error.token)
-            if error.reason == "EPOCH_CHANGED", let demand { sessionToken.forget(demand.epoch) }
+            if error.reason == "EPOCH_CHANGED", let demand = invocation.atLeast {
+                sessionToken.forget(demand.epoch)
+            }
             throw error
         }
     }
@@ -147,11 +152,14 @@ extension CallSuccess {
 extension Message {
     /// The message's bytes, as the body of a request.
     package func requestBody() throws(TandemError) -> ByteBuffer {
-        ByteBuffer(bytes: try requestBytes())
+        let body: RequestBody = try encoded()
+        return body.buffer
     }
 
     /// The message's bytes.
-    package func requestBytes() throws(TandemError) -> [UInt8] {
+    package func requestBytes() throws(TandemError) -> [UInt8] { try encoded() }
+
+    private func encoded<Bytes: SwiftProtobufContiguousBytes>() throws(TandemError) -> Bytes {
         do {
             return try serializedBytes()
         } catch {
@@ -162,13 +170,35 @@ extension Message {
     }
 }
 
+/// A buffer that messages are encoded into.
+private struct RequestBody: SwiftProtobufContiguousBytes {
+    private(set) var buffer: ByteBuffer
+
+    init(repeating byte: UInt8, count: Int) { buffer = ByteBuffer(repeating: byte, count: count) }
+    init(_ bytes: some Sequence<UInt8>) { buffer = ByteBuffer(bytes: bytes) }
+
+    var count: Int { buffer.readableBytes }
+
+    func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        try unsafe buffer.withUnsafeReadableBytes(body)
+    }
+
+    mutating func withUnsafeMutableBytes<Result>(
+        _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        try unsafe buffer.withUnsafeMutableReadableBytes(body)
+    }
+}
+
 extension ByteBuffer {
     /// The message that the buffer holds.
     package func message<Decoded: Message>(
         _ type: Decoded.Type, key: IdempotencyKey?
     ) throws(TandemError) -> Decoded {
         do {
-            return try Decoded(serializedBytes: [UInt8](readableBytesView))
+            return try Decoded(serializedBytes: readableBytesSpan)
         } catch {
             throw .unreadableAnswer(Decoded.protoMessageName, key: key)
         }

@@ -2,7 +2,9 @@
 ///
 /// Not Sendable: one for each thread; its state is made once and used again.
 package final class DocumentInflater {
-    private let stream = InflateStream()
+    private let short = FixedInflater()
+    /// For what the short way leaves; made when it is first needed.
+    private lazy var stream = InflateStream()
 
     package init() {}
 
@@ -27,7 +29,7 @@ package final class DocumentInflater {
         var raw = [UInt8](repeating: 0, count: rawByteCount)
         let failure: InflateError? = unsafe raw.withUnsafeMutableBytes { output -> InflateError? in
             do throws(InflateError) {
-                try unsafe stream.inflateAll(body, into: output, dictionary: dictionary)
+                try unsafe inflate(body, into: output, dictionary: dictionary)
                 return nil
             } catch {
                 return error
@@ -43,6 +45,7 @@ package final class DocumentInflater {
         _ body: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer,
         dictionary: CompressionDictionary?
     ) throws(InflateError) {
+        if unsafe short.inflateAll(body, into: output, dictionary: dictionary) { return }
         try unsafe stream.inflateAll(body, into: output, dictionary: dictionary)
     }
 
