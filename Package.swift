@@ -280,28 +280,15 @@ if Context.environment["TANDEM_FUZZ"] != nil {
     for target in package.targets where target.type == .regular {
         target.swiftSettings = (target.swiftSettings ?? []) + instrumented
     }
-    func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-        .executableTarget(
-            name: name, dependencies: ["FuzzSupport"] + dependencies, path: "Fuzzing/\(name)",
-            swiftSettings: strict + instrumented,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
-    }
     package.targets += [
         .systemLibrary(name: "CFuzzer", path: "Fuzzing/CFuzzer"),
-        .target(
-            name: "FuzzSupport", dependencies: ["CFuzzer", "Wire", nioCore],
-            path: "Fuzzing/FuzzSupport", swiftSettings: strict),
-        fuzzer("FuzzFrames", ["Wire", nioCore]),
-        fuzzer("FuzzMetadata", ["Wire", nioCore]),
-        fuzzer("FuzzHello", ["ConnectionState", "Wire", "WireMessages", nioCore]),
-        fuzzer("FuzzBodies", ["CZlib", "Compression", nioCore]),
-        fuzzer("FuzzCursors", ["TandemDomain", "TandemCore", "DocumentStore", nioCore]),
-        fuzzer(
-            "FuzzClient",
-            ["TandemCore", "Transport", "Wire", "WireMessages", nioCore, nioEmbedded]),
-        fuzzer(
-            "FuzzServer",
-            ["TandemCore", "ConnectionState", "Transport", "Wire", "WireMessages", logging, nioCore,
-                nioEmbedded]),
+        .executableTarget(
+            name: "tandem-fuzz",
+            dependencies: ["CFuzzer", "CZlib", "Compression", "ConnectionState", "DocumentStore",
+                "TandemCore", "TandemDomain", "Transport", "Wire", "WireMessages", logging, nioCore,
+                nioEmbedded],
+            path: "Fuzzing/tandem-fuzz", swiftSettings: strict + instrumented,
+            // Without lld, each of AddressSanitizer's own symbols gets a warning.
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ]
 }

@@ -1,14 +1,14 @@
-package import NIOCore
-package import Wire
+import NIOCore
+import Wire
 
 /// What one way of cutting bytes into pieces led to.
-package struct FrameReading: Hashable {
-    package var frames: [DecodedFrame] = []
-    package var violation: ProtocolViolation?
+struct FrameReading: Hashable {
+    var frames: [DecodedFrame] = []
+    var violation: ProtocolViolation?
     /// Bytes of an incomplete frame; 0 behind a violation.
-    package var restByteCount = 0
+    var restByteCount = 0
 
-    package init(_ pieces: [ByteBuffer], _ start: FrameDecoder) {
+    init(_ pieces: [ByteBuffer], _ start: FrameDecoder) {
         var decoder = start
         var unread = ByteBuffer()
         do throws(ProtocolViolation) {
@@ -29,25 +29,25 @@ package struct FrameReading: Hashable {
 
 extension ByteBuffer {
     /// The bytes in two pieces.
-    package func cut(at count: Int) -> [ByteBuffer] {
+    func cut(at count: Int) -> [ByteBuffer] {
         var rest = self
         let first = rest.readSlice(length: min(count, readableBytes)) ?? ByteBuffer()
         return [first, rest]
     }
 
-    package var singleBytes: [ByteBuffer] {
+    var singleBytes: [ByteBuffer] {
         readableBytesView.map { ByteBuffer(integer: $0) }
     }
 
     /// Writes a frame as it was decoded.
-    package mutating func write(_ frame: Frame) {
+    mutating func write(_ frame: Frame) {
         writeFrame(
             frame.type, flags: frame.flags, a: frame.a, stream: frame.stream, b: frame.b,
             body: frame.payload)
     }
 
     /// The good frames at the front, each with a checksum: nobody finds one by chance.
-    package func withChecksums() -> ByteBuffer {
+    func withChecksums() -> ByteBuffer {
         var frames = ByteBuffer()
         let reading = FrameReading([self], FrameDecoder(lengthMax: FrameHeader.lengthCeiling))
         for case .frame(let frame) in reading.frames where frame.type != .hello {

@@ -1,17 +1,10 @@
 import DocumentStore
-import FuzzSupport
 import NIOCore
 import TandemCore
 import TandemDomain
 
-@main
-enum FuzzCursors {
-    static func main() { unsafe FuzzDriver.run(fuzzCursors) }
-}
-
 /// A query and a cursor that somebody sends with it. The first bytes make the query.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzCursors(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzzCursors(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(start, count)
     let collection = Int(input.byte() % 4)
     let index = Int(input.byte() % 4)

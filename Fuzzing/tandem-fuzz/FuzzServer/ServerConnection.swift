@@ -1,5 +1,4 @@
 import ConnectionState
-import FuzzSupport
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -9,9 +8,9 @@ import WireMessages
 @testable import Transport
 
 /// A server connection without a socket, whose every answer is looked at.
-final class Connection {
+final class ServerConnection {
     let service = FuzzService()
-    let choice: Choice
+    let choice: ServerChoice
     let window: UInt32
     private let handler: ServerChannelHandler
     private let channel: EmbeddedChannel
@@ -21,7 +20,7 @@ final class Connection {
 
     private static let logger = Logger(label: "fuzz", factory: { _ in SwiftLogNoOpLogHandler() })
 
-    init(_ choice: Choice, answersPlainCalls: Bool = true) {
+    init(_ choice: ServerChoice, answersPlainCalls: Bool = true) {
         self.choice = choice
         window = choice.contains(.small) ? 500 : 20_000
         var limits = WireLimits()

@@ -1,11 +1,10 @@
-import FuzzSupport
 import NIOCore
 import TandemCore
 import Wire
 
 /// A client that goes by the rules for the most part, and a model of what it may expect.
 struct Script {
-    private let connection: Connection
+    private let connection: ServerConnection
     private var lastStream: UInt32 = 0
     private var requested: [UInt32] = []
     private var credit: [UInt32: Int] = [:]
@@ -15,7 +14,7 @@ struct Script {
     /// The client broke the rules: what is answered then is checked for its form only.
     private var isBroken = false
 
-    init(_ connection: Connection) {
+    init(_ connection: ServerConnection) {
         self.connection = connection
     }
 

@@ -1,16 +1,9 @@
-import FuzzSupport
 import NIOCore
 import Wire
 
-@main
-enum FuzzFrames {
-    static func main() { unsafe FuzzDriver.run(fuzzFrames) }
-}
-
 /// Any bytes behind a preface. The first two bytes choose limit and checksums, the next two where
 /// to cut.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzFrames(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzzFrames(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(start, count)
     var decoder = FrameDecoder(lengthMax: input.element(of: [64, 300, 16_384, 1 << 20]))
     decoder.checksums = input.element(of: [.notAgreed, .awaited, .required])

@@ -2,7 +2,7 @@ import Foundation
 
 /// What has to hold for every input. If it doesn't, the process ends, and libFuzzer keeps the
 /// input; optimized code says nothing of its own when it traps, so the sentence is printed first.
-package func require(
+func require(
     _ isTrue: Bool, _ rule: @autoclosure () -> String, file: StaticString = #fileID,
     line: UInt = #line
 ) {

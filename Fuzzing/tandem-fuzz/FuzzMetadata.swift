@@ -1,15 +1,8 @@
-import FuzzSupport
 import NIOCore
 import Wire
 
-@main
-enum FuzzMetadata {
-    static func main() { unsafe FuzzDriver.run(fuzzMetadata) }
-}
-
 /// The payload of a frame with metadata. The first byte chooses the limit.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzMetadata(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzzMetadata(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(start, count)
     let limit = input.element(of: [8_192, 100, 19, 0])
     let payload = input.rest

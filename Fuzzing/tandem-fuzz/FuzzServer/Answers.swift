@@ -1,4 +1,3 @@
-import FuzzSupport
 import NIOCore
 import Transport
 import Wire

@@ -1,18 +1,11 @@
 import ConnectionState
-import FuzzSupport
 import NIOCore
 import Wire
 import WireMessages
 
-@main
-enum FuzzHello {
-    static func main() { unsafe FuzzDriver.run(fuzzHello) }
-}
-
 /// A connection's first bytes. The first byte says whether the rest is all of them, or only the
 /// body of HELLO; the next two where to cut.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzHello(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzzHello(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(start, count)
     let isBody = input.byte() & 1 == 1
     let cut = input.index(below: input.rest.readableBytes + 24)

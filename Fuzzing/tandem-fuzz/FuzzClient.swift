@@ -1,4 +1,3 @@
-import FuzzSupport
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -9,40 +8,34 @@ import WireMessages
 
 @testable import Transport
 
-@main
-enum FuzzClient {
-    static func main() { unsafe FuzzDriver.run(fuzzClient) }
-}
-
 /// What a server sends. The first byte chooses what the client asked for, the second how many
 /// calls it has open, the next two where to cut.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzClient(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzzClient(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(start, count)
-    let choice = Choice(rawValue: input.byte())
+    let choice = ClientChoice(rawValue: input.byte())
     let callCount = Int(input.byte() % 5)
     let cut = input.index(below: input.rest.readableBytes)
     var bytes = input.rest
     if choice.contains(.sealed) { bytes = bytes.withChecksums() }
 
-    let whole = Script(choice, callCount: callCount).run([bytes])
-    let pieces = Script(choice, callCount: callCount).run(bytes.cut(at: cut))
+    let whole = ClientConnection(choice, callCount: callCount).run([bytes])
+    let pieces = ClientConnection(choice, callCount: callCount).run(bytes.cut(at: cut))
     require(whole == pieces, "a cut at \(cut) makes of \(whole) not \(pieces)")
     return 0
 }
 
 /// How the connection begins.
-struct Choice: OptionSet {
+struct ClientChoice: OptionSet {
     let rawValue: UInt8
 
-    static let zlib = Choice(rawValue: 1)
-    static let checksums = Choice(rawValue: 2)
+    static let zlib = ClientChoice(rawValue: 1)
+    static let checksums = ClientChoice(rawValue: 2)
     /// A good WELCOME comes first.
-    static let welcomed = Choice(rawValue: 4)
+    static let welcomed = ClientChoice(rawValue: 4)
     /// Each of the frames that follow has a good checksum.
-    static let sealed = Choice(rawValue: 8)
+    static let sealed = ClientChoice(rawValue: 8)
     /// The calls wait for their items to be taken.
-    static let slow = Choice(rawValue: 16)
+    static let slow = ClientChoice(rawValue: 16)
 }
 
 /// What a call was told, in a form that can be compared.
@@ -77,13 +70,13 @@ final class Sink: CallSink {
 }
 
 /// One client connection from its beginning to its end.
-struct Script {
-    private let choice: Choice
+struct ClientConnection {
+    private let choice: ClientChoice
     private let handler: ClientChannelHandler
     private let channel: EmbeddedChannel
     private let sinks: [Sink]
 
-    init(_ choice: Choice, callCount: Int) {
+    init(_ choice: ClientChoice, callCount: Int) {
         self.choice = choice
         var configuration = ClientConfiguration(
             role: .query, methods: ["Get", "List"], clientName: "fuzz")

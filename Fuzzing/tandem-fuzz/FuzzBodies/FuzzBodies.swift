@@ -1,16 +1,9 @@
 import Compression
-import FuzzSupport
 import NIOCore
-
-@main
-enum FuzzBodies {
-    static func main() { unsafe FuzzDriver.run(fuzzBodies) }
-}
 
 /// A body as a client gets it, held against what zlib itself makes of it. The first byte chooses
 /// what the bytes are, the second the dictionary, the next two the promised length.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzBodies(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzzBodies(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var input = unsafe FuzzInput(start, count)
     let form = input.byte()
     let dictionary = input.element(of: dictionaries)
