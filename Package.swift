@@ -270,6 +270,18 @@ for target in package.targets where target.type == .test || target.type == .exec
     ]
 }
 
+// Benchmarks/README.md: only for Scripts/bench, so that nobody else sees it. It reaches what is
+// `package` and nothing more: all other targets are built as ever, and not anew.
+if Context.environment["TANDEM_STAGES"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "read-stages",
+            dependencies: ["CPrefetch", "ConnectionState", "DocumentStore", "Orders",
+                "OrdersMessages", "Projection", "ReadServer", "TandemCore", "TandemDomain",
+                "Transport", "Wire", "WireMessages", argumentParser, logging, nioCore, nioPosix],
+            path: "Benchmarks/Stages", swiftSettings: strict))
+}
+
 // Fuzzing/README.md: only for Scripts/fuzz, since what it needs of the compiler stands in the way
 // of everything else.
 if Context.environment["TANDEM_FUZZ"] != nil {

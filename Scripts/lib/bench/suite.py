@@ -11,7 +11,8 @@ from .row import BenchError, Row
 
 RowFunction = Callable[[Bench], Row]
 
-MODULES = ("reads", "allocations", "memory", "writes", "postgres", "calls", "restart", "growth")
+MODULES = (
+    "reads", "allocations", "stages", "memory", "writes", "postgres", "calls", "restart", "growth")
 """The last ones keep a server with millions of orders, which is in nobody's way there."""
 
 
