@@ -140,10 +140,11 @@ extension ClientChannelHandler {
         waiting.removeAll(where: \.isFinished)
         // The server keeps the deadline too, and knows more: it gets a moment to say so.
         let grace = Duration.milliseconds(250)
-        let expired = (calls.all + waiting.all).filter { call in
+        let isExpired = { (call: ClientCall) in
             guard let deadline = call.deadline, now > deadline else { return false }
             return now.since(deadline) > grace
         }
+        let expired = calls.all(where: isExpired) + waiting.all.filter(isExpired)
         guard !expired.isEmpty else { return }
         isInBatch = true
         defer {

@@ -85,7 +85,7 @@ extension ClientChannelHandler {
         leave()
         welcomed.fail(handshakeFailure)
         _ = state.close()
-        let open = calls.all + waiting.all
+        let open = calls.all() + waiting.all
         calls.removeAll()
         waiting = ArrayQueue()
         for call in open { call.finish(.failure(failure(sentOn: call.stream))) }

@@ -19,7 +19,9 @@ extension ClientConnection {
     }
 
     /// The same; each function on a call's way takes its time.
-    package func complete(_ call: OutboundCall) async throws(CallFailure) -> CompletedCall {
+    package func complete(
+        _ call: consuming OutboundCall
+    ) async throws(CallFailure) -> CompletedCall {
         let page = AwaitedPage(on: self)
         let call = ClientCall(call, sink: page)
         let (items, result) = await withTaskCancellationHandler {

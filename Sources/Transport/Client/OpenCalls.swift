@@ -25,8 +25,9 @@ struct OpenCalls {
 
     mutating func removeAll() { (places, free) = ([], []) }
 
-    /// The oldest first.
-    var all: [ClientCall] {
-        places.compactMap(\.self).sorted { ($0.stream ?? 0) < ($1.stream ?? 0) }
+    /// Those that are wanted, the oldest first.
+    func all(where isWanted: (ClientCall) -> Bool = { _ in true }) -> [ClientCall] {
+        places.compactMap { $0.flatMap { isWanted($0) ? $0 : nil } }
+            .sorted { ($0.stream ?? 0) < ($1.stream ?? 0) }
     }
 }

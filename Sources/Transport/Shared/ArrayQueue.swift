@@ -15,8 +15,9 @@ package struct ArrayQueue<Element> {
     /// The first one first.
     var all: [Element] { elements[head...].compactMap(\.self) }
 
+    /// O(n), and no copy unless one goes.
     mutating func removeAll(where isUnwanted: (Element) -> Bool) {
-        guard !isEmpty else { return }
+        guard elements[head...].contains(where: { $0.map(isUnwanted) ?? false }) else { return }
         elements = elements[head...].filter { $0.map { !isUnwanted($0) } ?? false }
         head = 0
     }

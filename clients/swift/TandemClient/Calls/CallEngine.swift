@@ -85,6 +85,7 @@ package final class CallEngine: Sendable {
         PatienceWatch.told?(invocation.timeout)
         let start = ContinuousClock.now
         let deadline = start + invocation.timeout
+        var now = start
         var schedule = RetrySchedule(
             isRepeatable: invocation.isReadOnly || invocation.key != nil,
             backoff: configuration.backoff)
@@ -94,7 +95,9 @@ package final class CallEngine: Sendable {
             let failure: CallFailure
             var patience = min(deadline, keyExpiry ?? deadline)
             var facts: [String: String] = [:]
-            switch await attempt(invocation, until: deadline, connectedBy: patience) {
+            switch await attempt(
+                invocation, at: now, until: deadline, connectedBy: patience)
+            {
             case .completed(let call): return call
             case .failed(let reason, let link):
                 failure = reason
@@ -123,6 +126,7 @@ package final class CallEngine: Sendable {
             case .retry(let wait):
                 // A cancelled sleep ends early, and then there is no next attempt.
                 try? await Task.sleep(for: wait)
+                now = .now
             }
         }
     }
@@ -136,18 +140,25 @@ package final class CallEngine: Sendable {
     }
 
     private func attempt(
-        _ invocation: Invocation, until deadline: ContinuousClock.Instant,
-        connectedBy latest: ContinuousClock.Instant
+        _ invocation: Invocation, at start: ContinuousClock.Instant,
+        until deadline: ContinuousClock.Instant, connectedBy latest: ContinuousClock.Instant
     ) async -> Attempt {
         guard !Task.isCancelled else { return .cancelled }
+        let connector = connector(of: invocation.port)
         let link: any CallLink
-        do throws(CallFailure) {
-            link = try await connector(of: invocation.port).link(until: latest)
-        } catch {
-            return .notConnected(error)
+        var now = start
+        if let open = connector.openLink {
+            link = open
+        } else {
+            do throws(CallFailure) {
+                link = try await connector.link(until: latest)
+            } catch {
+                return .notConnected(error)
+            }
+            guard !Task.isCancelled else { return .cancelled }
+            now = .now
         }
-        guard !Task.isCancelled else { return .cancelled }
-        let remaining = max(deadline - ContinuousClock.now, .milliseconds(1))
+        let remaining = max(deadline - now, .milliseconds(1))
         let call = OutboundCall(
             method: invocation.method, kind: invocation.kind, body: invocation.body,
             timeout: remaining, key: invocation.key, atLeast: invocation.atLeast,

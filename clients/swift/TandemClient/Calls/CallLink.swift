@@ -21,7 +21,7 @@ package protocol CallLink: Sendable {
     /// Sends a call; its sink hears of it on the event loop, exactly one final event last.
     func send(_ call: OutboundCall, sink: any CallSink)
     /// Sends a call and waits for its end; ends with CANCELLED when the task is cancelled.
-    func complete(_ call: OutboundCall) async throws(CallFailure) -> CompletedCall
+    func complete(_ call: consuming OutboundCall) async throws(CallFailure) -> CompletedCall
     func close() async
 }
 

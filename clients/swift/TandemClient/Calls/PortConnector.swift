@@ -27,8 +27,7 @@ actor PortConnector {
     nonisolated func link(
         until deadline: ContinuousClock.Instant
     ) async throws(CallFailure) -> any CallLink {
-        if let link = openLink { return link }
-        return try await wait(until: deadline).get()
+        try await wait(until: deadline).get()
     }
 
     func close() async {
@@ -41,7 +40,8 @@ actor PortConnector {
         await link?.close()
     }
 
-    private nonisolated var openLink: (any CallLink)? {
+    /// The open connection, if there is one.
+    nonisolated var openLink: (any CallLink)? {
         live.withLock { $0 }.flatMap { $0.isOpen ? $0 : nil }
     }
 
