@@ -18,59 +18,69 @@ package enum Parallel {
     package static func map<Element, Failure: Error>(
         _ count: Int, shareCount: Int, _ body: (Int, _ lane: Int) throws(Failure) -> Element
     ) throws(Failure) -> [Element] {
-        let shares = Shares<Element, Failure>(count: (count + shareCount - 1) / shareCount)
+        let parts = Parts<Element, Failure>(count, shareCount: shareCount)
         // It doesn't outlive the call, and the caller has vouched for what it shares.
         nonisolated(unsafe) let body = body
         DispatchQueue.concurrentPerform(iterations: laneCount) { lane in
-            while let share = shares.next() {
-                let start = share * shareCount
-                var elements: [Element] = []
-                elements.reserveCapacity(shareCount)
+            while let numbers = parts.next() {
                 do throws(Failure) {
-                    for number in start..<min(start + shareCount, count) {
-                        elements.append(unsafe try body(number, lane))
-                    }
-                    shares.end(share, with: .success(elements))
+                    for number in numbers { parts.put(unsafe try body(number, lane), at: number) }
                 } catch {
-                    shares.end(share, with: .failure(error))
+                    parts.fail(with: error, in: numbers)
                 }
             }
         }
-        return try shares.joined()
+        return try parts.all()
     }
 
-    /// Unchecked: each part is written by the lane that took its share, and all are read when the
-    /// lanes have ended.
-    @safe private final class Shares<Element, Failure: Error>: @unchecked Sendable {
+    /// What lanes have made.
+    ///
+    /// Unchecked: each element is written by the lane that took its share, and all are read when
+    /// the lanes have ended.
+    @safe private final class Parts<Element, Failure: Error>: @unchecked Sendable {
+        private let count: Int
+        private let shareCount: Int
         private let nextShare = Atomic(0)
-        private let parts: UnsafeMutableBufferPointer<Result<[Element], Failure>?>
+        private let elements: UnsafeMutablePointer<Element?>
+        /// The first by number.
+        private let failure = Mutex<(number: Int, error: Failure)?>(nil)
 
-        init(count: Int) {
-            unsafe parts = .allocate(capacity: count)
-            unsafe parts.initialize(repeating: nil)
+        init(_ count: Int, shareCount: Int) {
+            (self.count, self.shareCount) = (count, shareCount)
+            unsafe elements = .allocate(capacity: count)
+            unsafe elements.initialize(repeating: nil, count: count)
         }
 
         deinit {
-            unsafe parts.deinitialize()
-            unsafe parts.deallocate()
+            unsafe elements.deinitialize(count: count)
+            unsafe elements.deallocate()
         }
 
-        func next() -> Int? {
-            let share = nextShare.wrappingAdd(1, ordering: .relaxed).oldValue
-            return unsafe share < parts.count ? share : nil
+        /// The numbers of a share that no lane has taken.
+        func next() -> Range<Int>? {
+            let start = nextShare.wrappingAdd(1, ordering: .relaxed).oldValue * shareCount
+            return start < count ? start..<min(start + shareCount, count) : nil
         }
 
-        func end(_ share: Int, with part: Result<[Element], Failure>) {
-            unsafe parts[share] = part
-        }
+        func put(_ element: Element, at number: Int) { unsafe elements[number] = element }
 
-        func joined() throws(Failure) -> [Element] {
-            var joined: [Element] = []
-            for unsafe part in unsafe parts {
-                guard let part else { preconditionFailure("a share was left out") }
-                joined += try part.get()
+        func fail(with error: Failure, in numbers: Range<Int>) {
+            failure.withLock { first in
+                if first.map({ numbers.lowerBound < $0.number }) ?? true {
+                    first = (numbers.lowerBound, error)
+                }
             }
-            return joined
+        }
+
+        /// Takes all elements out.
+        func all() throws(Failure) -> [Element] {
+            if let failure = failure.withLock({ $0 }) { throw failure.error }
+            return (0..<count).map { number in
+                guard let element = unsafe elements[number].take() else {
+                    preconditionFailure("a number was left out")
+                }
+                return element
+            }
         }
     }
 }

@@ -45,15 +45,12 @@ struct CollectionCompressor {
         return StoredBody(encoding: .identity, rawByteCount: raw.count, bytes: raw)
     }
 
-    /// Whether there is a training ahead that such a document may be of use for.
-    func wantsSample(_ raw: [UInt8]) -> Bool {
-        trainingCount < plan.documentCounts.count && raw.count >= plan.documentByteCountMin
-    }
+    /// Whether there is a training ahead.
+    var wantsSamples: Bool { trainingCount < plan.documentCounts.count }
 
-    /// Keeps a document for the next training; in the order of the log, so that all read servers
-    /// have the same dictionaries.
+    /// Keeps a document for the next training, unless it is too short to be compressed.
     mutating func keepSample(_ raw: [UInt8]) {
-        samples.add(raw)
+        if raw.count >= plan.documentByteCountMin { samples.add(raw) }
     }
 
     /// Trains a dictionary if the plan says so, and takes it if it is better than what there is.

@@ -126,7 +126,7 @@ package final class ProjectionRunner {
     }
 
     private func compress(_ raw: [UInt8], _ collection: Int) -> StoredBody {
-        if compressors[collection].wantsSample(raw) { compressors[collection].keepSample(raw) }
+        if compressors[collection].wantsSamples { compressors[collection].keepSample(raw) }
         return compressors[collection].compress(raw, lane: 0)
     }
 
@@ -169,36 +169,45 @@ package final class ProjectionRunner {
                 throw .fanOut(error, collection: change.collection.schema.name, key: change.key)
             }
         }
+        let changed = editor.changes
         let encode = { [self] (number: Int, lane: Int) throws(ProjectionError) in
-            try encodedChange(editor.changes[number], documents[number], position, lane)
+            try encodedChange(changed[number], documents[number], position, lane)
         }
         // Fewer are done before another thread is awake.
         let encoded = documents.count < Self.parallelCountMin
             ? try documents.indices.map { number throws(ProjectionError) in try encode(number, 0) }
             : try Parallel.map(documents.count, shareCount: 16, encode)
         // Only now that nothing can fail any more: the cache holds what will be published.
-        for (number, change) in editor.changes.enumerated() {
+        for (number, change) in changed.enumerated() {
             change.collection.settle(
                 change.key, documents[number], through: position,
-                rawByteCount: encoded[number].change.rawByteCount,
-                wasAskedFor: change.wasAskedFor)
-            if let sample = encoded[number].sample {
-                compressors[change.collection.number].keepSample(sample)
-            }
+                rawByteCount: encoded[number].rawByteCount, wasAskedFor: change.wasAskedFor)
         }
-        return encoded.map(\.change)
+        try keepSamples(documents)
+        return encoded
     }
 
-    /// - Returns: the change, and what the next training may learn from.
+    /// Until its collection has its dictionary, a document is one of the samples to learn from.
+    /// Those are kept in the order of the log, so that all read servers learn alike.
+    private func keepSamples(_ documents: [DocumentBox?]) throws(ProjectionError) {
+        for (change, document) in zip(editor.changes, documents) {
+            guard let document, compressors[change.collection.number].wantsSamples else { continue }
+            do throws(DocumentCodecError) {
+                compressors[change.collection.number].keepSample(try document.encoded())
+            } catch {
+                throw .encoding(error, collection: change.collection.schema.name, key: change.key)
+            }
+        }
+    }
+
     private func encodedChange(
         _ change: DocumentEditor.Change, _ document: DocumentBox?, _ position: LogPosition,
         _ lane: Int
-    ) throws(ProjectionError) -> (change: DocumentChange, sample: [UInt8]?) {
+    ) throws(ProjectionError) -> DocumentChange {
         let (collection, key) = (change.collection, change.key)
         guard let document else {
-            let deletion = DocumentChange(
+            return DocumentChange(
                 collection: collection.number, key: key, content: .delete, position: position)
-            return (deletion, nil)
         }
         let (raw, indexKeys): ([UInt8], [DocumentKey])
         do throws(DocumentCodecError) {
@@ -207,12 +216,11 @@ package final class ProjectionRunner {
         } catch {
             throw .encoding(error, collection: collection.schema.name, key: key)
         }
-        let compressor = compressors[collection.number]
-        let put = DocumentChange(
+        return DocumentChange(
             collection: collection.number, key: key,
-            content: .put(compressor.compress(raw, lane: lane), indexKeys: indexKeys),
+            content: .put(
+                compressors[collection.number].compress(raw, lane: lane), indexKeys: indexKeys),
             position: position)
-        return (put, compressor.wantsSample(raw) ? raw : nil)
     }
 
     /// At the beginning of a batch, when the counts are those of everything before it.
