@@ -289,16 +289,17 @@ if Context.environment["TANDEM_FUZZ"] != nil {
     let instrumented: [SwiftSetting] = [
         .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-enable-testing"])
     ]
-    for target in package.targets where target.type == .regular {
+    let fuzzed = ["Compression", "ConnectionState", "DocumentStore", "TandemCore", "TandemDomain",
+        "Transport", "Wire", "WireMessages"]
+    for target in package.targets where fuzzed.contains(target.name) {
         target.swiftSettings = (target.swiftSettings ?? []) + instrumented
     }
     package.targets += [
         .systemLibrary(name: "CFuzzer", path: "Fuzzing/CFuzzer"),
         .executableTarget(
             name: "tandem-fuzz",
-            dependencies: ["CFuzzer", "CZlib", "Compression", "ConnectionState", "DocumentStore",
-                "TandemCore", "TandemDomain", "Transport", "Wire", "WireMessages", logging, nioCore,
-                nioEmbedded],
+            dependencies: ["CFuzzer", "CZlib", logging, nioCore, nioEmbedded]
+                + fuzzed.map { .target(name: $0) },
             path: "Fuzzing/tandem-fuzz", swiftSettings: strict + instrumented,
             // Without lld, each of AddressSanitizer's own symbols gets a warning.
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
