@@ -64,12 +64,6 @@ package final class DocumentStore: Sendable {
             "Two documents have the same key in an index.")
     }
 
-    /// Has the side that nobody reads catch up with the last batch, which the next one would begin
-    /// with: on another thread, while the next one is being made. Any thread but a pinned reader's.
-    package func catchUp() {
-        writer.withLock { $0.catchUp() }
-    }
-
     /// Takes all that an empty store, which has no readers yet, is to begin with. False when two of
     /// the documents have the same key in an index: the store is no good any more then.
     func fill(with load: BulkLoad, position: LogPosition) -> Bool {

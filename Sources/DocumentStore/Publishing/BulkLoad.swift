@@ -47,7 +47,7 @@ internal import TandemCore
     /// - Parameter check: is given the collection, the place within it, and the document.
     func allSatisfy(_ check: (Int, Int, StoredRecord) -> Bool) -> Bool {
         records.enumerated().allSatisfy { collection, records in
-            Parallel.map(records.count, shareCount: 1_024) { place, _ in
+            Parallel.map(records.count, shareCount: 1_024) { place in
                 unsafe check(collection, place, StoredRecord(base: records[place].pointer))
             }.allSatisfy(\.self)
         }
@@ -60,7 +60,7 @@ internal import TandemCore
         let parts = schema.indices.flatMap { collection in
             schema[collection].indexes.indices.map { (collection, Optional($0)) }
         } + schema.indices.map { ($0, nil) }
-        return Parallel.map(parts.count, shareCount: 1) { part, _ in
+        return Parallel.map(parts.count, shareCount: 1) { part in
             let (collection, index) = parts[part]
             let replicas = unsafe leftRight.both().map { unsafe $0.pointee.collection(collection) }
             guard let index else {

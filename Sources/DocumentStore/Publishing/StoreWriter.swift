@@ -32,6 +32,7 @@ import TandemCore
     mutating func publish(
         _ changes: [DocumentChange], position: LogPosition, overlay: (any DocumentOverlay)?
     ) -> Bool {
+        for reader in pinnedReaders { reader.wait() }
         catchUp()
         let side = unsafe leftRight.idle()
         var isUnique = true
@@ -84,10 +85,8 @@ import TandemCore
         pending = []
     }
 
-    /// Brings the idle side to where the active one is, once nobody reads it any more.
-    mutating func catchUp() {
-        for reader in pinnedReaders { reader.wait() }
-        pinnedReaders = []
+    /// Brings the idle side to where the active one is.
+    private mutating func catchUp() {
         let side = unsafe leftRight.idle()
         for operation in pending {
             // A key that was not free was reported when the step was first carried out.

@@ -1,12 +1,10 @@
 import Compression
 import DocumentStore
-import TandemCore
 
 /// Compresses one collection's documents, and finds it a better dictionary as it grows.
 struct CollectionCompressor {
     private let plan: TrainingPlan
-    /// One for each lane.
-    private var deflaters: [DocumentDeflater]
+    private var deflater: DocumentDeflater
     private var encoding: StoredEncoding
     private var samples: SampleRing
     /// How many of the plan's trainings have been done, or decided against.
@@ -20,37 +18,26 @@ struct CollectionCompressor {
         self.plan = plan
         samples = SampleRing(countMax: plan.sampleCountMax)
         if let number, dictionaries.indices.contains(number) {
-            deflaters = Self.deflaters(dictionaries[number])
+            deflater = DocumentDeflater(dictionary: dictionaries[number])
             encoding = .dictionary(number)
             // After a restart: whatever brought it this dictionary is not done again.
             trainingCount = plan.documentCounts.prefix { $0 <= documentCount }.count
         } else {
-            deflaters = Self.deflaters(nil)
+            deflater = DocumentDeflater(dictionary: nil)
             encoding = .zlib
         }
     }
 
-    private static func deflaters(_ dictionary: CompressionDictionary?) -> [DocumentDeflater] {
-        (0..<Parallel.laneCount).map { _ in DocumentDeflater(dictionary: dictionary) }
-    }
-
     /// The document, of ``StoredBody/byteCountMax`` bytes at most, as it should be stored.
-    func compress(_ raw: [UInt8], lane: Int) -> StoredBody {
+    mutating func compress(_ raw: [UInt8]) -> StoredBody {
         if raw.count >= plan.documentByteCountMin {
-            let bytes = deflaters[lane].deflate(raw)
+            if trainingCount < plan.documentCounts.count { samples.add(raw) }
+            let bytes = deflater.deflate(raw)
             if bytes.count < raw.count {
                 return StoredBody(encoding: encoding, rawByteCount: raw.count, bytes: bytes)
             }
         }
         return StoredBody(encoding: .identity, rawByteCount: raw.count, bytes: raw)
-    }
-
-    /// Whether there is a training ahead.
-    var wantsSamples: Bool { trainingCount < plan.documentCounts.count }
-
-    /// Keeps a document for the next training, unless it is too short to be compressed.
-    mutating func keepSample(_ raw: [UInt8]) {
-        if raw.count >= plan.documentByteCountMin { samples.add(raw) }
     }
 
     /// Trains a dictionary if the plan says so, and takes it if it is better than what there is.
@@ -67,7 +54,7 @@ struct CollectionCompressor {
             let better = betterDictionary()
         else { return }
         encoding = store.addDictionary(better)
-        deflaters = Self.deflaters(better)
+        deflater = DocumentDeflater(dictionary: better)
     }
 
     /// A dictionary made of seven samples of eight and found good on the eighth.
@@ -82,7 +69,7 @@ struct CollectionCompressor {
         var present = 0
         var possible = 0
         for index in stride(from: 0, to: samples.count, by: 8) {
-            present += deflaters[0].deflate(samples[index]).count
+            present += deflater.deflate(samples[index]).count
             possible += candidate.deflate(samples[index]).count
         }
         let isWorthIt = Double(possible) <= Double(present) * (1 - plan.gainMin)

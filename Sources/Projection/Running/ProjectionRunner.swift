@@ -118,16 +118,11 @@ package final class ProjectionRunner {
             let hasEnded = try slice.fill(
                 &pass, of: pending, stored: stored,
                 mayBecome: { totals.areAlike($0, $1, collection: collection) },
-                compress: { compress($0, collection) })
+                compress: { compressors[collection].compress($0) })
             fanOuts.advance(pass, hasEnded: hasEnded)
         } catch {
             throw Self.failure(error, fanOuts.published[0].event)
         }
-    }
-
-    private func compress(_ raw: [UInt8], _ collection: Int) -> StoredBody {
-        if compressors[collection].wantsSamples { compressors[collection].keepSample(raw) }
-        return compressors[collection].compress(raw, lane: 0)
     }
 
     /// Whether the batch at hand takes no further events: all that it has loaded is held decoded,
@@ -137,7 +132,6 @@ package final class ProjectionRunner {
             || (!totals.isEmpty && payloadByteCount >= Self.addedByteCountMax)
     }
 
-    private static let parallelCountMin = 128
     private static let loadedByteCountMax = 2 << 20
     /// A part takes about ten bytes of an event and some hundred of memory.
     private static let addedByteCountMax = 128 << 10
@@ -164,47 +158,31 @@ package final class ProjectionRunner {
     private func encodedChanges(
         position: LogPosition
     ) throws(ProjectionError) -> [DocumentChange] {
-        let documents = try editor.changes.map { change throws(ProjectionError) in
-            do throws(ReductionError) { return try change.present() } catch {
+        var changes: [DocumentChange] = []
+        var documents: [DocumentBox?] = []
+        changes.reserveCapacity(editor.changes.count)
+        documents.reserveCapacity(editor.changes.count)
+        for change in editor.changes {
+            let document: DocumentBox?
+            do throws(ReductionError) { document = try change.present() } catch {
                 throw .fanOut(error, collection: change.collection.schema.name, key: change.key)
             }
+            documents.append(document)
+            changes.append(try encodedChange(change.collection, change.key, document, position))
         }
-        let changed = editor.changes
-        let encode = { [self] (number: Int, lane: Int) throws(ProjectionError) in
-            try encodedChange(changed[number], documents[number], position, lane)
-        }
-        // Fewer are done before another thread is awake.
-        let encoded = documents.count < Self.parallelCountMin
-            ? try documents.indices.map { number throws(ProjectionError) in try encode(number, 0) }
-            : try Parallel.map(documents.count, shareCount: 16, encode)
         // Only now that nothing can fail any more: the cache holds what will be published.
-        for (number, change) in changed.enumerated() {
+        for (number, change) in editor.changes.enumerated() {
             change.collection.settle(
                 change.key, documents[number], through: position,
-                rawByteCount: encoded[number].rawByteCount, wasAskedFor: change.wasAskedFor)
+                rawByteCount: changes[number].rawByteCount, wasAskedFor: change.wasAskedFor)
         }
-        try keepSamples(documents)
-        return encoded
-    }
-
-    /// Until its collection has its dictionary, a document is one of the samples to learn from.
-    /// Those are kept in the order of the log, so that all read servers learn alike.
-    private func keepSamples(_ documents: [DocumentBox?]) throws(ProjectionError) {
-        for (change, document) in zip(editor.changes, documents) {
-            guard let document, compressors[change.collection.number].wantsSamples else { continue }
-            do throws(DocumentCodecError) {
-                compressors[change.collection.number].keepSample(try document.encoded())
-            } catch {
-                throw .encoding(error, collection: change.collection.schema.name, key: change.key)
-            }
-        }
+        return changes
     }
 
     private func encodedChange(
-        _ change: DocumentEditor.Change, _ document: DocumentBox?, _ position: LogPosition,
-        _ lane: Int
+        _ collection: CollectionEditor, _ key: DocumentKey, _ document: DocumentBox?,
+        _ position: LogPosition
     ) throws(ProjectionError) -> DocumentChange {
-        let (collection, key) = (change.collection, change.key)
         guard let document else {
             return DocumentChange(
                 collection: collection.number, key: key, content: .delete, position: position)
@@ -218,8 +196,7 @@ package final class ProjectionRunner {
         }
         return DocumentChange(
             collection: collection.number, key: key,
-            content: .put(
-                compressors[collection.number].compress(raw, lane: lane), indexKeys: indexKeys),
+            content: .put(compressors[collection.number].compress(raw), indexKeys: indexKeys),
             position: position)
     }
 

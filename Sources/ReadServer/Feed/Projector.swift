@@ -179,9 +179,6 @@ final class Projector: Sendable {
     /// How often it is looked whether there is memory again, in seconds.
     private static let roomPeriod: TimeInterval = 0.05
 
-    /// From so many changes on, another core brings the store's other side up to date.
-    private static let catchUpCountMin = 128
-
     private func carryOutFanOut(_ runner: ProjectionRunner) throws(ProjectionError) {
         guard progress.stopped == nil, let part = try runner.runFanOut() else { return }
         publish(part)
@@ -189,9 +186,6 @@ final class Projector: Sendable {
 
     private func publish(_ batch: ProjectedBatch) {
         store.publish(batch.changes, position: batch.position, overlay: batch.overlay)
-        if batch.changes.count >= Self.catchUpCountMin {
-            DispatchQueue.global().async { [store] in store.catchUp() }
-        }
         room.documentsChanged()
         let unfinished = batch.overlay?.events ?? []
         progress.pendingFanOuts = unfinished.count
