@@ -42,7 +42,7 @@ def cpu_seconds(pid: int) -> float:
 
 def descriptors(pid: int) -> int:
     """How many it has open."""
-    return sum(1 for _ in (_PROCESSES / str(pid)).glob("fd/*"))
+    return len(_files(pid, "fd"))
 
 
 def family(pid: int) -> list[int]:
@@ -50,9 +50,8 @@ def family(pid: int) -> list[int]:
     found = [pid]
     for one in found:
         # Each of its threads has children of its own.
-        for file in (_PROCESSES / str(one)).glob("task/*/children"):
-            with suppress(OSError):
-                found += map(int, file.read_text("ascii").split())
+        for thread in _files(one, "task"):
+            found += map(int, _read(one, f"task/{thread}/children").split())
     return found
 
 
@@ -61,11 +60,10 @@ def waited_ms(pids: Iterable[int]) -> float:
     is the machine's own doing, as its scheduler tells it."""
     nanoseconds = 0
     for pid in pids:
-        for schedstat in (_PROCESSES / str(pid)).glob("task/*/schedstat"):
-            # A thread may end while we look.
-            with suppress(OSError, IndexError):
-                # Time on a processor, time spent waiting for one, turns.
-                nanoseconds += int(schedstat.read_text("ascii").split()[1])
+        for thread in _files(pid, "task"):
+            # Time on a processor, time spent waiting for one, turns.
+            if words := _read(pid, f"task/{thread}/schedstat").split():
+                nanoseconds += int(words[1])
     return nanoseconds / 1e6
 
 
@@ -107,3 +105,11 @@ def _read(pid: int, file: str) -> str:
         return (_PROCESSES / str(pid) / file).read_text("ascii", errors="replace")
     except OSError:
         return ""
+
+
+def _files(pid: int, folder: str) -> list[str]:
+    """Not by a pattern: one that is looked for while the process ends is an error."""
+    try:
+        return os.listdir(_PROCESSES / str(pid) / folder)
+    except OSError:
+        return []

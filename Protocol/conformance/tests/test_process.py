@@ -51,6 +51,8 @@ class WaitingTests(unittest.TestCase):
         program = subprocess.Popen([sys.executable, "-c", ""])
         program.wait()
         self.assertEqual(waited_ms([program.pid]), 0)
+        self.assertEqual(process.family(program.pid), [program.pid])
+        self.assertEqual(process.descriptors(program.pid), 0)
 
 
 class MemoryTests(unittest.TestCase):
