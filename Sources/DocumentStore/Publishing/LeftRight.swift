@@ -70,6 +70,11 @@ import TandemCore
         unsafe [sides, sides + 1]
     }
 
+    /// Has both of them stand for a position, in a store that has no readers yet.
+    func begin(at position: LogPosition) {
+        for side in 0..<2 { unsafe sides[side].position = position }
+    }
+
     /// Step 4 of ``ReaderPin``: the idle side is what readers get from now on.
     func flip() {
         activeIndex.store(

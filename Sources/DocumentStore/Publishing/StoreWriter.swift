@@ -62,7 +62,7 @@ import TandemCore
             collections[number].fill(with: records)
         }
         load.taken()
-        for unsafe side in unsafe leftRight.both() { unsafe side.pointee.position = position }
+        leftRight.begin(at: position)
         return isUnique
     }
 
