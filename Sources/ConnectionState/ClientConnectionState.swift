@@ -30,7 +30,7 @@ package enum ClientConnectionState: ~Copyable {
         }
 
         /// How the server answers a method.
-            func answer(of method: Int) -> MethodAnswer {
+        func answer(of method: Int) -> MethodAnswer {
             methods.indices.contains(method) ? methods[method] : .unknown
         }
     }
@@ -40,7 +40,7 @@ package enum ClientConnectionState: ~Copyable {
         var tag: Tag?
         let isStream: Bool
 
-            init(tag: Tag, isStream: Bool) {
+        init(tag: Tag, isStream: Bool) {
             self.tag = tag
             self.isStream = isStream
         }

@@ -9,6 +9,10 @@ struct StreamTable<Value: Sendable>: Sendable {
     private var streams: [UInt32]
     private var values: [Value?]
     private(set) var count = 0
+    /// How many are not where their hash says. As long as there are none, which is nearly always,
+    /// nothing moves up when one goes, and the run of streams behind it need not be looked through:
+    /// streams that ascend stand side by side, all that are open in one run.
+    private var displacedCount = 0
 
     /// It is made larger when it is half full.
     private static var initialCapacity: Int { 16 }
@@ -47,6 +51,7 @@ struct StreamTable<Value: Sendable>: Sendable {
     private mutating func place(_ value: Value?, for stream: UInt32) {
         var index = home(of: stream)
         while streams[index] != 0 { index = (index &+ 1) & (streams.count &- 1) }
+        if index != home(of: stream) { displacedCount &+= 1 }
         streams[index] = stream
         values[index] = value
     }
@@ -55,6 +60,7 @@ struct StreamTable<Value: Sendable>: Sendable {
         let old = (streams: streams, values: values)
         streams = Array(repeating: 0, count: 2 * old.streams.count)
         values = Array(repeating: nil, count: streams.count)
+        displacedCount = 0
         for (stream, value) in zip(old.streams, old.values) where stream != 0 {
             place(value, for: stream)
         }
@@ -63,12 +69,14 @@ struct StreamTable<Value: Sendable>: Sendable {
     /// Removes what is at an index. Those behind it that had to make way for it move up.
     mutating func remove(at index: Int) {
         var hole = index
+        if hole != home(of: streams[hole]) { displacedCount &-= 1 }
         var next = (hole &+ 1) & (streams.count &- 1)
-        while streams[next] != 0 {
+        while displacedCount > 0, streams[next] != 0 {
             let way = (next &- home(of: streams[next])) & (streams.count &- 1)
             if way >= (next &- hole) & (streams.count &- 1) {
                 streams[hole] = streams[next]
                 values[hole] = values[next]
+                if home(of: streams[hole]) == hole { displacedCount &-= 1 }
                 hole = next
             }
             next = (next &+ 1) & (streams.count &- 1)
