@@ -2,8 +2,8 @@
 //
 // Batch by batch, each document would go a way down each tree, twice, mostly through memory that no
 // cache holds: with a million orders that was two thirds of a start. Here documents are gathered
-// first; then each index is sorted once, and both sides' trees are built of it from left to right,
-// each index by itself, on all cores.
+// first; then each index is sorted once, two at a time, and both sides' trees are built of it from
+// left to right.
 internal import TandemCore
 
 /// The documents of an empty store, before anything leads to them. They belong to this until a
@@ -60,27 +60,39 @@ internal import TandemCore
         let parts = schema.indices.flatMap { collection in
             schema[collection].indexes.indices.map { (collection, Optional($0)) }
         } + schema.indices.map { ($0, nil) }
-        return Parallel.map(parts.count, shareCount: 1) { part in
-            let (collection, index) = parts[part]
-            let replicas = unsafe leftRight.both().map { unsafe $0.pointee.collection(collection) }
-            guard let index else {
-                let hashes = records[collection].map { base in
-                    UInt32(
-                        truncatingIfNeeded:
-                            hash.hash(unsafe StoredRecord(base: base.pointer).key))
-                }
-                for unsafe replica in unsafe replicas {
-                    unsafe replica.pointee.fill(records[collection], hashes)
-                }
-                return true
+        return Parallel.map(Self.laneCount, shareCount: 1) { lane in
+            // All of them: each document is led to, whatever is found on the way.
+            stride(from: lane, to: parts.count, by: Self.laneCount).reduce(true) { isUnique, part in
+                let (collection, index) = parts[part]
+                return build(collection, index, leftRight, hash) && isUnique
             }
-            let run = SortedRun(records[collection], schema[collection], index: index)
-            guard run.isUnique else { return false }
+        }.allSatisfy(\.self)
+    }
+
+    /// How many indexes are sorted at once. Each takes 64 bytes a document for as long, which
+    /// nobody has counted: as many as there are cores could be more than the documents themselves.
+    private static let laneCount = 2
+
+    private func build(
+        _ collection: Int, _ index: Int?, _ leftRight: LeftRight, _ hash: SipHash
+    ) -> Bool {
+        let replicas = unsafe leftRight.both().map { unsafe $0.pointee.collection(collection) }
+        guard let index else {
+            let hashes = records[collection].map { base in
+                UInt32(
+                    truncatingIfNeeded: hash.hash(unsafe StoredRecord(base: base.pointer).key))
+            }
             for unsafe replica in unsafe replicas {
-                unsafe replica.pointee.fillTree(index, with: run)
+                unsafe replica.pointee.fill(records[collection], hashes)
             }
             return true
-        }.allSatisfy(\.self)
+        }
+        let run = SortedRun(records[collection], schema[collection], index: index)
+        guard run.isUnique else { return false }
+        for unsafe replica in unsafe replicas {
+            unsafe replica.pointee.fillTree(index, with: run)
+        }
+        return true
     }
 
     /// Hands the documents over: a store frees them from now on.

@@ -28,7 +28,7 @@ internal import TandemCore
     static let keyOffset = 21
 
     /// A record's address, to be kept in arrays.
-    @safe struct Base: @unchecked Sendable {
+    @safe struct Base {
         let pointer: UnsafeMutableRawPointer
     }
 
