@@ -80,7 +80,8 @@ class Scratch:
     def make(self) -> None:
         """Builds all mutants in one go."""
         subprocess.run(
-            ["swift", "build", "--build-tests", "--scratch-path", str(self.build)],
+            [str(ROOT / "Scripts/lib/swift-build"), "--build-tests",
+             "--scratch-path", str(self.build)],
             cwd=self.tree, check=True)
 
 

@@ -31,8 +31,8 @@ def build_folder() -> Path:
 @cache
 def program(product: str) -> Path:
     """A program of the package, built for release; the first time that takes minutes."""
-    words = ["swift", "build", "-c", "release", "--package-path", str(BENCHMARKS),
-             "--scratch-path", str(build_folder()), "--product", product]
+    words = [str(ROOT / "Scripts/lib/swift-build"), "-c", "release",
+             "--package-path", str(BENCHMARKS), "--scratch-path", str(build_folder()), "--product", product]
     done = subprocess.run(words, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise BenchError(f"{product} can't be built: {(done.stdout + done.stderr)[-2_000:]}")

@@ -107,10 +107,26 @@ class ProgramTests(unittest.TestCase):
         words = self.folder / "words"
         row = stages.stages(self.bench(f"echo \"$@\" >{words}; echo '{json.dumps(printed())}'"))
         self.assertEqual(row.ratio, 1)
+        *asked, folder = words.read_text().split()
         self.assertEqual(
-            words.read_text().split(),
-            ["--documents", str(stages.QUICK.documents), "--rounds", str(stages.QUICK.rounds),
-             "--folder", str(self.folder / "stages")])
+            asked, ["--documents", str(stages.QUICK.documents), "--rounds",
+                    str(stages.QUICK.rounds), "--folder"])
+        self.assertEqual(Path(folder).parent, self.folder)
+
+    def dear(self, times: int) -> str:
+        """A program that tells of a stage that costs too much so many times, and then of none."""
+        told = json.dumps(printed(write_1=stages.LIMITS["write_1"] * 2))
+        count = self.folder / "count"
+        return (f"echo once >>{count}; if [ $(wc -l <{count}) -le {times} ]; then echo '{told}';"
+                f" else echo '{json.dumps(printed())}'; fi")
+
+    def test_what_costs_too_much_once_is_measured_again(self) -> None:
+        stages.stages(self.bench(self.dear(stages.TRIES - 1)))
+        self.assertEqual(len((self.folder / "count").read_text().split()), stages.TRIES)
+
+    def test_what_costs_too_much_each_time_is_an_error(self) -> None:
+        with self.assertRaisesRegex(BenchError, "write_1"):
+            stages.stages(self.bench(self.dear(stages.TRIES)))
 
     def test_one_that_fails_is_told(self) -> None:
         with self.assertRaisesRegex(BenchError, "read-stages ended with 3: no memory"):
