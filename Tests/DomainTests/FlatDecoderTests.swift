@@ -6,7 +6,8 @@ import Testing
 
 struct FlatDecoderTests {
     private func flat<Content: Message>(_ bytes: [UInt8], _: Content.Type) -> Content? {
-        unsafe bytes.withUnsafeBytes { unsafe Content(flat: $0) }
+        var content = Content()
+        return unsafe bytes.withUnsafeBytes { unsafe content.mergeFlat($0) } ? content : nil
     }
 
     private func same<Content: Message & Equatable>(

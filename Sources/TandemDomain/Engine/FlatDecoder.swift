@@ -1,4 +1,4 @@
-import SwiftProtobuf
+public import SwiftProtobuf
 import TandemCore
 
 /// Reads messages of nothing but numbers, as the requests for a document are, without what
@@ -76,13 +76,12 @@ import TandemCore
 }
 
 extension Message {
-    /// The message in `bytes`, if they are nothing but numbers that it knows; `nil` says nothing
-    /// about them.
-    init?(flat bytes: UnsafeRawBufferPointer) {
+    /// Takes over what is in `bytes`, if that is nothing but numbers that the message knows. False
+    /// says nothing about them, and leaves the message in any state.
+    @usableFromInline mutating func mergeFlat(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var decoder = unsafe FlatDecoder(bytes)
-        self.init()
         // The decoder throws nothing.
-        do { try decodeMessage(decoder: &decoder) } catch { return nil }
-        if decoder.hasGivenUp || !isInitialized { return nil }
+        do { try decodeMessage(decoder: &decoder) } catch { return false }
+        return !decoder.hasGivenUp && isInitialized
     }
 }

@@ -1,6 +1,6 @@
-package import DocumentStore
-package import SwiftProtobuf
-package import TandemCore
+public import DocumentStore
+public import SwiftProtobuf
+public import TandemCore
 
 /// One query of a domain: how its request is read, and what it asks the store for.
 ///
@@ -40,7 +40,7 @@ package import TandemCore
     @safe package struct LookUp: Sendable {
         package let collection: Int
         /// As ``QueryDefinition/compile``.
-        package let key: @Sendable (UnsafeRawBufferPointer) throws(Refusal) -> DocumentKey
+        package let key: KeyReader
     }
 
     /// - Parameter plan: pure; called on the thread that received the request. Returns a plan of
@@ -64,32 +64,38 @@ package import TandemCore
     /// A query of one document.
     ///
     /// - Parameter key: pure; called on the thread that received the request.
-    package init<Request: Message>(
-        _ method: String, answer: any Message.Type, collection: Int,
-        key: @escaping @Sendable (Request) throws(Refusal) -> DocumentKey
+    package init(
+        _ method: String, request: any Message.Type, answer: any Message.Type, collection: Int,
+        key: @escaping KeyReader
     ) {
         self.method = method
         kind = .one
         requestByteCountMax = Self.defaultRequestByteCountMax
-        requestType = Request.self
+        requestType = request
         answerType = answer
-        let lookUp = unsafe LookUp(collection: collection) { (bytes) throws(Refusal) in
-            try key(try unsafe Request(readingFrom: bytes))
-        }
-        self.lookUp = lookUp
+        lookUp = unsafe LookUp(collection: collection, key: key)
         unsafe compile = { (bytes) throws(Refusal) in
-            .get(collection: collection, key: try unsafe lookUp.key(bytes))
+            .get(collection: collection, key: try unsafe key(bytes))
         }
     }
 }
 
+/// Reads the key that a request names out of its bytes; a rejection if there is none.
+@usableFromInline package typealias KeyReader =
+    @Sendable (UnsafeRawBufferPointer) throws(Rejection) -> DocumentKey
+
 extension Message {
     /// The request in `bytes`, read where the network put it.
-    fileprivate init(readingFrom bytes: UnsafeRawBufferPointer) throws(Rejection) {
-        if let flat = unsafe Self(flat: bytes) {
-            self = flat
-            return
-        }
+    ///
+    /// Inlined where the message's type is known: its optionals and copies cost more than the rest.
+    @inlinable init(readingFrom bytes: UnsafeRawBufferPointer) throws(Rejection) {
+        self.init()
+        if unsafe !mergeFlat(bytes) { self = try unsafe Self(readingCarefully: bytes) }
+    }
+
+    @usableFromInline init(
+        readingCarefully bytes: UnsafeRawBufferPointer
+    ) throws(Rejection) {
         do throws(MalformedMessage) { try unsafe self.init(borrowing: bytes) } catch {
             throw error.rejection
         }

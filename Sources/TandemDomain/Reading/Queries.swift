@@ -1,4 +1,4 @@
-import DocumentStore
+public import DocumentStore
 public import SwiftProtobuf
 public import TandemCore
 
@@ -25,7 +25,7 @@ public struct Collections: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    func number(of document: any Document.Type) throws(DomainMistake) -> Int {
+    @usableFromInline func number(of document: any Document.Type) throws(DomainMistake) -> Int {
         guard let number = numbers[ObjectIdentifier(document)] else {
             throw .unlistedDocument(document)
         }
@@ -35,10 +35,10 @@ public struct Collections: Sendable {
 
 /// A query that answers one document by its key.
 public struct Get: QueryHandling {
-    private let make: @Sendable (Collections) throws(DomainMistake) -> QueryHandler
+    @usableFromInline let make: @Sendable (Collections) throws(DomainMistake) -> QueryHandler
 
     /// - Parameter id: the request's field with the document's key.
-    public init<Request: Message, Answer: Document>(
+    @inlinable public init<Request: Message, Answer: Document>(
         _ method: Query<Request, Answer>, _ id: Field<Request, Answer.ID>
     ) {
         self.init(method) { $0[keyPath: id] }
@@ -46,14 +46,20 @@ public struct Get: QueryHandling {
 
     /// - Parameter id: the document's key, or a rejection. Pure; on the thread that received the
     ///   request.
-    public init<Request: Message, Answer: Document>(
+    @inlinable public init<Request: Message, Answer: Document>(
         _ method: Query<Request, Answer>, id: @escaping @Sendable (Request) throws -> Answer.ID
     ) {
-        make = { (collections) throws(DomainMistake) in
-            let collection = try collections.number(of: Answer.self)
-            return QueryHandler(method, Answer.self, in: collection) { (request: Request) in
-                try id(request).documentKey
+        let key: KeyReader = { (bytes) throws(Rejection) in
+            let request = try unsafe Request(readingFrom: bytes)
+            do { return try id(request).documentKey } catch {
+                throw QueryHandler.rejection(of: method.name, error)
             }
+        }
+        make = { (collections) throws(DomainMistake) in
+            unsafe QueryHandler(
+                method.name, request: Request.self, answer: Answer.self,
+                collection: try collections.number(of: Answer.self), key: key,
+                rehearse: { _ = try id(Request()) })
         }
     }
 
@@ -183,33 +189,29 @@ extension QueryHandler {
         definition = QueryDefinition(
             method.name, kind: kind, answer: answer, requestByteCountMax: requestByteCountMax
         ) { (request) throws(Rejection) in
-            try Self.blaming(method) { try plan(request) }
+            do { return try plan(request) } catch {
+                throw Self.rejection(of: method.name, error)
+            }
         }
         rehearse = { _ = try plan(Request()) }
     }
 
-    fileprivate init<Request: Message>(
-        _ method: some Method, _ answer: any Message.Type, in collection: Int,
-        key: @escaping @Sendable (Request) throws -> DocumentKey
+    @usableFromInline init(
+        _ method: String, request: any Message.Type, answer: any Message.Type, collection: Int,
+        key: @escaping KeyReader, rehearse: @escaping @Sendable () throws -> Void
     ) {
-        definition = QueryDefinition(method.name, answer: answer, collection: collection) {
-            (request) throws(Rejection) in
-            try Self.blaming(method) { try key(request) }
-        }
-        rehearse = { _ = try key(Request()) }
+        definition = unsafe QueryDefinition(
+            method, request: request, answer: answer, collection: collection, key: key)
+        self.rehearse = rehearse
     }
 
-    /// A mistake that an empty request didn't bring to light is the server's.
-    private static func blaming<Value>(
-        _ method: some Method, _ body: () throws -> Value
-    ) throws(Rejection) -> Value {
-        do { return try body() } catch let rejection as Rejection {
-            throw rejection
-        } catch {
-            throw Rejection(
+    /// What a request is told: its rejection. A mistake that an empty request didn't bring to light
+    /// is the server's.
+    @usableFromInline static func rejection(of method: String, _ error: any Error) -> Rejection {
+        error as? Rejection
+            ?? Rejection(
                 .internal, reason: "INTERNAL",
-                message: "the query \(method.name) is wrong on the server: \(error)")
-        }
+                message: "the query \(method) is wrong on the server: \(error)")
     }
 }
 
