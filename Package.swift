@@ -83,7 +83,7 @@ let package = Package(
         // The stores: the only users of SQLite.
         .target(
             name: "WriteStore",
-            dependencies: ["Budget", "CSQLiteGuard", "TandemCore", grdb, grdbSQLite],
+            dependencies: ["Budget", "CSQLiteGuard", "TandemCore", crypto, grdb, grdbSQLite],
             swiftSettings: strict),
         .target(
             name: "DocumentStore",
@@ -119,7 +119,7 @@ let package = Package(
             name: "Tandem",
             dependencies: ["Budget", "DocumentStore", "ProcessText", "Projection", "ReadServer",
                 "TandemCore", "TandemDomain", "Transport", "Wire", "WriteServer", "WriteStore",
-                argumentParser, lifecycle, logging, nioCore, nioPosix, protobuf, unixSignals],
+                argumentParser, crypto, lifecycle, logging, nioCore, nioPosix, protobuf, unixSignals],
             swiftSettings: strict),
 
         // The application that comes along, written with nothing but that.

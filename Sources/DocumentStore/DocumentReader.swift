@@ -65,6 +65,14 @@ package import TandemCore
         return unsafe StoredDocument(collection.pointee.record(slot))
     }
 
+    /// Visits all documents of a collection, in no order.
+    package func forEach(
+        in collection: Int, _ visit: (StoredDocument) throws -> Void
+    ) rethrows {
+        let collection = unsafe pinnedSide.pointee.collection(collection)
+        try unsafe collection.pointee.forEachRecord { try unsafe visit(StoredDocument($0)) }
+    }
+
     /// Looks up together what was added to ``lookUps``.
     package func findAll() {
         unsafe lookUps.find(on: pinnedSide, hash)

@@ -34,5 +34,7 @@ public struct OrdersDomain: Domain {
         SalesViews.all
     }
 
+    public var replay: Replay<OrdersTables> { OrdersReplay.all }
+
     public var queries: [any QueryHandling] { OrdersQueries.all }
 }

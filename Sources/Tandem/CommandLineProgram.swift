@@ -22,6 +22,8 @@ struct CommandLineProgram: ParsableCommand {
                 write   the command port, the feed port, and the database
                 read    the query port, fed by a write server; any number of them
                 limits  list what --limit can set
+                verify  prove that the files hold what was committed
+                head    print where the log ends, and its digest, signed if you like
 
                 EXAMPLES
                   \(name) all --data ./data
@@ -38,11 +40,16 @@ struct CommandLineProgram: ParsableCommand {
                   0   stopped by SIGTERM or Ctrl-C, or had nothing to do but print
                   1   could not start; standard error says why, and what to do
                   64  wrong arguments
+                  65  verify found something that is not what was committed
                   70  a commit failed, or the disk returned an error: nothing was
                       acknowledged that is not on disk
                   72  the data directory, or a file in it, was removed or replaced
+                  75  verify could not look at everything
                 """,
-            version: "0.1.0", subcommands: [All.self, Write.self, Read.self, Limits.self],
+            version: "0.1.0",
+            subcommands: [
+                All.self, Write.self, Read.self, Limits.self, Verify.self, Head.self,
+            ],
             defaultSubcommand: All.self)
     }
 }
@@ -82,6 +89,9 @@ extension TandemServer {
         _ decorate: @escaping @Sendable (any PortService, Logger) -> any PortService
     ) async throws {
         var command = try CommandLineProgram.parseAsRoot(arguments)
+        if let looking = command as? any DomainCommand {
+            return try looking.run(try CheckedDomain(domain))
+        }
         guard let serving = command as? any ServerCommand else { return try command.run() }
         let configuration = try serving.serverConfiguration()
         configuration.memory.tell(configuration.logger)

@@ -42,6 +42,8 @@ public protocol Domain: Sendable {
     var migrations: [Migration] { get }
     /// What the command port answers.
     @CommandsBuilder<DomainTables> var commands: [On<DomainTables>] { get }
+    /// What the events have made of its tables, so that these can be verified: ``Replay``.
+    var replay: Replay<DomainTables> { get }
     /// What makes documents of events.
     @ViewsBuilder var views: [any View] { get }
     /// What the query port answers.
@@ -52,4 +54,5 @@ extension Domain {
     public var retiredEvents: [any RetiredEvent.Type] { [] }
     public var fileDescriptors: [String] { [] }
     public var migrations: [Migration] { [] }
+    public var replay: Replay<DomainTables> { .none }
 }

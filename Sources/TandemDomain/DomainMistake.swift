@@ -141,6 +141,18 @@ public struct DomainMistake: Error, Hashable, CustomStringConvertible {
             """)
     }
 
+    static func notApplied(_ event: any Event.Type) -> Self {
+        .init(
+            """
+            the domain's replay says nothing of \(event.eventName); add an Apply, or \
+            Apply(ignoring: \(event).self)
+            """)
+    }
+
+    static func appliedTwice(_ event: any Event.Type) -> Self {
+        .init("the domain's replay has two Applys of \(event.eventName); put them into one")
+    }
+
     static func evolvedTwice(_ event: any Event.Type, by kind: String) -> Self {
         .init("the Decider of \(kind) has two Evolves of \(event.eventName); put them into one")
     }

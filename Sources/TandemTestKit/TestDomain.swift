@@ -127,6 +127,20 @@ public final class TestDomain<Application: Domain> {
             [found].compactMap { $0 }, [expected], "the documents", SourcePlace(file, line))
     }
 
+    /// Expects the tables to be what the domain's ``Domain/replay`` makes of the events so far: of
+    /// those that commands have appended, not of given ones.
+    public func thenTablesAreReplayed(file: StaticString = #fileID, line: UInt = #line) throws {
+        guard !checked.replayedTables.isEmpty else {
+            throw ExpectationFailure("the domain's replay names no tables", SourcePlace(file, line))
+        }
+        let comparison = try TableComparison(
+            of: checked.replayedTables, migrations: checked.migrations,
+            makeStatements: checked.makeStatements, apply: checked.replay)
+        do { try store.compare(with: comparison) } catch let error as StorageError {
+            throw ExpectationFailure(error.message, SourcePlace(file, line))
+        }
+    }
+
     /// What a query answers; `nil` for NOT_FOUND.
     public func ask<Request: Message, Answer: Message>(
         _ method: Query<Request, Answer>, _ request: Request

@@ -57,6 +57,12 @@ package final class MemoryStore {
         }
     }
 
+    /// Compares the tables with those that the log makes.
+    package func compare(with comparison: TableComparison) throws {
+        try comparison.add(events(after: .beginning))
+        _ = try queue.inDatabase { try comparison.compare(with: $0) }
+    }
+
     /// The events behind a position.
     package func events(after position: LogPosition) throws -> [RecordedEvent] {
         try reader.events(after: position, countMax: .max, byteCountMax: .max)

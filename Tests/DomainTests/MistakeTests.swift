@@ -55,6 +55,27 @@ struct MistakeTests {
                 == "NoteAdded is ignored by one view and used by another; take one of them out")
     }
 
+    @Test func `a replay that leaves an event out, has one twice, or one that isn't listed`() {
+        let added = Apply<NoTables>(Sketch_V1_NoteAdded.self) { _, _ in }
+        let renamed = Apply<NoTables>(ignoring: Sketch_V1_OwnerRenamed.self)
+        #expect(
+            mistake { $0.replay = Replay(of: ["notes"]) {} }
+                == """
+                the domain's replay says nothing of NoteAdded; add an Apply, or \
+                Apply(ignoring: Sketch_V1_NoteAdded.self)
+                """)
+        #expect(
+            mistake { $0.replay = Replay(of: ["notes"]) { [added, added] } }
+                == "the domain's replay has two Applys of NoteAdded; put them into one")
+        #expect(
+            mistake { $0.replay = Replay(of: ["notes"]) { [added, renamed] } }
+                == """
+                there is an Apply of OwnerRenamed, which is not among the domain's events; list it \
+                there
+                """)
+        #expect(mistake { $0.replay = Replay(of: ["notes"]) { added } } == nil)
+    }
+
     @Test func `two events of one name`() {
         #expect(
             mistake { $0.events.append(Sketch_V1_NoteAdded.self) }

@@ -13,6 +13,7 @@ struct Sketch: Domain {
     var fileDescriptors: [String] = []
     var documents: [any Document.Type] = [Sketch_V1_Note.self]
     var commands: [On<NoTables>] = [Sketch.adding]
+    var replay = Replay<NoTables>.none
     var views: [any View] = [Sketch.added]
     var queries: [any QueryHandling] = [Get(Sketch.get, \.noteID)]
 

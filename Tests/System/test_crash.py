@@ -34,6 +34,7 @@ class Crashes(unittest.TestCase):
             # The server is gone: the import is stopped too, and begun anew after the restart.
             importing.kill()
             importing.communicate()
+            self.server.prove()
         self.assertEqual(kills, CYCLES, "an import ended before it was interrupted")
 
         self.server.start()
@@ -46,6 +47,8 @@ class Crashes(unittest.TestCase):
         self.assertEqual(again["replayed"], again["orders"] + again["products"] + again["users"])
         self.assertEqual(again["head_position"], report["head_position"])
         verify(self.server, shop)
+        self.server.stop()
+        self.assertIn(f"{report['head_position']} events", self.server.prove()["log"])
 
     def test_an_import_goes_on_by_itself_when_the_server_comes_back(self) -> None:
         shop = make_shop(self.server.work / "shop", 1_500, SEED + 1)

@@ -19,7 +19,9 @@ enum Arrows {
             "Budget", "Compression", "ConnectionState", "TandemCore", "Wire", "WireMessages",
             "Foundation", "Logging", "NIOCore", "NIOPosix", "SwiftProtobuf", "Synchronization",
         ],
-        "WriteStore": ["Budget", "CSQLiteGuard", "TandemCore", "GRDB", "GRDBSQLite"] + threads,
+        "WriteStore": [
+            "Budget", "CSQLiteGuard", "TandemCore", "Crypto", "GRDB", "GRDBSQLite",
+        ] + threads,
         "DocumentStore": [
             "CPrefetch", "CSQLiteGuard", "Compression", "TandemCore", "GRDB", "GRDBSQLite",
             "Darwin", "Foundation", "Glibc", "Musl", "Synchronization",
@@ -35,8 +37,8 @@ enum Arrows {
         "Tandem": [
             "Budget", "DocumentStore", "ProcessText", "Projection", "ReadServer", "TandemCore",
             "TandemDomain", "Transport", "Wire", "WriteServer", "WriteStore", "ArgumentParser",
-            "Foundation", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "SwiftProtobuf",
-            "Synchronization", "UnixSignals",
+            "Crypto", "Foundation", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
+            "SwiftProtobuf", "Synchronization", "UnixSignals",
         ],
         // Written as a stranger would: with nothing of Tandem's but what it makes public.
         "OrdersMessages": generated + ["TandemCore"],

@@ -106,6 +106,22 @@ public struct Bookings: Domain {
         }
     }
 
+    /// What the events mean for the tables: `verify --deep` makes them anew by it.
+    public var replay: Replay<DomainTables> {
+        Replay(of: ["rooms", "bookings"]) {
+            Apply(Bookings_V1_RoomAdded.self) { event, db in
+                try db.addRoom(event.roomID, event.name)
+            }
+            Apply(Bookings_V1_RoomRenamed.self) { event, db in
+                try db.renameRoom(event.name, event.roomID)
+            }
+            Apply(Bookings_V1_Booked.self) { event, db in
+                try db.book(event.bookingID, event.roomID, event.day)
+            }
+            Apply(Bookings_V1_Cancelled.self) { event, db in try db.cancel(event.bookingID) }
+        }
+    }
+
     public var views: [any View] {
         When(Bookings_V1_RoomAdded.self) { event, documents in
             try documents.save(

@@ -17,6 +17,7 @@ struct BookingsTests {
         try bookings.when(Bookings.book, booking(2, room: 1, day: 10)).thenRejected("ROOM_TAKEN")
         try bookings.given(Bookings.cancel, .with { $0.bookingID = 1 })
             .given(Bookings.book, booking(2, room: 1, day: 10))
+        try bookings.thenTablesAreReplayed()
     }
 
     @Test func `only rooms that there are can be booked, under a number of their own`() throws {
@@ -37,6 +38,7 @@ struct BookingsTests {
             try bookings.given(Bookings.book, booking(id, room: 1 + id % 2, day: UInt32(id)))
         }
         try bookings.given(Bookings.renameRoom, .with { $0.roomID = 1; $0.name = "Blue" })
+        try bookings.thenTablesAreReplayed()
         for id: UInt64 in 1...50 {
             #expect(
                 try bookings.ask(Bookings.get, .with { $0.bookingID = id })?.roomName

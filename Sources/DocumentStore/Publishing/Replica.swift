@@ -94,8 +94,8 @@ import CPrefetch
         }
     }
 
-    func forEachRecord(_ body: (StoredRecord) -> Void) {
-        unsafe slots.forEach(body)
+    func forEachRecord(_ body: (StoredRecord) throws -> Void) rethrows {
+        unsafe try slots.forEach(body)
     }
 
     /// Both copies of the indexes cost the same: this is one of them.

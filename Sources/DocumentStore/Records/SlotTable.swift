@@ -48,9 +48,9 @@
     }
 
     /// Calls back with every record there is.
-    func forEach(_ body: (StoredRecord) -> Void) {
+    func forEach(_ body: (StoredRecord) throws -> Void) rethrows {
         for slot in 0..<capacity {
-            if let base = unsafe records[slot] { unsafe body(StoredRecord(base: base)) }
+            if let base = unsafe records[slot] { unsafe try body(StoredRecord(base: base)) }
         }
     }
 

@@ -49,6 +49,12 @@ final class StoredDocuments {
         return stored
     }
 
+    /// Visits all documents of a collection, in no order.
+    func forEach(in collection: Int, _ visit: (StoredDocument) throws -> Void) rethrows {
+        pin()
+        try reader.forEach(in: collection, visit)
+    }
+
     /// Visits the documents of an index whose key starts with `prefix`, in the index's order, until
     /// `visit` answers false or there have been `limit` of them. Returns the key to go on after, or
     /// `nil` when there are no more.

@@ -1,4 +1,5 @@
 package import Projection
+import SwiftProtobuf
 package import TandemCore
 package import WriteStore
 
@@ -25,6 +26,11 @@ package struct CheckedDomain: Sendable {
     package let makeStatements:
         @Sendable (WriteConnection) throws(StorageError) -> any PreparedStatements
 
+    /// The tables that events alone have made; none if the domain doesn't say how.
+    package let replayedTables: [String]
+    /// Does to them what an event's command has done; with statements by ``makeStatements``.
+    package let replay: @Sendable (RecordedEvent, any PreparedStatements) throws -> Void
+
     /// - Throws: What is wrong with the domain, in one sentence.
     package init(_ domain: some Domain) throws(DomainMistake) {
         let documents = domain.documents
@@ -36,6 +42,8 @@ package struct CheckedDomain: Sendable {
         try DomainCheck.check(
             commands.compactMap(\.decider), events: domain.events, retired: domain.retiredEvents)
         try DomainCheck.check(domain.migrations)
+        let replay = domain.replay
+        try DomainCheck.check(replay, events: domain.events)
         let collections = Collections(documents)
         try DomainCheck.check(sumsOf: views, in: collections)
         var queries: [QueryHandler] = []
@@ -54,6 +62,8 @@ package struct CheckedDomain: Sendable {
         self.events = events
         makeStatements = Self.statementsMaker(of: domain, events)
         migrations = domain.migrations
+        replayedTables = replay.tables
+        self.replay = Self.replayer(replay, events)
         self.commands = commands.map { $0.define() }
         files = try DomainFiles.bytes(
             domain.fileDescriptors,
@@ -79,8 +89,34 @@ package struct CheckedDomain: Sendable {
         return event
     }
 
+    /// Whether two encodings of a document of a collection mean the same.
+    package func areAlike(_ collection: Int, _ one: [UInt8], _ other: [UInt8]) -> Bool {
+        guard let type = documents[collection] as? any Document.Type else { return false }
+        do {
+            let one = try type.init(serializedBytes: one)
+            return one.isEqualTo(message: try type.init(serializedBytes: other))
+        } catch {
+            // What isn't one means nothing.
+            return false
+        }
+    }
+
     package func number(of document: any Document.Type) throws(DomainMistake) -> Int {
         try Collections(documents.compactMap { $0 as? any Document.Type }).number(of: document)
+    }
+
+    private static func replayer<DomainTables: Tables>(
+        _ replay: Replay<DomainTables>, _ events: EventRegistry
+    ) -> @Sendable (RecordedEvent, any PreparedStatements) throws -> Void {
+        let steps = Dictionary(
+            replay.steps.map { (ObjectIdentifier($0.event), $0) }, uniquingKeysWith: { $1 })
+        return { recorded, statements in
+            guard let event = try events.event(recorded.type, recorded.payload),
+                let step = steps[ObjectIdentifier(type(of: event))],
+                let statements = statements as? PreparedTables<DomainTables>
+            else { throw ReductionError.unknownEventType }
+            try step.run(event, statements.tables)
+        }
     }
 
     private static func statementsMaker<Application: Domain>(

@@ -106,6 +106,25 @@ enum DomainCheck {
         }
     }
 
+    /// A replay without tables has no steps, and any other one a step for each event.
+    static func check<DomainTables>(
+        _ replay: Replay<DomainTables>, events: [any Event.Type]
+    ) throws(DomainMistake) {
+        var applied: Set<ObjectIdentifier> = []
+        for step in replay.steps {
+            guard events.contains(where: { $0 == step.event }) else {
+                throw .unlistedEvent(step.event, in: "there is an Apply")
+            }
+            guard applied.insert(ObjectIdentifier(step.event)).inserted else {
+                throw .appliedTwice(step.event)
+            }
+        }
+        guard !replay.tables.isEmpty || !replay.steps.isEmpty else { return }
+        for event in events where !applied.contains(ObjectIdentifier(event)) {
+            throw .notApplied(event)
+        }
+    }
+
     static func check(_ migrations: [Migration]) throws(DomainMistake) {
         var names: Set<String> = []
         for migration in migrations {

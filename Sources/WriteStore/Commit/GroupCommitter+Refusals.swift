@@ -8,7 +8,7 @@ extension GroupCommitter {
     }
 
     func replay(
-        _ stored: IdempotencyTable.StoredAnswer, to command: PendingCommand
+        _ stored: StoredAnswer, to command: PendingCommand
     ) -> CommandOutcome {
         guard stored.payloadDigest == command.payloadDigest else {
             let rejection = Rejection(
@@ -138,8 +138,8 @@ extension GroupCommitter {
         }
     }
 
-    func rollBack(to committedHead: LogPosition) {
-        appender.head = committedHead
+    func rollBack(to committed: LogEnd) {
+        appender.end = committed
         idempotency.didRollBack()
         statements.groupWasUndone()
         guard connection.isInTransaction else { return }

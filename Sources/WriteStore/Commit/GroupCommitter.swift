@@ -51,22 +51,22 @@ final class GroupCommitter {
     func commit(
         _ group: [PendingCommand], obstacle: StorageObstacle?
     ) -> [CommandOutcome] {
-        let committedHead = head
+        let committed = appender.end
         var outcomes: [CommandOutcome] = []
         outcomes.reserveCapacity(group.count)
         do {
             if try !runAll(group, obstacle: obstacle, into: &outcomes) {
-                rollBack(to: committedHead)
+                rollBack(to: committed)
                 savepoints.turnOn()
                 let known = outcomes
                 outcomes.removeAll(keepingCapacity: true)
                 _ = try runAll(group, obstacle: obstacle, knowing: known, into: &outcomes)
             }
             savepoints.groupHasEnded()
-            if obstacle == nil, head > committedHead { tell(report.record()) }
+            if obstacle == nil, head > committed.position { tell(report.record()) }
             return outcomes
         } catch {
-            rollBack(to: committedHead)
+            rollBack(to: committed)
             return refuse(group, because: error, knowing: outcomes)
         }
     }
@@ -146,7 +146,7 @@ final class GroupCommitter {
     private func outcome(
         of command: PendingCommand, now: Timestamp, obstacle: StorageObstacle?
     ) throws(GroupFailure) -> CommandOutcome? {
-        let stored: IdempotencyTable.StoredAnswer?
+        let stored: StoredAnswer?
         do {
             stored = try idempotency.answer(
                 to: command.key, method: command.method, principal: command.principal,
@@ -161,7 +161,7 @@ final class GroupCommitter {
         guard idempotency.counts.hasRoom(part: command.keyPart, countMax: keyCountMax) else {
             return keysFull(command)
         }
-        let before = Before(head: head, changedRowCount: connection.changedRowCount)
+        let before = Before(end: appender.end, changedRowCount: connection.changedRowCount)
         do {
             return try run(command, now: now, before: before)
         } catch {
@@ -172,7 +172,7 @@ final class GroupCommitter {
 
     /// How things stood before a command.
     private struct Before {
-        let head: LogPosition
+        let end: LogEnd
         let changedRowCount: Int64
     }
 
@@ -244,7 +244,7 @@ final class GroupCommitter {
     /// Takes back what a command has done; false if it has done something, and has no savepoint.
     private func takeBack(to before: Before) throws(StorageError) -> Bool {
         try requireTransaction()
-        appender.head = before.head
+        appender.end = before.end
         statements.commandWasUndone()
         guard savepoints.areOn else { return connection.changedRowCount == before.changedRowCount }
         try control.rollBackToSavepoint.execute()

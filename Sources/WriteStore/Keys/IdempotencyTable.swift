@@ -14,24 +14,17 @@ final class IdempotencyTable {
     private var committedCounts = KeyCounts()
     private var lastMethod = (name: "", number: StableHash.number(of: ""))
 
-    /// An answer as it was given.
-    struct StoredAnswer {
-        let payloadDigest: [UInt8]
-        let result: Result<[UInt8], Rejection>
-        let position: LogPosition
-    }
-
     init(_ connection: WriteConnection) throws(StorageError) {
         select = try connection.prepare(
             """
-            SELECT payload_digest, status, reply, position FROM idempotency_keys
+            SELECT \(AnswerRow.columns) FROM idempotency_keys
             WHERE key = ? AND method = ? AND principal = ?
             """)
         insert = try connection.prepare(
             """
             INSERT INTO idempotency_keys
-                (key, method, principal, payload_digest, status, reply, position, recorded_at, part)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (\(AnswerRow.columns))
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         // By the index on their times, not by their order: the clock may have been set back. A
         // damaged row without a time would come first for ever.
@@ -66,17 +59,7 @@ final class IdempotencyTable {
         select.bind(2, number(of: method))
         select.bind(3, principal)
         return try select.first { row throws(StorageError) in
-            let (digest, reply) = (try row.blob(at: 0), try row.blob(at: 2))
-            let (status, position) = (try row.int64(at: 1), try row.int64(at: 3))
-            guard digest.count == Self.digestByteCount else {
-                throw .damagedRow("payload_digest has \(digest.count) bytes")
-            }
-            guard position >= 0, position <= Int64(clamping: head.rawValue) else {
-                throw .damagedRow("position is \(position), and the log's last is \(head)")
-            }
-            return StoredAnswer(
-                payloadDigest: digest, result: try Self.result(status: status, reply),
-                position: LogPosition(rawValue: UInt64(position)))
+            try AnswerRow(row).answer(through: head, checksum: row.int64(at: 9))
         }
     }
 
@@ -86,42 +69,16 @@ final class IdempotencyTable {
         return lastMethod.number
     }
 
-    /// Of SHA-256.
-    private static let digestByteCount = 32
-
-    private static func result(
-        status: Int64, _ reply: [UInt8]
-    ) throws(StorageError) -> Result<[UInt8], Rejection> {
-        guard let code = UInt16(exactly: status).flatMap(StatusCode.init), code.isDeterministic
-        else { throw .damagedRow("status is \(status)") }
-        if code == .ok { return .success(reply) }
-        guard let rejection = StoredRejection.decode(reply, code: code) else {
-            throw .damagedRow("reply is not a rejection")
-        }
-        return .failure(rejection)
-    }
-
     /// Counted only by ``didKeep(part:)``, when it can't be taken back any more without the others.
     func store(
         _ result: Result<[UInt8], Rejection>, for key: IdempotencyKey, method: String,
         principal: String, payloadDigest: [UInt8], position: LogPosition, now: Timestamp,
         part: Int
     ) throws(StorageError) {
-        insert.bind(1, key)
-        insert.bind(2, number(of: method))
-        insert.bind(3, principal)
-        insert.bind(4, payloadDigest)
-        switch result {
-        case .success(let reply):
-            insert.bind(5, Int64(StatusCode.ok.rawValue))
-            insert.bind(6, reply)
-        case .failure(let rejection):
-            insert.bind(5, Int64(rejection.code.rawValue))
-            insert.bind(6, StoredRejection.encode(rejection))
-        }
-        insert.bind(7, Int64(clamping: position.rawValue))
-        insert.bind(8, now.microseconds)
-        insert.bind(9, Int64(part))
+        let row = AnswerRow(
+            result, for: key, method: number(of: method), principal: principal,
+            payloadDigest: payloadDigest, position: position, now: now, part: part)
+        row.bind(to: insert)
         try insert.execute()
         if let oldestRecordedAt, now < oldestRecordedAt { self.oldestRecordedAt = now }
     }

@@ -2,11 +2,18 @@ internal import TandemCore
 
 /// Gives events their positions and puts them into the log. Writer's thread only.
 final class EventAppender {
-    /// The last position given in the open transaction, or committed when none is open.
+    private var chain: LogChain
+
+    /// The last event of the open transaction, or committed when none is open.
     ///
     /// The only writer counts in memory, so positions have no gap, provided that whoever rolls
     /// back also sets this back.
-    var head: LogPosition
+    var end: LogEnd {
+        get { chain.end }
+        set { chain.end = newValue }
+    }
+
+    var head: LogPosition { chain.end.position }
 
     private let insert: PreparedStatement
     private let selectVersion: PreparedStatement
@@ -15,14 +22,12 @@ final class EventAppender {
         insert = try connection.prepare(
             """
             INSERT INTO events
-                (position, stream, version, type, payload, metadata, recorded_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+                (\(EventRow.columns))
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """)
         selectVersion = try connection.prepare(
             "SELECT version FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1")
-        let selectHead = try connection.prepare("SELECT ifnull(max(position), 0) FROM events")
-        let last = try selectHead.first { row throws(StorageError) in try row.int64(at: 0) }
-        head = LogPosition(rawValue: UInt64(clamping: last ?? 0))
+        chain = try LogChain(of: connection)
     }
 
     /// One more than the stream's last; 1 if it has no event.
@@ -54,7 +59,17 @@ final class EventAppender {
         insert.bind(5, payload)
         insert.bind(6, metadata)
         insert.bind(7, now.microseconds)
-        try insert.execute()
-        head = position
+        let before = chain.end
+        insert.bind(
+            8,
+            chain.append(
+                RecordedEvent(
+                    position: position, stream: stream,
+                    version: StreamVersion(rawValue: UInt64(clamping: version)), type: type,
+                    payload: payload, metadata: metadata, recordedAt: now)))
+        do { try insert.execute() } catch {
+            chain.end = before
+            throw error
+        }
     }
 }

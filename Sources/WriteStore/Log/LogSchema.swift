@@ -55,6 +55,7 @@ enum LogSchema {
         for migration in migrations { register(migration, with: &migrator) }
         migrator.registerMigration(KeyTableMigration.name, migrate: KeyTableMigration.run)
         register(StreamHistory.migration, with: &migrator)
+        migrator.registerMigration(ChainMigration.name, migrate: ChainMigration.run)
         for migration in domainMigrations { register(migration, with: &migrator) }
         return migrator
     }

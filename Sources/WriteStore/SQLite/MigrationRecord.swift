@@ -27,6 +27,11 @@ enum MigrationRecord {
         try migrations.allSatisfy { try kept($0, in: database) != nil }
     }
 
+    /// All names that `meta` has once the migrations have run and are kept.
+    static func names(of migrations: [Migration]) -> Set<String> {
+        Set(["log_epoch", "cluster_id"] + migrations.map { name(of: $0) })
+    }
+
     private static func kept(_ migration: Migration, in database: Database) throws -> Data? {
         try Data.fetchOne(
             database, sql: "SELECT value FROM meta WHERE name = ?",

@@ -1,8 +1,9 @@
 internal import GRDB
 
-/// Looks for what would run inside our transactions and is not ours.
+/// Looks for what would run inside our transactions and is not ours, and whether what is ours is as
+/// it was made.
 enum SchemaCheck {
-    /// A trigger or a view.
+    /// A table, an index, a trigger or a view.
     private struct Entry: Hashable {
         let type: String
         let name: String
@@ -26,6 +27,32 @@ enum SchemaCheck {
                 """)
     }
 
+    /// Answers how many tables and the like the migrations make, all of which the database has.
+    static func compare(_ database: Database, with migrations: [Migration]) throws -> Int {
+        try MigrationRecord.compare(migrations, with: database)
+        let names = try String.fetchSet(database, sql: "SELECT name FROM meta")
+        guard names == MigrationRecord.names(of: migrations) else {
+            throw StorageError.damagedRow("meta has other rows than a server leaves in it")
+        }
+        let model = try DatabaseQueue()
+        let migrator = LogSchema.migrator(with: migrations)
+        try migrator.migrate(model)
+        let all = ["table", "index", "trigger", "view"]
+        let expected = try model.read { try entries(of: $0, all) }
+        let found = try entries(of: database, all)
+        if let entry = expected.subtracting(found).min(by: { $0.name < $1.name }) {
+            throw StorageError.damagedRow(
+                "the \(entry.type) \(entry.name) is not as the migrations make it")
+        }
+        let run = try migrator.appliedIdentifiers(database)
+        guard run == Set(migrator.migrations) else {
+            throw StorageError.damagedRow(
+                "grdb_migrations tells of other migrations than the server's: "
+                    + run.symmetricDifference(migrator.migrations).sorted().joined(separator: ", "))
+        }
+        return expected.count
+    }
+
     /// What any release up to this one has made: a later migration may have dropped it again.
     private static func made(by migrations: [Migration]) throws -> Set<Entry> {
         let model = try DatabaseQueue()
@@ -33,15 +60,21 @@ enum SchemaCheck {
         var made: Set<Entry> = []
         for step in migrator.migrations {
             try migrator.migrate(model, upTo: step)
-            made.formUnion(try model.read(entries))
+            made.formUnion(try model.read { try entries(of: $0) })
         }
         return made
     }
 
-    private static func entries(of database: Database) throws -> Set<Entry> {
+    private static func entries(
+        of database: Database, _ types: [String] = ["trigger", "view"]
+    ) throws -> Set<Entry> {
         let rows = try Row.fetchCursor(
             database,
-            sql: "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
+            sql: """
+                SELECT type, name, sql FROM sqlite_master
+                WHERE type IN (\(types.map { "'\($0)'" }.joined(separator: ", ")))
+                AND NOT (type = 'table' AND name LIKE 'sqlite!_%' ESCAPE '!')
+                """)
         var entries: Set<Entry> = []
         while let row = try rows.next() {
             func text(_ column: String) -> String { String.fromDatabaseValue(row[column]) ?? "" }

@@ -1,3 +1,4 @@
+import GRDB
 import OrdersEvents
 import OrdersMessages
 import SwiftProtobuf
@@ -85,6 +86,12 @@ import WriteStore
         #expect(
             try shop.rows("SELECT * FROM order_items ORDER BY order_id, number")
                 == folded.itemRows, "seed \(seed)")
+        // As `verify --deep` looks at them.
+        let rowCount =
+            try ["users", "products", "orders", "order_items"].reduce(0) { count, table in
+                try count + shop.rows("SELECT 1 FROM \(table)").count
+            }
+        #expect(try verified(shop.path) == rowCount, "seed \(seed)")
         // Not vacuous: both outcomes were common, and every kind of event happened.
         #expect((100..<5_900).contains(accepted))
         #expect(Set(try shop.log().map(\.type)) == Set(OrdersDomain().events.map { $0.eventName }))
@@ -92,5 +99,60 @@ import WriteStore
         #expect(
             try shop.log().map(\.position.rawValue)
                 == (1...shop.store.head.rawValue).map { $0 })
+    }
+
+    /// How many rows the replay makes of the log, and are there.
+    private func verified(_ path: String) throws -> Int {
+        let domain = OrdersHarness.domain
+        let replay = try TableComparison(
+            of: domain.replayedTables, migrations: domain.migrations,
+            makeStatements: domain.makeStatements, apply: domain.replay)
+        let verifier = try LogVerifier(path: path)
+        _ = try verifier.checkEvents { try replay.add($0) }
+        return try verifier.checkTables(replay)
+    }
+
+    @Test(arguments: [
+        ("UPDATE users SET email = 'eve@x' WHERE id = 2", "users WHERE id = 2: email is not"),
+        ("UPDATE products SET price_minor = price_minor + 1", "products WHERE id = 1: price_minor"),
+        ("UPDATE orders SET status = 4 WHERE id = 2", "orders WHERE id = 2: status is not"),
+        (
+            "UPDATE order_items SET quantity = 9 WHERE order_id = 2 AND number = 2",
+            "order_items WHERE order_id = 2 AND number = 2: quantity is not"
+        ),
+        (
+            "DELETE FROM order_items WHERE order_id = 1 AND number = 2",
+            "order_items WHERE order_id = 1 AND number = 2: it is missing"
+        ),
+        (
+            "DELETE FROM order_items WHERE order_id = 3 AND number = 2",
+            "order_items WHERE order_id = 3 AND number = 2: it is missing"
+        ),
+        (
+            "INSERT INTO users (id, email, name) VALUES (99, 'x', 'y')",
+            "users WHERE id = 99: the log makes no such row"
+        ),
+        (
+            "INSERT INTO users (id, email, name) VALUES (0, 'x', 'y')",
+            "users WHERE id = 0: the log makes no such row"
+        ),
+    ])
+    func `a row that the log doesn't make is named`(sql: String, named: String) throws {
+        let shop = try OrdersHarness()
+        for id in 1...3 as ClosedRange<UInt64> {
+            _ = try shop.send("RegisterUser", Requests.user(id, "u\(id)@x"))
+            _ = try shop.send("AddProduct", Requests.product(id, 5, currency: "USD"))
+        }
+        for id in 1...3 as ClosedRange<UInt64> {
+            _ = try shop.send(
+                "PlaceOrder",
+                Requests.order(id, user: id, [Requests.line(1, 2), Requests.line(2, 3)]))
+        }
+        #expect(try verified(shop.path) == 15)
+        shop.store.shutDown()
+        let database = try DatabaseQueue(path: shop.path)
+        try database.write { try $0.execute(sql: sql) }
+        let error = #expect(throws: StorageError.self) { try verified(shop.path) }
+        #expect(error?.message.hasPrefix(named) == true, "\(error?.message ?? "")")
     }
 }
