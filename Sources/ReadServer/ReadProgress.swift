@@ -14,6 +14,7 @@ final class ReadProgress: Sendable {
         /// Why the projection waits at the moment.
         var heldUp: Wait?
         var pendingFanOuts = 0
+        var knownEnd: LogEnd?
     }
 
     /// Why the projection waits.
@@ -67,6 +68,13 @@ final class ReadProgress: Sendable {
     var pendingFanOuts: Int {
         get { state.withLock { $0.pendingFanOuts } }
         set { state.withLock { $0.pendingFanOuts = newValue } }
+    }
+
+    /// The position that is published, and the log's digest there; `nil` if that isn't known. A
+    /// write server that has another one there has another log.
+    var knownEnd: LogEnd? {
+        get { state.withLock { $0.knownEnd } }
+        set { state.withLock { $0.knownEnd = newValue } }
     }
 
     /// Why answers are not as current as they should be; empty if they are.

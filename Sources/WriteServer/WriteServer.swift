@@ -101,6 +101,7 @@ package final class WriteServer: Sendable {
                 try reader.events(
                     after: position, countMax: countMax, byteCountMax: byteCountMax)
             },
+            digest: { (position) throws(StorageError) in try reader.digest(at: position) },
             head: { store.head }, memory: configuration.memory)
         let pump = FeedPump(log, wallClock: environment.wallClock, log: environment.log)
         let feed = FeedService(

@@ -13,7 +13,8 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from shop_server import SERVER, ShopServer, unreachable
+from shop_server import SERVER, TANDEM, ShopServer, unreachable
+from split_servers import Side
 
 
 class DataDirectory(unittest.TestCase):
@@ -182,6 +183,35 @@ class DataDirectory(unittest.TestCase):
         with sqlite3.connect(torso) as copy:
             self.assertEqual(copy.execute("SELECT count(*) FROM sqlite_master").fetchall(), [(0,)],
                              "the copy of the file alone held the log: then test another way")
+
+    def test_a_restored_log_that_has_overtaken_the_documents_is_noticed(self) -> None:
+        self.server.start()
+        self.fill()
+        self.server.stop()
+        backup = self.server.work / "backup.sqlite"
+        shutil.copy(self.database(), backup)
+        self.server.start()
+        for user in (4, 5):
+            self.server.json("user", "register", "--email", f"lost{user}@x", "--name", "Lost")
+        self.assertEqual(self.users(), [1, 2, 3, 4, 5])
+        self.server.stop()
+        for path in self.server.data.glob("write.sqlite*"):
+            path.unlink()
+        shutil.copy(backup, self.database())
+        # The write side alone goes on, to where the documents are and further.
+        write = Side("write", self.server.work)
+        write.data = self.server.data
+        write.start({"command": "127.0.0.1:0", "feed": "127.0.0.1:0"})
+        for user in (6, 7, 8):
+            subprocess.run(
+                [str(TANDEM), "user", "register", "--id", str(user), "--email", f"u{user}@x",
+                 "--name", "New", "--command-address", write.addresses["command"]],
+                check=True, capture_output=True, timeout=60)
+        write.end(signal.SIGTERM)
+        self.server.start()
+        self.assertEqual(self.users(), [1, 2, 3, 6, 7, 8])
+        self.assertIn("of another log", self.server.log())
+        self.assertTrue(list(self.server.data.glob("read.sqlite.of-*")))
 
     def test_files_are_their_users_alone_in_an_open_directory(self) -> None:
         self.server.data.mkdir(mode=0o777)

@@ -32,7 +32,7 @@ final class FileConnection: @unchecked Sendable {
         statements = Statements(
             put: try prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
             delete: try prepare("DELETE FROM documents WHERE collection = ? AND key = ?"),
-            checkpoint: try prepare("UPDATE snapshot SET epoch = ?, position = ?"),
+            checkpoint: try prepare("UPDATE snapshot SET epoch = ?, position = ?, digest = ?"),
             addDictionary: try prepare("INSERT INTO dictionaries VALUES (?, ?, ?)"))
         dictionaryCount =
             try Int.fetchOne(connection, sql: "SELECT count(*) FROM dictionaries") ?? 0
@@ -66,9 +66,22 @@ final class FileConnection: @unchecked Sendable {
         let statement = statements.checkpoint
         try statement.bind(1, Int64(bitPattern: checkpoint.epoch.rawValue))
         try statement.bind(2, Int64(bitPattern: checkpoint.position.rawValue))
-        try run(statement)
+        try runCheckpoint(statement, checkpoint.digest)
         if unfinished != checkpoint.unfinished.map(\.position) {
             try UnfinishedRow.replaceAll(by: checkpoint.unfinished, in: database)
+        }
+    }
+
+    private func runCheckpoint(
+        _ statement: FileStatement, _ digest: [UInt8]?
+    ) throws(DocumentFileError) {
+        guard let digest else {
+            try statement.bindNull(3)
+            return try run(statement)
+        }
+        try unsafe digest.span.withUnsafeBytes { bytes throws(DocumentFileError) in
+            try unsafe statement.bind(3, borrowing: bytes)
+            try run(statement)
         }
     }
 

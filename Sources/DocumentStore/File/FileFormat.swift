@@ -1,6 +1,7 @@
 // The layout of a snapshot file: a SQLite database in WAL mode.
 //
-//   snapshot      one row: format version, schema, and the checkpoint (NULL before the first write)
+//   snapshot      one row: format version, schema, and the checkpoint (NULL before the first
+//                 write), with the log's digest there if it was known
 //   dictionaries  by number, with their SHA-256
 //   documents     by collection number and key; index_keys holds the keys of all indexes, one
 //                 behind the other, as the schema's widths divide them; position is up to where
@@ -14,7 +15,7 @@
 internal import GRDB
 
 enum FileFormat {
-    static let version: Int64 = 2
+    static let version: Int64 = 3
     /// "TdSn": how SQLite's header tells our files from others.
     static let applicationID: Int64 = 0x5464_536e
 

@@ -39,7 +39,9 @@ struct FileLoader {
 
     /// Up to where the file reflects the log; `nil` when nothing was written yet.
     func checkpoint() throws -> FileCheckpoint? {
-        guard let row = try Row.fetchOne(connection, sql: "SELECT epoch, position FROM snapshot")
+        guard
+            let row = try Row.fetchOne(
+                connection, sql: "SELECT epoch, position, digest FROM snapshot")
         else { throw damaged("its description is missing") }
         let (epoch, position): (DatabaseValue, DatabaseValue) = (row["epoch"], row["position"])
         if epoch.isNull, position.isNull {
@@ -50,10 +52,14 @@ struct FileLoader {
         guard let epoch = integer(epoch), let position = integer(position), position >= 0 else {
             throw damaged("its checkpoint is not one")
         }
+        let digest: DatabaseValue = row["digest"]
+        guard digest.isNull || blob(digest)?.count == 32 else {
+            throw damaged("its digest is none")
+        }
         let reached = LogPosition(rawValue: UInt64(position))
         return FileCheckpoint(
             epoch: LogEpoch(rawValue: UInt64(bitPattern: epoch)), position: reached,
-            unfinished: try unfinished(through: reached))
+            digest: blob(digest), unfinished: try unfinished(through: reached))
     }
 
     private func isEmpty() throws -> Bool {

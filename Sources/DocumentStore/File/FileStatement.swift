@@ -30,6 +30,10 @@ internal import GRDBSQLite
         try require(unsafe sqlite3_bind_int64(statement, index, value))
     }
 
+    func bindNull(_ index: Int32) throws(DocumentFileError) {
+        try require(unsafe sqlite3_bind_null(statement, index))
+    }
+
     /// Binds memory that stays valid and unchanged until ``reset()``.
     func bind(
         _ index: Int32, borrowing bytes: UnsafeRawBufferPointer

@@ -17,6 +17,7 @@ final class DocumentFileWriter: Sendable {
         var batches: [[DocumentChange]] = []
         var dictionaries: [CompressionDictionary] = []
         var position = LogPosition.beginning
+        var digest: [UInt8]?
         var unfinished: [RecordedEvent] = []
         /// Of what waits, and of what is being written.
         var byteCount = 0
@@ -75,10 +76,12 @@ final class DocumentFileWriter: Sendable {
 
     /// Takes a published batch. Waits while too much is waiting. The projector's thread only.
     ///
-    /// - Parameter unfinished: the events whose fan-outs readers have to apply from it on.
+    /// - Parameters:
+    ///   - digest: the log's at `position`, if it is known.
+    ///   - unfinished: the events whose fan-outs readers have to apply from it on.
     func keep(
         _ changes: [DocumentChange], dictionaries: [CompressionDictionary], position: LogPosition,
-        unfinished: [RecordedEvent]
+        digest: [UInt8]? = nil, unfinished: [RecordedEvent]
     ) {
         let byteCount = changes.reduce(0) { $0 + $1.storedByteCount + Self.changeByteCount }
         while inbox.withLock({ $0.mustWait(byteCountMax: byteCountMax) }) { room.wait() }
@@ -89,6 +92,7 @@ final class DocumentFileWriter: Sendable {
             inbox.batches.append(changes)
             inbox.dictionaries = dictionaries
             inbox.position = position
+            inbox.digest = digest
             inbox.unfinished = unfinished
         }
         wake.signal()
@@ -129,7 +133,8 @@ final class DocumentFileWriter: Sendable {
             try file.write(
                 taken.latestChanges, dictionaries: taken.dictionaries,
                 checkpoint: FileCheckpoint(
-                    epoch: epoch, position: taken.position, unfinished: taken.unfinished))
+                    epoch: epoch, position: taken.position, digest: taken.digest,
+                    unfinished: taken.unfinished))
         } catch {
             log("the durable copy is not written any more: \(error)")
             inbox.withLock { $0.hasFailed = true }

@@ -10,10 +10,10 @@ import WireMessages
 /// Takes a subscription's batches apart, and hands them to the projector.
 final class FeedSink: CallSink {
     private let connection: ClientConnection
-    private let deliver: @Sendable (FeedEvents) -> Void
     private let state = Mutex(State())
 
     private struct State {
+        var deliver: (@Sendable (FeedEvents) -> Void)?
         var call: CallID?
         /// Batches that were dealt with before the call's name was known.
         var earlyCount = 0
@@ -21,13 +21,17 @@ final class FeedSink: CallSink {
         var waiter: CheckedContinuation<CallFailure, Never>?
     }
 
-    init(_ connection: ClientConnection, deliver: @escaping @Sendable (FeedEvents) -> Void) {
+    init(_ connection: ClientConnection) {
         self.connection = connection
-        self.deliver = deliver
     }
 
     /// Subscribes, and waits for the end, which is always a failure of some kind.
-    func run(_ call: OutboundCall) async -> CallFailure {
+    ///
+    /// - Parameter deliver: called on an event loop, must not block.
+    func run(
+        _ call: OutboundCall, deliver: @escaping @Sendable (FeedEvents) -> Void
+    ) async -> CallFailure {
+        state.withLock { $0.deliver = deliver }
         let id = connection.start(call, sink: self)
         let earlyCount = state.withLock { state in
             state.call = id
@@ -41,6 +45,17 @@ final class FeedSink: CallSink {
             }
             if let ended { continuation.resume(returning: ended) }
         }
+    }
+
+    /// Ends the subscription; ``run(_:)`` then tells a failure of this kind.
+    func cancel() {
+        guard let id = state.withLock({ $0.call }) else {
+            return end(
+                CallFailure(
+                    .cancelled, reason: "CANCELLED", message: "The subscription was cancelled.",
+                    isNotProcessed: false))
+        }
+        connection.cancel(id)
     }
 
     func receive(_ event: CallEvent) {
@@ -68,10 +83,12 @@ final class FeedSink: CallSink {
             return
         }
         let events = batch.events.map { RecordedEvent($0) }
-        deliver(
+        let deliver = state.withLock { $0.deliver }
+        deliver?(
             FeedEvents(
                 events: events, head: LogPosition(rawValue: batch.headPosition),
-                receivedAt: .current, byteCount: FeedEvents.byteCount(of: events),
+                digest: Array(batch.digest), receivedAt: .current,
+                byteCount: FeedEvents.byteCount(of: events),
                 done: { [self] in settle() }))
     }
 

@@ -67,6 +67,37 @@ final class FeedSubscriber: Sendable {
         }
     }
 
+    /// Whether the feed's log holds what a copy was made of: asked by a subscription that ends with
+    /// its first batch.
+    static func holds(
+        _ end: LogEnd, _ connection: ClientConnection
+    ) async throws(CallFailure) -> Bool {
+        let isConfirmed = Atomic(false)
+        let sink = FeedSink(connection)
+        let failure = await sink.run(
+            subscription(after: end.position, end, of: connection.epoch, timeout: .seconds(5))
+        ) { [weak sink] _ in
+            isConfirmed.store(true, ordering: .relaxed)
+            sink?.cancel()
+        }
+        if isConfirmed.load(ordering: .relaxed) { return true }
+        if meansAnotherLog(failure) { return false }
+        throw failure
+    }
+
+    private static func subscription(
+        after position: LogPosition, _ known: LogEnd?, of epoch: LogEpoch,
+        timeout: Duration? = nil
+    ) -> OutboundCall {
+        var request = Tandem_Feed_V1_SubscribeRequest()
+        request.afterPosition = position.rawValue
+        request.logEpoch = epoch.rawValue
+        if let known, known.position == position { request.afterDigest = .init(known.digest) }
+        return OutboundCall(
+            method: 0, kind: .stream, body: request.body(), timeout: timeout,
+            grantsCreditItself: true)
+    }
+
     /// Follows the feed until the task is cancelled, beginning with a connection that is open
     /// already, if there is one.
     ///
@@ -153,14 +184,10 @@ final class FeedSubscriber: Sendable {
         progress.follows(epoch: open.epoch, clusterID: Array(open.welcome.clusterID))
         connection.withLock { $0 = open }
         progress.feedIsConnected(true)
-        var request = Tandem_Feed_V1_SubscribeRequest()
-        request.afterPosition = position().rawValue
-        request.logEpoch = open.epoch.rawValue
-        let call = OutboundCall(
-            method: 0, kind: .stream, body: request.body(), grantsCreditItself: true)
-        let sink = FeedSink(open, deliver: deliver)
+        let call = Self.subscription(after: position(), progress.knownEnd, of: open.epoch)
+        let sink = FeedSink(open)
         let failure = await withTaskCancellationHandler {
-            await sink.run(call)
+            await sink.run(call, deliver: deliver)
         } onCancel: {
             Task { await open.close() }
         }

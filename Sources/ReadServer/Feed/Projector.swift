@@ -12,6 +12,8 @@ import Transport
 struct FeedEvents: Sendable {
     let events: [RecordedEvent]
     let head: LogPosition
+    /// The log's at the last event; empty if there is none, or it isn't known.
+    var digest: [UInt8] = []
     let receivedAt: MonotonicTime
     /// What the events take in memory, roughly.
     var byteCount = 0
@@ -137,9 +139,10 @@ final class Projector: Sendable {
         progress.heard(head: newest.head)
         guard progress.stopped == nil else { return }
         let events = batches.count == 1 ? newest.events : batches.flatMap(\.events)
+        let end = Self.end(of: batches)
         while let last = events.last, last.position > store.position {
             guard waitForRoom() else { return }
-            publish(try runner.run(events))
+            publish(try runner.run(events), end)
             while runner.isFullOfFanOuts {
                 if isStopped { return }
                 try carryOutFanOut(runner)
@@ -181,18 +184,29 @@ final class Projector: Sendable {
 
     private func carryOutFanOut(_ runner: ProjectionRunner) throws(ProjectionError) {
         guard progress.stopped == nil, let part = try runner.runFanOut() else { return }
-        publish(part)
+        publish(part, progress.knownEnd)
     }
 
-    private func publish(_ batch: ProjectedBatch) {
+    /// Where batches end in their log, if they say so.
+    private static func end(of batches: ArraySlice<FeedEvents>) -> LogEnd? {
+        guard let batch = batches.last(where: { !$0.events.isEmpty }), !batch.digest.isEmpty,
+            let last = batch.events.last
+        else { return nil }
+        return LogEnd(position: last.position, digest: batch.digest)
+    }
+
+    /// - Parameter end: what is known of the log; it may be of another position.
+    private func publish(_ batch: ProjectedBatch, _ end: LogEnd?) {
+        let end = end?.position == batch.position ? end : nil
         store.publish(batch.changes, position: batch.position, overlay: batch.overlay)
         room.documentsChanged()
         let unfinished = batch.overlay?.events ?? []
         progress.pendingFanOuts = unfinished.count
+        progress.knownEnd = end
         waiters.wake(through: batch.position)
         fileWriter.keep(
             batch.changes, dictionaries: store.dictionaries, position: batch.position,
-            unfinished: unfinished)
+            digest: end?.digest, unfinished: unfinished)
     }
 
     private func attempt(_ body: () throws(ProjectionError) -> Void) {

@@ -22,6 +22,8 @@ struct ReadModelOpening: Sendable {
     struct FeedStart: Sendable {
         let connection: ClientConnection
         let head: LogPosition
+        /// Whether the copy was made of other events than this log has.
+        var isOfAnotherLog = false
     }
 
     /// What a read server begins with.
@@ -32,6 +34,8 @@ struct ReadModelOpening: Sendable {
         let source: Source
         /// Why there are no documents although the copy has some: it is left as it is.
         var obstacle: String?
+        /// The log's digest where the documents are, if the copy knows it.
+        var digest: [UInt8]?
     }
 
     private let documents: [any ProjectedDocument.Type]
@@ -77,12 +81,31 @@ struct ReadModelOpening: Sendable {
         let connection = try await FeedSubscriber.connect(
             to: configuration.feedAddress, group: group)
         do throws(CallFailure) {
-            return FeedStart(
-                connection: connection, head: try await FeedSubscriber.head(of: connection))
+            let head = try await FeedSubscriber.head(of: connection)
+            var start = FeedStart(connection: connection, head: head)
+            if let end = knownEnd(of: connection.epoch), end.position <= head {
+                start.isOfAnotherLog = try await !FeedSubscriber.holds(end, connection)
+            }
+            return start
         } catch {
             await connection.close()
             throw error
         }
+    }
+
+    /// Where the copy is, if it is of a log with this epoch and knows what that held; one that
+    /// can't be read is for ``load(_:)`` to report.
+    private func knownEnd(of epoch: LogEpoch) -> LogEnd? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        // Why not is told when it is loaded.
+        guard let file = try? openFile() else { return nil }
+        // Nothing was written to it.
+        defer { try? file.close() }
+        // The same.
+        guard let checkpoint = try? file.checkpoint(), checkpoint.epoch == epoch,
+            checkpoint.position > .beginning
+        else { return nil }
+        return checkpoint.digest.map { LogEnd(position: checkpoint.position, digest: $0) }
     }
 
     /// Whether the copy knows its log. One that can't be opened is for ``load(_:)`` to report.
@@ -120,7 +143,7 @@ struct ReadModelOpening: Sendable {
     /// the write database was replaced, or restored from a backup. `nil` if it may be used.
     private func stranger(_ copy: FileCheckpoint?, _ feed: FeedStart?) -> String? {
         guard let feed, let copy,
-            copy.epoch != feed.connection.epoch || copy.position > feed.head
+            copy.epoch != feed.connection.epoch || copy.position > feed.head || feed.isOfAnotherLog
         else { return nil }
         return "of-\(copy.epoch)"
     }
@@ -161,7 +184,7 @@ struct ReadModelOpening: Sendable {
         let clusterID = feed.map { Array($0.connection.welcome.clusterID) } ?? []
         let model = LoadedModel(
             store: store, file: file, pending: try pending(checkpoint, in: store),
-            source: Source(epoch: epoch, clusterID: clusterID))
+            source: Source(epoch: epoch, clusterID: clusterID), digest: checkpoint?.digest)
         return (model, checkpoint)
     }
 

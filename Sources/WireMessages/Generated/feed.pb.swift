@@ -45,11 +45,22 @@ public nonisolated struct Tandem_Feed_V1_SubscribeRequest: Sendable {
   /// Clears the value of `logEpoch`. Subsequent reads from it will return its default value.
   public mutating func clearLogEpoch() {self._logEpoch = nil}
 
+  /// The log's digest at after_position, as a batch that ended there had it. Absent: not known.
+  public var afterDigest: Data {
+    get {_afterDigest ?? Data()}
+    set {_afterDigest = newValue}
+  }
+  /// Returns true if `afterDigest` has been explicitly set.
+  public var hasAfterDigest: Bool {self._afterDigest != nil}
+  /// Clears the value of `afterDigest`. Subsequent reads from it will return its default value.
+  public mutating func clearAfterDigest() {self._afterDigest = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _logEpoch: UInt64? = nil
+  fileprivate var _afterDigest: Data? = nil
 }
 
 public nonisolated struct Tandem_Feed_V1_FeedBatch: Sendable {
@@ -65,6 +76,10 @@ public nonisolated struct Tandem_Feed_V1_FeedBatch: Sendable {
 
   /// The server's wall clock then, microseconds since 1970.
   public var sentAtUs: Int64 = 0
+
+  /// The log's digest at the last of the events: 32 bytes, which depend on all events up to there.
+  /// Of two logs that have a position's digest in common, all up to it is the same.
+  public var digest: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -101,7 +116,7 @@ fileprivate nonisolated let _protobuf_package = "tandem.feed.v1"
 
 nonisolated extension Tandem_Feed_V1_SubscribeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SubscribeRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}after_position\0\u{3}log_epoch\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}after_position\0\u{3}log_epoch\0\u{3}after_digest\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -111,6 +126,7 @@ nonisolated extension Tandem_Feed_V1_SubscribeRequest: SwiftProtobuf.Message, Sw
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.afterPosition) }()
       case 2: try { try decoder.decodeSingularFixed64Field(value: &self._logEpoch) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._afterDigest) }()
       default: break
       }
     }
@@ -127,12 +143,16 @@ nonisolated extension Tandem_Feed_V1_SubscribeRequest: SwiftProtobuf.Message, Sw
     try { if let v = self._logEpoch {
       try visitor.visitSingularFixed64Field(value: v, fieldNumber: 2)
     } }()
+    try { if let v = self._afterDigest {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Tandem_Feed_V1_SubscribeRequest, rhs: Tandem_Feed_V1_SubscribeRequest) -> Bool {
     if lhs.afterPosition != rhs.afterPosition {return false}
     if lhs._logEpoch != rhs._logEpoch {return false}
+    if lhs._afterDigest != rhs._afterDigest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -140,7 +160,7 @@ nonisolated extension Tandem_Feed_V1_SubscribeRequest: SwiftProtobuf.Message, Sw
 
 nonisolated extension Tandem_Feed_V1_FeedBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FeedBatch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}events\0\u{3}head_position\0\u{3}sent_at_us\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}events\0\u{3}head_position\0\u{3}sent_at_us\0\u{1}digest\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -151,6 +171,7 @@ nonisolated extension Tandem_Feed_V1_FeedBatch: SwiftProtobuf.Message, SwiftProt
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.headPosition) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.sentAtUs) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
       default: break
       }
     }
@@ -166,6 +187,9 @@ nonisolated extension Tandem_Feed_V1_FeedBatch: SwiftProtobuf.Message, SwiftProt
     if self.sentAtUs != 0 {
       try visitor.visitSingularInt64Field(value: self.sentAtUs, fieldNumber: 3)
     }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -173,6 +197,7 @@ nonisolated extension Tandem_Feed_V1_FeedBatch: SwiftProtobuf.Message, SwiftProt
     if lhs.events != rhs.events {return false}
     if lhs.headPosition != rhs.headPosition {return false}
     if lhs.sentAtUs != rhs.sentAtUs {return false}
+    if lhs.digest != rhs.digest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

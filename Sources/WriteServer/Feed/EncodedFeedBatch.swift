@@ -10,7 +10,8 @@ import WireMessages
 
 /// Events as the ITEMs of many subscribers carry them: encoded once, and compressed once at most.
 ///
-/// A FeedBatch is its events, then the log's head and the time. Only the events are kept: with a
+/// A FeedBatch is its events and their digest, then the log's head and the time, which may come in
+/// any order. Only the events and the digest are kept: with a
 /// head of long ago a subscriber would take its documents for complete.
 ///
 /// What it holds is drawn on the budget until nobody has it any more: neither the cache nor a
@@ -41,10 +42,12 @@ final class EncodedFeedBatch: Sendable {
 
     /// - Parameters:
     ///   - events: those that follow `after`, one at least.
+    ///   - digest: the log's at the last of them.
     ///   - head: the log's last position.
     /// - Throws: what keeps them from being sent. A position never gets ahead of its events.
     init(
-        _ events: [RecordedEvent], after: LogPosition, head: LogPosition, memory: MemoryBudget
+        _ events: [RecordedEvent], digest: [UInt8], after: LogPosition, head: LogPosition,
+        memory: MemoryBudget
     ) throws(FeedFault) {
         var last = after
         for event in events {
@@ -56,6 +59,7 @@ final class EncodedFeedBatch: Sendable {
         guard last > after else { throw .gap(after: after, found: nil) }
         let batch = Tandem_Feed_V1_FeedBatch.with {
             $0.events = events.map { Tandem_Feed_V1_FeedEvent($0) }
+            $0.digest = .init(digest)
         }
         self.events = ByteBuffer(bytes: try batch.bytes(after: after))
         self.after = after

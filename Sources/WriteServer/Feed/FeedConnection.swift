@@ -37,7 +37,7 @@ final class FeedConnection: ConnectionService {
 
     func handle(_ request: ServerRequest, replies: inout ReplyWriter) -> Disposition {
         do throws(Rejection) {
-            let position = try startPosition(request.body)
+            let (position, digest) = try start(request.body)
             guard subscriptions.count < Self.subscriptionCountMax else {
                 throw .tooManySubscriptions(
                     "A connection has \(Self.subscriptionCountMax) subscriptions at most.")
@@ -49,7 +49,7 @@ final class FeedConnection: ConnectionService {
                 return .answered
             }
             subscriptions[request.stream] = Subscription(position: position)
-            askForBatch(request.stream)
+            askForBatch(request.stream, knowing: digest)
             return .pending
         } catch {
             replies.error(
@@ -58,17 +58,15 @@ final class FeedConnection: ConnectionService {
         }
     }
 
-    private func startPosition(_ body: ByteBuffer) throws(Rejection) -> LogPosition {
+    /// Behind which position a subscription begins, and what its subscriber knows of it.
+    private func start(
+        _ body: ByteBuffer
+    ) throws(Rejection) -> (LogPosition, knownDigest: [UInt8]?) {
         let request = try Tandem_Feed_V1_SubscribeRequest(requestBody: body)
         let position = LogPosition(rawValue: request.afterPosition)
         let epoch = service.identity.epoch
         guard position == .beginning || (request.hasLogEpoch && request.logEpoch == epoch.rawValue)
-        else {
-            throw Rejection(
-                .failedPrecondition, reason: "EPOCH_CHANGED",
-                message: "Position \(position) belongs to another log than this one, whose epoch "
-                    + "is \(epoch); begin again from 0.")
-        }
+        else { throw .anotherLog(after: position, "has the epoch \(epoch)") }
         let head = service.status.head()
         guard position <= head else {
             throw Rejection(
@@ -76,15 +74,16 @@ final class FeedConnection: ConnectionService {
                 message: "Position \(position) is beyond the log's head, \(head); "
                     + "begin again from 0.")
         }
-        return position
+        let isKnown = request.hasAfterDigest && position > .beginning
+        return (position, isKnown ? Array(request.afterDigest) : nil)
     }
 
-    private func askForBatch(_ stream: UInt32) {
+    private func askForBatch(_ stream: UInt32, knowing digest: [UInt8]? = nil) {
         guard let subscription = subscriptions[stream], !subscription.isWaiting else { return }
         subscriptions[stream]?.isWaiting = true
         service.pump.requestBatch(
             FeedRequest(
-                after: subscription.position, acceptsZlib: acceptsZlib,
+                after: subscription.position, knownDigest: digest, acceptsZlib: acceptsZlib,
                 address: port.address, stream: stream, interest: subscription.interest,
                 receiver: FeedRequest.Receiver(self, eventLoop: port.eventLoop)))
     }

@@ -12,9 +12,13 @@ final class FeedLog: Sendable {
         @Sendable (LogPosition, _ countMax: Int, _ byteCountMax: Int) throws(StorageError) ->
             [RecordedEvent]
 
+    /// The log's digest at a position; `nil` if there is no event.
+    typealias Digest = @Sendable (LogPosition) throws(StorageError) -> [UInt8]?
+
     let head: @Sendable () -> LogPosition
     let memory: MemoryBudget
     private let read: Read
+    private let readDigest: Digest
     private let cache = Mutex(FeedBatchCache())
 
     /// Large enough that a projector that is behind spends its time on events, not on batches.
@@ -23,9 +27,11 @@ final class FeedLog: Sendable {
     private static let byteCountMax = 464 << 10
 
     init(
-        read: @escaping Read, head: @escaping @Sendable () -> LogPosition, memory: MemoryBudget
+        read: @escaping Read, digest: @escaping Digest,
+        head: @escaping @Sendable () -> LogPosition, memory: MemoryBudget
     ) {
         self.read = read
+        readDigest = digest
         self.head = head
         self.memory = memory
     }
@@ -48,10 +54,21 @@ final class FeedLog: Sendable {
         let events =
             read.last.map { $0.position <= head } ?? true
             ? read : read.filter { $0.position <= head }
-        let batch = try EncodedFeedBatch(events, after: position, head: head, memory: memory)
+        let digest = try events.last.map { last throws(FeedFault) in
+            try self.digest(at: last.position)
+        }
+        let batch = try EncodedFeedBatch(
+            events, digest: digest ?? [], after: position, head: head, memory: memory)
         let kept = memory.byteCountMax(of: .feed) / 4
         cache.withLock { $0.keep(batch, byteCountMax: kept) }
         return batch
+    }
+
+    /// The log's digest at a position; empty if there is no event. Blocks.
+    func digest(at position: LogPosition) throws(FeedFault) -> [UInt8] {
+        do throws(StorageError) { return try readDigest(position) ?? [] } catch {
+            throw .unreadable(after: position, error)
+        }
     }
 
     /// Whether there is memory for a batch that can be put off.

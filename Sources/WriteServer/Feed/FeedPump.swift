@@ -22,6 +22,8 @@ final class FeedPump: Sendable {
     private let wallClock: @Sendable () -> Timestamp
     private let log: @Sendable (String) -> Void
     private let schedule = Mutex(FeedSchedule())
+    /// Those whose subscriber says what it knows of the log: one for each subscription at most.
+    private let knowing = Mutex<[FeedRequest]>([])
     private let heartbeatAt: Mutex<ContinuousClock.Instant>
     private let isStopped = Atomic(false)
     /// Subscribers come again at once: a page that can't be read would be a line for each.
@@ -62,13 +64,18 @@ final class FeedPump: Sendable {
         wake.signal()
         finished.wait()
         schedule.withLock { $0.removeAll() }
+        knowing.withLock { $0.removeAll() }
         feed.forget()
     }
 
     /// Asks for one batch; it is delivered on the receiver's event loop. Any thread.
     func requestBatch(_ request: FeedRequest) {
         guard !isStopped.load(ordering: .acquiring) else { return }
-        schedule.withLock { $0.add(request) }
+        if request.knownDigest == nil {
+            schedule.withLock { $0.add(request) }
+        } else {
+            knowing.withLock { $0.append(request) }
+        }
         signal()
     }
 
@@ -88,6 +95,7 @@ final class FeedPump: Sendable {
         var now = now
         while !isStopped.load(ordering: .acquiring) {
             sendHeartbeats(now)
+            compareDigests()
             let head = feed.head()
             let live = schedule.withLock {
                 $0.livePositions(head: head, where: shares.hasRoomForLive)
@@ -127,6 +135,23 @@ final class FeedPump: Sendable {
         }
     }
 
+    /// Tells subscribers at once whether they have followed this log: by a heartbeat if they have.
+    private func compareDigests() {
+        let requests = knowing.withLock { requests in
+            defer { requests = [] }
+            return requests
+        }
+        for request in requests where !request.interest.hasEnded {
+            deliver(to: [request]) { _ throws(FeedFault) in
+                guard try feed.digest(at: request.after) == request.knownDigest else {
+                    throw .anotherLog(after: request.after)
+                }
+                return .item(
+                    try .heartbeat(head: feed.head(), sentAt: wallClock()), lastPosition: nil)
+            }
+        }
+    }
+
     /// Answers requests for the same position with the same batch.
     private func answer(_ requests: [FeedRequest]) {
         guard let after = requests.first?.after else { return }
@@ -144,8 +169,11 @@ final class FeedPump: Sendable {
     ) {
         FeedDelivery.deliver(requests, shares) { acceptsZlib in
             do throws(FeedFault) { return try make(acceptsZlib) } catch {
-                let line = unreadable.withLock { $0.failed(because: "\(error)", now: .current) }
-                if let line { log(line) }
+                if error.isOwn,
+                    let line = unreadable.withLock({
+                        $0.failed(because: "\(error)", now: .current)
+                    })
+                { log(line) }
                 return .fault(error)
             }
         }

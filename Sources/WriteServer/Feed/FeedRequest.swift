@@ -6,6 +6,8 @@ import Transport
 /// A subscription that asks for its next batch.
 struct FeedRequest: Sendable {
     let after: LogPosition
+    /// The log's digest there, as the subscriber has it; to be compared before it gets anything.
+    var knownDigest: [UInt8]?
     let acceptsZlib: Bool
     /// Whose share of the pump's work it takes.
     let address: String

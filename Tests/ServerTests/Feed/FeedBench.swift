@@ -61,6 +61,11 @@ final class FeedBench {
             state.withLock { $0.onRead = body }
         }
 
+        /// 32 bytes, others at each position.
+        static func digest(at position: LogPosition) -> [UInt8] {
+            [UInt8](repeating: UInt8(truncatingIfNeeded: position.rawValue), count: 32)
+        }
+
         func note(_ line: String) { state.withLock { $0.lines.append(line) } }
 
         func read(after position: LogPosition, _ countMax: Int, _ byteCountMax: Int)
@@ -96,7 +101,8 @@ final class FeedBench {
         let log = log
         pump = FeedPump(
             FeedLog(
-                read: { log.read(after: $0, $1, $2) }, head: { log.head }, memory: memory),
+                read: { log.read(after: $0, $1, $2) }, digest: { Log.digest(at: $0) },
+                head: { log.head }, memory: memory),
             now: start, wallClock: { Timestamp(microseconds: 7) }, log: { log.note($0) })
     }
 

@@ -13,7 +13,8 @@ struct FeedMemoryTests {
     ) throws -> EncodedFeedBatch {
         try EncodedFeedBatch(
             [FeedBench.Log.event(position + 1, payloadByteCount)],
-            after: LogPosition(rawValue: position), head: LogPosition(rawValue: .max),
+            digest: [], after: LogPosition(rawValue: position),
+            head: LogPosition(rawValue: .max),
             memory: memory)
     }
 

@@ -69,6 +69,20 @@ struct FeedPortTests {
         return types
     }
 
+    /// Subscribes behind a position, with what the subscriber knows of it.
+    private func subscribe(
+        _ channel: EmbeddedChannel, after position: UInt64, digest: [UInt8]?
+    ) throws -> [FrameType?] {
+        var request = Tandem_Feed_V1_SubscribeRequest()
+        request.afterPosition = position
+        request.logEpoch = 1
+        if let digest { request.afterDigest = .init(digest) }
+        var bytes = ByteBuffer()
+        bytes.writeFrame(.request, stream: 1, body: request.body())
+        try channel.writeInbound(bytes)
+        return try frames(channel)
+    }
+
     private func subscribe(_ channel: EmbeddedChannel, _ streams: [UInt32]) throws -> [FrameType?] {
         var bytes = ByteBuffer()
         for stream in streams { bytes.writeFrame(.request, stream: stream) }
@@ -107,6 +121,43 @@ struct FeedPortTests {
             #expect(try frames(channel, sealed: isSealed) == [.item, .item])
         }
         #expect(bench.log.reads == [0, 1_024])
+        _ = try channel.finish()
+        #expect(bench.stop())
+    }
+
+    @Test func `who has followed this log is told so at once, wherever it is`() throws {
+        bench.log.append(count: 9, payloadByteCount: 20)
+        for (position, items) in [(9, [.item]), (4, [.item, .item])] as [(UInt64, [FrameType?])] {
+            let channel = try connect(from: "192.0.2.1")
+            let digest = FeedBench.Log.digest(at: LogPosition(rawValue: position))
+            #expect(try subscribe(channel, after: position, digest: digest) == [])
+            // The heartbeat, without waiting for one, and what follows.
+            bench.serve()
+            bench.serve()
+            #expect(try frames(channel) == items)
+            _ = try channel.finish()
+        }
+        #expect(bench.log.lines == [])
+        #expect(bench.stop())
+    }
+
+    @Test func `who has followed another log gets nothing of this one`() throws {
+        bench.log.append(count: 9, payloadByteCount: 20)
+        let other = FeedBench.Log.digest(at: LogPosition(rawValue: 5))
+        for digest in [other, Array(other.dropLast()), []] {
+            let channel = try connect(from: "192.0.2.1")
+            #expect(try subscribe(channel, after: 4, digest: digest) == [])
+            bench.serve()
+            #expect(try frames(channel) == [.error])
+            _ = try channel.finish()
+        }
+        // That is the subscriber's affair, and nothing for the operator.
+        #expect(bench.log.lines == [])
+        // Behind nothing, nothing can be another's.
+        let channel = try connect(from: "192.0.2.1")
+        #expect(try subscribe(channel, after: 0, digest: other) == [])
+        bench.serve()
+        #expect(try frames(channel) == [.item])
         _ = try channel.finish()
         #expect(bench.stop())
     }

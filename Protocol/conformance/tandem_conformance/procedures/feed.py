@@ -21,13 +21,18 @@ BATCH_BYTES_MOST = 2 << 20
 class Subscription:
     """A subscription that checks what always holds of its batches, and gives back credit."""
 
-    def __init__(self, peer: Peer, after: int, epoch: int | None = None) -> None:
+    def __init__(
+        self, peer: Peer, after: int, epoch: int | None = None, digest: bytes | None = None
+    ) -> None:
         fields: Message = {"after_position": after}
         if epoch is not None:
             fields["log_epoch"] = epoch
+        if digest is not None:
+            fields["after_digest"] = digest
         self.peer = peer
         self.last = after
         self.head = 0
+        self.digest = b""
         self.stream = peer.request("Subscribe", fields)
 
     def batch(self) -> list[Message]:
@@ -49,6 +54,8 @@ class Subscription:
             if event["position"] != self.last + 1:
                 raise CaseFailure(f"the event at position {self.last + 1}", f"{event}")
             self.last += 1
+        if events:
+            self.digest = batch["digest"]
         if batch["head_position"] < max(self.last, self.head):
             raise CaseFailure(
                 f"a head of {max(self.last, self.head)} or more", f"{batch['head_position']}"
@@ -129,6 +136,34 @@ def refused_positions(context: Context) -> None:
         _check_domain(details)
     Subscription(peer, head, epoch).batch()
     Subscription(peer, 0, epoch ^ 1).batch()
+
+def digests(context: Context) -> None:
+    """Every subscriber is told the same digests; who has another one has followed another log."""
+    token = shop.token(shop.succeed_all(
+        context, "RegisterUser", [shop.new_user(context) for _ in range(3)])[-1])
+    position, epoch = shop.position(token), shop.epoch(token)
+    whole = Subscription(context.open("feed"), 0)
+    whole.until(position)
+    digest = whole.digest
+    if whole.last != position or len(digest) != 32:
+        raise CaseFailure("a digest of 32 bytes at the last event", f"{len(digest)} bytes")
+    peer = context.open("feed")
+    resumed = Subscription(peer, position - 1, epoch)
+    resumed.until(position)
+    if resumed.digest != digest:
+        raise CaseFailure("the same digest for every subscriber", resumed.digest.hex())
+    known = Subscription(peer, position, epoch, digest)
+    if known.batch():
+        raise CaseFailure("a heartbeat for who is at the head", f"events up to {known.last}")
+    finals = shop.succeed_all(context, "RegisterUser", [shop.new_user(context)])
+    known.until(shop.position(shop.token(finals[0])))
+    for other in (bytes(32), digest[:31], digest + b"\0"):
+        stream = peer.request("Subscribe", {
+            "after_position": position, "log_epoch": epoch, "after_digest": other})
+        details = peer.expect_error(
+            stream, "FAILED_PRECONDITION", "EPOCH_CHANGED", not_processed=True, retry_after=NEVER)
+        _check_domain(details)
+    Subscription(peer, 0, None, bytes(32)).batch()
 
 
 def heartbeats(context: Context, count: int) -> dict[str, float]:

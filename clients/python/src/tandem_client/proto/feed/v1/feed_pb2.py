@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tandem/feed/v1/feed.proto\x12\x0etandem.feed.v1\"P\n\x10SubscribeRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x04\x12\x16\n\tlog_epoch\x18\x02 \x01(\x06H\x00\x88\x01\x01\x42\x0c\n\n_log_epoch\"a\n\tFeedBatch\x12)\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.tandem.feed.v1.FeedEvent\x12\x15\n\rhead_position\x18\x02 \x01(\x04\x12\x12\n\nsent_at_us\x18\x03 \x01(\x03\"\x87\x01\n\tFeedEvent\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06stream\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x04\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x0f\n\x07payload\x18\x05 \x01(\x0c\x12\x10\n\x08metadata\x18\x06 \x01(\x0c\x12\x16\n\x0erecorded_at_us\x18\x07 \x01(\x03\x32R\n\x04\x46\x65\x65\x64\x12J\n\tSubscribe\x12 .tandem.feed.v1.SubscribeRequest\x1a\x19.tandem.feed.v1.FeedBatch0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tandem/feed/v1/feed.proto\x12\x0etandem.feed.v1\"|\n\x10SubscribeRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x04\x12\x16\n\tlog_epoch\x18\x02 \x01(\x06H\x00\x88\x01\x01\x12\x19\n\x0c\x61\x66ter_digest\x18\x03 \x01(\x0cH\x01\x88\x01\x01\x42\x0c\n\n_log_epochB\x0f\n\r_after_digest\"q\n\tFeedBatch\x12)\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.tandem.feed.v1.FeedEvent\x12\x15\n\rhead_position\x18\x02 \x01(\x04\x12\x12\n\nsent_at_us\x18\x03 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x04 \x01(\x0c\"\x87\x01\n\tFeedEvent\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06stream\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x04\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x0f\n\x07payload\x18\x05 \x01(\x0c\x12\x10\n\x08metadata\x18\x06 \x01(\x0c\x12\x16\n\x0erecorded_at_us\x18\x07 \x01(\x03\x32R\n\x04\x46\x65\x65\x64\x12J\n\tSubscribe\x12 .tandem.feed.v1.SubscribeRequest\x1a\x19.tandem.feed.v1.FeedBatch0\x01\x62\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tandem.feed.v1.feed_pb2', globals())
@@ -21,11 +21,11 @@ if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
   _SUBSCRIBEREQUEST._serialized_start=45
-  _SUBSCRIBEREQUEST._serialized_end=125
-  _FEEDBATCH._serialized_start=127
-  _FEEDBATCH._serialized_end=224
-  _FEEDEVENT._serialized_start=227
-  _FEEDEVENT._serialized_end=362
-  _FEED._serialized_start=364
-  _FEED._serialized_end=446
+  _SUBSCRIBEREQUEST._serialized_end=169
+  _FEEDBATCH._serialized_start=171
+  _FEEDBATCH._serialized_end=284
+  _FEEDEVENT._serialized_start=287
+  _FEEDEVENT._serialized_end=422
+  _FEED._serialized_start=424
+  _FEED._serialized_end=506
 # @@protoc_insertion_point(module_scope)
