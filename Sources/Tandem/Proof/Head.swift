@@ -25,7 +25,7 @@ struct Head: ParsableCommand {
     var sign: String?
 
     func run() throws {
-        let verifier = try Proof.verifier(of: data)
+        let verifier = try Proof.verifier(at: data + "/write.sqlite")
         guard let clusterID = ClusterID(bytes: verifier.clusterID) else {
             throw StartFailure(message: "the cluster's id is damaged")
         }
@@ -48,9 +48,9 @@ struct Head: ParsableCommand {
 
 /// What the commands that prove something have in common.
 enum Proof {
-    static func verifier(of directory: String) throws -> LogVerifier {
+    static func verifier(at path: String) throws -> LogVerifier {
         do throws(WriteStoreError) {
-            return try LogVerifier(path: directory + "/write.sqlite")
+            return try LogVerifier(path: path)
         } catch {
             throw StartFailure(message: "\(error)")
         }

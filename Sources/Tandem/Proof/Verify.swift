@@ -35,6 +35,9 @@ struct Verify: DomainCommand {
     @Option(name: .long, help: "The directory with the server's files.")
     var data = "tandem-data"
 
+    @Option(name: .long, help: "Verify this backup instead.")
+    var backup: String?
+
     @Flag(name: .long, help: "Look at the whole file, and at the documents.")
     var deep = false
 
@@ -56,7 +59,7 @@ struct Verify: DomainCommand {
 
     func run(_ domain: CheckedDomain) throws {
         let known = try head.map(knownHead)
-        let verifier = try Proof.verifier(of: data)
+        let verifier = try Proof.verifier(at: backup ?? data + "/write.sqlite")
         if let known { try compare(known, verifier) }
         var report = VerificationReport()
         var followers = deep ? try followers(domain, verifier, &report) : []
@@ -124,7 +127,7 @@ struct Verify: DomainCommand {
 
     private func documents(_ domain: CheckedDomain) throws -> Follower {
         let path = data + "/read.sqlite"
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard backup == nil, FileManager.default.fileExists(atPath: path) else {
             return Follower(name: "documents") { "no copy of them is here" }
         }
         let schema = domain.documents.map { $0.collection }

@@ -56,6 +56,7 @@ enum LogSchema {
         migrator.registerMigration(KeyTableMigration.name, migrate: KeyTableMigration.run)
         register(StreamHistory.migration, with: &migrator)
         migrator.registerMigration(ChainMigration.name, migrate: ChainMigration.run)
+        register(LogGenerations.migration, with: &migrator)
         for migration in domainMigrations { register(migration, with: &migrator) }
         return migrator
     }

@@ -66,7 +66,7 @@ package final class LogVerifier {
 
     private static func isUpToDate(_ database: Database) throws -> Bool {
         try LogSchema.migrator(with: []).completedMigrations(database)
-            .contains(ChainMigration.name)
+            .contains(LogGenerations.migration.name)
     }
 
     /// Tables, indexes, triggers and views, as the log's and the domain's migrations make them.

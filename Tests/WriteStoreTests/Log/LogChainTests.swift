@@ -63,9 +63,11 @@ import Testing
         try queue.write {
             try $0.execute(
                 sql: """
+                    DROP TABLE log_generations;
                     ALTER TABLE events DROP COLUMN digest;
                     ALTER TABLE idempotency_keys DROP COLUMN checksum;
-                    DELETE FROM grdb_migrations WHERE identifier = '\(ChainMigration.name)';
+                    DELETE FROM grdb_migrations
+                        WHERE identifier IN ('tandem.log.5', 'tandem.log.6');
                     """)
         }
         try queue.close()

@@ -1,0 +1,45 @@
+import ArgumentParser
+import TandemCore
+import WriteStore
+
+/// Copies the write database away.
+struct Backup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy the write database to a new file, while its server runs or not.",
+        discussion: """
+            The copy is one state of it, whatever is committed meanwhile: tables, events and kept \
+            answers. No command waits for it, but the write-ahead log grows until it is made. The \
+            file is on the disk when this ends with 0, and not there at all otherwise.
+
+            Prints where its log ends, as `head` does: keep that, too, and `verify --backup` tells \
+            whether the file is still what it was. `restore` puts it back.
+            """)
+
+    @Argument(help: "The new file.")
+    var file: String
+
+    @Option(name: .long, help: "The directory with the server's files.")
+    var data = "tandem-data"
+
+    @Option(name: .long, help: "Read no more than this a second, in MiB. (default: no bound)")
+    var mebibytesPerSecond: Int?
+
+    func validate() throws {
+        guard mebibytesPerSecond.map({ (1...100_000).contains($0) }) ?? true else {
+            throw ValidationError("--mebibytes-per-second is 1 to 100000.")
+        }
+    }
+
+    func run() throws {
+        do throws(WriteStoreError) {
+            let made = try LogBackup.make(
+                of: data + "/write.sqlite", at: file,
+                bytesPerSecondMax: mebibytesPerSecond.map { $0 << 20 })
+            print(
+                "\(made.end.position) events, the last digest \(HexText.of(made.end.digest)), "
+                    + "\(made.byteCount) bytes")
+        } catch {
+            throw StartFailure(message: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+"""`tandem-server backup` and `restore`, with the real programs, in the middle of an import."""
+
+from __future__ import annotations
+
+import subprocess
+import unittest
+
+from shop_server import SERVER, ShopServer, make_shop, verify
+
+ORDERS = 2_000
+SEED = 20170103
+
+
+class Backups(unittest.TestCase):
+    def setUp(self) -> None:
+        self.server = ShopServer()
+        self.addCleanup(self.server.close)
+
+    def run_server(self, *arguments: str) -> tuple[int, str]:
+        """Its exit code, and all that it says."""
+        result = subprocess.run(
+            [str(SERVER), *arguments], capture_output=True, text=True, timeout=120, check=False)
+        return result.returncode, result.stdout + result.stderr
+
+    def test_a_backup_in_the_middle_of_an_import_is_restored_and_the_import_goes_on(self) -> None:
+        shop = make_shop(self.server.work / "shop", ORDERS, SEED)
+        self.server.start()
+        importing = self.server.start_import(shop, "--in-flight", "100")
+        self.server.wait_for_head(ORDERS // 4, importing)
+        backup = self.server.work / "backup.sqlite"
+        code, said = self.run_server("backup", str(backup), "--data", str(self.server.data))
+        self.assertEqual(code, 0, said)
+        self.assertIsNone(importing.poll(), "the import ended before the backup was made")
+        position = int(said.split()[0])
+        self.assertGreaterEqual(position, ORDERS // 4)
+        code, said = self.run_server("verify", "--deep", "--backup", str(backup))
+        self.assertEqual(code, 0, said)
+        self.assertIn(f"{position} events", said)
+        # Later than the backup, and in the documents: the read side has overtaken it.
+        importing.communicate(timeout=120)
+        self.server.tandem("status", "--wait")
+        epoch = self.server.json("status")["log_epoch"]
+        code, said = self.run_server("restore", str(backup), "--data", str(self.server.data))
+        self.assertEqual(code, 1, said)
+        self.assertIn("is in use", said)
+        self.server.kill()
+
+        code, said = self.run_server("restore", str(backup), "--data", str(self.server.data))
+        self.assertEqual(code, 0, said)
+        self.assertIn("set-aside", said)
+        self.server.start()
+        self.assertEqual(self.server.head(), position)
+        self.assertNotEqual(self.server.json("status")["log_epoch"], epoch)
+        self.assertTrue(list(self.server.data.glob(f"read.sqlite.of-{epoch}*")))
+        # What the backup lacks is sent again, under the same keys.
+        report = self.server.json("import", shop)
+        self.assertEqual(report["orders"], ORDERS)
+        self.assertGreater(report["replayed"], 0)
+        self.assertLess(report["replayed"], report["orders"] + report["products"]
+                        + report["users"])
+        verify(self.server, shop)
+        self.server.stop()
+        self.server.prove()
+
+    def test_a_mistake_is_told(self) -> None:
+        self.server.start()
+        self.server.stop()
+        data = str(self.server.data)
+        for arguments, named in [
+            (("backup", str(self.server.data / "write.sqlite")), "is there already"),
+            (("backup", str(self.server.work / "no" / "where")), "No such file or directory"),
+            (("restore", str(self.server.work / "nothing")), "it isn't there"),
+            (("restore", str(self.server.data / "read.sqlite")), "not a Tandem write database"),
+        ]:
+            with self.subTest(arguments):
+                code, said = self.run_server(*arguments, "--data", data)
+                self.assertEqual(code, 1, said)
+                self.assertIn(named, said)
+        self.server.start()
+
+
+if __name__ == "__main__":
+    unittest.main()
