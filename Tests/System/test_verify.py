@@ -18,8 +18,8 @@ from shop_server import SERVER, ShopServer
 FLIPS = int(os.environ.get("TANDEM_FLIPS", "40"))
 SEED = int(os.environ.get("TANDEM_FLIP_SEED", "20170101"))
 
-UNPROVED = {"automatic_ids", "chosen_ids", "key_counts"}
-"""What no event tells: counters."""
+UNPROVED = {"automatic_ids", "chosen_ids", "key_counts", "log_generations"}
+"""What no event tells: counters, and when the log was begun and restored."""
 
 
 def content(database: Path) -> dict[str, list[object]]:

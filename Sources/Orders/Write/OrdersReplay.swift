@@ -3,7 +3,8 @@ import OrdersMessages
 import Tandem
 
 /// What the events have made of the tables. Says again, and in another way, what the commands do:
-/// `verify --deep` holds the two against each other.
+/// `verify --deep` holds the two against each other. A log that somebody else wrote may hold any
+/// numbers: none traps.
 enum OrdersReplay {
     static let all = Replay<OrdersTables>(of: ["users", "products", "orders", "order_items"]) {
         Apply(UserRegistered.self) { event, db in
@@ -14,8 +15,9 @@ enum OrdersReplay {
 
         Apply(ProductAdded.self) { event, db in
             let product = CatalogueProduct(
-                id: Int64(event.productID), unitMinor: event.priceMinor, currency: event.currency,
-                isRetired: false, stock: event.hasStock ? event.stock : nil)
+                id: Int64(clamping: event.productID), unitMinor: event.priceMinor,
+                currency: event.currency, isRetired: false,
+                stock: event.hasStock ? event.stock : nil)
             try db.catalogue.add(product, name: event.name)
         }
         Apply(ProductPriceChanged.self) { event, db in
@@ -23,12 +25,12 @@ enum OrdersReplay {
         }
         Apply(ProductRestocked.self) { event, db in
             let product = try CatalogueProduct.found(event.productID, db)
-            try db.catalogue.setStock((product.stock ?? 0) + event.units, product.id)
+            try db.catalogue.setStock((product.stock ?? 0) &+ event.units, product.id)
         }
-        Apply(ProductRetired.self) { event, db in try db.catalogue.retire(Int64(event.productID)) }
+        Apply(ProductRetired.self) { try $1.catalogue.retire(Int64(clamping: $0.productID)) }
 
         Apply(OrderPlaced.self) { event, db in
-            let totalMinor = event.lines.reduce(0) { $0 + $1.priceMinor }
+            let totalMinor = event.lines.reduce(0) { $0 &+ $1.priceMinor }
             try db.insertOrder(
                 event.orderID, event.userID, OrderStatus.placed, event.currency, totalMinor,
                 event.createdAtUs, event.lines.count)
@@ -41,11 +43,11 @@ enum OrdersReplay {
         Apply(OrderDelivered.self) { event, db in try setStatus(.delivered, event, db) }
         Apply(OrderCancelled.self) { event, db in
             try setStatus(.cancelled, event, db)
-            try db.catalogue.takeBackAll(of: Int64(event.orderID))
+            try db.catalogue.takeBackAll(of: Int64(clamping: event.orderID))
         }
         Apply(OrderRefunded.self) { event, db in
             try change(event, db) { order in
-                order.refundedMinor += event.amountMinor
+                order.refundedMinor &+= event.amountMinor
                 guard event.isWhole else { return }
                 if order.status == .paid { try db.catalogue.takeBackAll(of: order.id) }
                 order.status = .refunded
@@ -54,7 +56,7 @@ enum OrdersReplay {
         Apply(OrderItemAdded.self) { event, db in
             try insert(event.line, event.item, of: event.orderID, db)
             try change(event, db) { order in
-                order.totalMinor += event.line.priceMinor
+                order.totalMinor &+= event.line.priceMinor
                 order.lastItem = event.item
             }
         }
@@ -64,7 +66,7 @@ enum OrdersReplay {
                 try db.catalogue.give(
                     Int64(event.quantity) - Int64(item.quantity), ofItem: item.productID)
                 try db.setItem(event.quantity, event.priceMinor, order.id, event.item)
-                order.totalMinor += event.priceMinor - item.priceMinor
+                order.totalMinor &+= event.priceMinor &- item.priceMinor
             }
         }
         Apply(OrderItemRemoved.self) { event, db in
@@ -80,7 +82,7 @@ enum OrdersReplay {
     private static func insert(
         _ line: PlacedLine, _ number: UInt32, of order: UInt64, _ db: OrdersTables
     ) throws {
-        let productID = line.productID == 0 ? nil : Int64(line.productID)
+        let productID = line.productID == 0 ? nil : Int64(clamping: line.productID)
         try db.catalogue.give(Int64(line.quantity), ofItem: productID)
         try db.insertItem(
             order, number, productID, productID == nil ? line.description_p : nil, line.quantity,
@@ -106,7 +108,7 @@ enum OrdersReplay {
 extension Row {
     /// An event is about something that there is.
     fileprivate static func found(_ id: UInt64, _ db: OrdersTables) throws -> Self {
-        guard let row = try find(Int64(id), db) else { throw Rejection.notFound(kind, id) }
-        return row
+        if let row = try find(Int64(clamping: id), db) { return row }
+        throw Rejection.notFound(kind, id)
     }
 }

@@ -19,6 +19,7 @@ final class FeedPump: Sendable {
 
     private let feed: FeedLog
     private let shares: FeedShares
+    private let clock: @Sendable () -> ContinuousClock.Instant
     private let wallClock: @Sendable () -> Timestamp
     private let log: @Sendable (String) -> Void
     private let schedule = Mutex(FeedSchedule())
@@ -33,21 +34,22 @@ final class FeedPump: Sendable {
     private let finished = DispatchGroup()
 
     init(
-        _ feed: FeedLog, now: ContinuousClock.Instant = .now,
+        _ feed: FeedLog, clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         wallClock: @escaping @Sendable () -> Timestamp, log: @escaping @Sendable (String) -> Void
     ) {
         self.feed = feed
         shares = FeedShares(feed.memory)
+        self.clock = clock
         self.wallClock = wallClock
         self.log = log
-        heartbeatAt = Mutex(now + Self.heartbeatPeriod)
+        heartbeatAt = Mutex(clock() + Self.heartbeatPeriod)
     }
 
     func start() {
         finished.enter()
         let thread = Thread { [self] in
             while !isStopped.load(ordering: .acquiring) {
-                let pause = ContinuousClock.now.duration(to: serve(now: .now))
+                let pause = clock().duration(to: serve(now: clock()))
                 let seconds = max(0, pause / .seconds(1))
                 _ = wake.wait(timeout: .now() + seconds)
                 isSignalled.store(false, ordering: .sequentiallyConsistent)
@@ -115,7 +117,7 @@ final class FeedPump: Sendable {
                 let next = heartbeatAt.withLock { $0 }
                 return isWithoutRoom ? min(now + Self.pause, next) : next
             }
-            now = max(now, .now)
+            now = max(now, clock())
         }
         return heartbeatAt.withLock { $0 }
     }

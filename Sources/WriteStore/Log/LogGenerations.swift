@@ -20,6 +20,19 @@ enum LogGenerations {
                 SELECT 1, value, 0, 0 FROM meta WHERE name = 'log_epoch';
             """)
 
+    /// The log's epoch has to be that of its last generation.
+    static func check(_ database: Database) throws {
+        let isLast = try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT epoch = (SELECT value FROM meta WHERE name = 'log_epoch')
+                FROM log_generations ORDER BY number DESC LIMIT 1
+                """)
+        guard isLast == true else {
+            throw StorageError.damagedRow("log_generations: the last one hasn't the log's epoch")
+        }
+    }
+
     /// The log goes on from a position under a new epoch.
     static func begin(
         after position: LogPosition, _ now: Timestamp, in database: Database

@@ -34,6 +34,7 @@ enum SchemaCheck {
         guard names == MigrationRecord.names(of: migrations) else {
             throw StorageError.damagedRow("meta has other rows than a server leaves in it")
         }
+        try LogGenerations.check(database)
         let model = try DatabaseQueue()
         let migrator = LogSchema.migrator(with: migrations)
         try migrator.migrate(model)

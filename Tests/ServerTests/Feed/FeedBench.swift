@@ -98,12 +98,12 @@ final class FeedBench {
 
     init(memory: MemoryBudget = .ample) {
         self.memory = memory
-        let log = log
+        let (log, start) = (log, start)
         pump = FeedPump(
             FeedLog(
                 read: { log.read(after: $0, $1, $2) }, digest: { Log.digest(at: $0) },
                 head: { log.head }, memory: memory),
-            now: start, wallClock: { Timestamp(microseconds: 7) }, log: { log.note($0) })
+            clock: { start }, wallClock: { Timestamp(microseconds: 7) }, log: { log.note($0) })
     }
 
     /// Answers what is due so long after the start, and delivers it.
