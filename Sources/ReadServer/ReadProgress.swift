@@ -70,8 +70,8 @@ final class ReadProgress: Sendable {
         set { state.withLock { $0.pendingFanOuts = newValue } }
     }
 
-    /// The position that is published, and the log's digest there; `nil` if that isn't known. A
-    /// write server that has another one there has another log.
+    /// The last position up to the published one at which the log's digest is known. A write server
+    /// that has another one there has another log.
     var knownEnd: LogEnd? {
         get { state.withLock { $0.knownEnd } }
         set { state.withLock { $0.knownEnd = newValue } }

@@ -74,7 +74,7 @@ package final class ReadServer: Sendable {
         progress.follows(epoch: loaded.source.epoch, clusterID: loaded.source.clusterID)
         progress.heard(head: max(store.position, feed?.head ?? .beginning))
         progress.feedIsConnected(feed != nil)
-        progress.knownEnd = loaded.digest.map { LogEnd(position: store.position, digest: $0) }
+        progress.knownEnd = loaded.known
         progress.pendingFanOuts = loaded.pending?.events.count ?? 0
         if let obstacle = loaded.obstacle { progress.stop(because: obstacle) }
         let waiters = PositionWaiters(published: { store.position })

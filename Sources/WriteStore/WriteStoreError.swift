@@ -29,6 +29,8 @@ package enum WriteStoreError: Error, Hashable, Sendable {
     case unreadableMark(mark: String)
     /// There is no database, but something that only one can have left.
     case orphan(of: String, orphan: String)
+    /// A backup could not be made, or not be restored.
+    case copyFailed(path: String, reason: String)
     /// A new log was asked for where there is one.
     case holdsEvents(path: String, head: LogPosition)
 
@@ -53,6 +55,15 @@ extension WriteStoreError {
     /// answer, a lock is held, descriptors or memory have run out. All else needs a person.
     package var mayPass: Bool {
         if case .unavailable(_, _, let mayPass) = self { mayPass } else { false }
+    }
+
+    /// Whether what is there isn't what its mark, or its write-ahead log, says that it was.
+    package var isLoss: Bool {
+        switch self {
+        case .logLost, .writeAheadLogLost, .anotherLog, .olderThanMark: true
+        case .inUse, .notATandemDatabase, .newerSchema, .unavailable, .domain, .unreadableMark,
+            .orphan, .copyFailed, .holdsEvents: false
+        }
     }
 
     /// What the operating system said last about a file.
@@ -99,6 +110,7 @@ extension WriteStoreError: CustomStringConvertible {
             """
         case .unavailable(let path, let reason, _):
             "\(path) can't be opened: \(reason)"
+        case .copyFailed(let path, let reason): "\(path) can't be copied: \(reason)"
         case .unreadableMark(let mark):
             """
             \(mark) can't be read: it was damaged, or a newer release wrote it. If the database \
@@ -152,7 +164,8 @@ extension WriteStoreError: CustomStringConvertible {
             --begin-anew: \(path) holds a log of \(head) events. If they are not needed here, \
             move the data directory away, or give another one.
             """
-        case .domain, .inUse, .notATandemDatabase, .newerSchema, .unavailable, .unreadableMark:
+        case .domain, .inUse, .notATandemDatabase, .newerSchema, .unavailable, .unreadableMark,
+            .copyFailed:
             description
         }
     }

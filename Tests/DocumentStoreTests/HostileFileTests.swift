@@ -120,7 +120,7 @@ struct HostileFileTests {
                 try database.columns(in: table).map { (table, $0.name) }
             }
         }
-        #expect(columns.count == 25)
+        #expect(columns.count == 26)
         var (refusedCount, loadedCount) = (0, 0)
         for (table, column) in columns {
             for (value, fitting) in Self.values.flatMap({ [($0, false), ($0, true)] }) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import subprocess
 import unittest
 
@@ -45,9 +47,26 @@ class Backups(unittest.TestCase):
         self.assertIn("is in use", said)
         self.server.kill()
 
+        # A row that no event makes: the log is right, and the backup isn't.
+        damaged = self.server.work / "damaged.sqlite"
+        shutil.copy(backup, damaged)
+        database = sqlite3.connect(damaged)
+        with database:
+            changed = database.execute("UPDATE users SET name = name || 'x'").rowcount
+        self.assertGreater(changed, 0)
+        database.close()
+        before = {path.name for path in self.server.data.iterdir()}
+        code, said = self.run_server("restore", str(damaged), "--data", str(self.server.data))
+        self.assertEqual(code, 1, said)
+        self.assertRegex(said, r"users WHERE id = \d+: name")
+        self.assertEqual({path.name for path in self.server.data.iterdir()}, before)
         code, said = self.run_server("restore", str(backup), "--data", str(self.server.data))
         self.assertEqual(code, 0, said)
         self.assertIn("set-aside", said)
+        # The read side's copy is of the log that was lost, and is neither right nor wrong.
+        code, said = self.run_server("verify", "--deep", "--data", str(self.server.data))
+        self.assertEqual(code, 75, said)
+        self.assertIn("of another log", said)
         self.server.start()
         self.assertEqual(self.server.head(), position)
         self.assertNotEqual(self.server.json("status")["log_epoch"], epoch)
@@ -69,7 +88,7 @@ class Backups(unittest.TestCase):
         for arguments, named in [
             (("backup", str(self.server.data / "write.sqlite")), "is there already"),
             (("backup", str(self.server.work / "no" / "where")), "No such file or directory"),
-            (("restore", str(self.server.work / "nothing")), "it isn't there"),
+            (("restore", str(self.server.work / "nothing")), "there is no database to copy"),
             (("restore", str(self.server.data / "read.sqlite")), "not a Tandem write database"),
         ]:
             with self.subTest(arguments):

@@ -57,6 +57,26 @@ class Events(unittest.TestCase):
             with self.subTest(options):
                 self.assertEqual([event["position"] for event in self.events(*options)], positions)
 
+    def test_a_time_that_was_printed_chooses_its_event_to_the_microsecond(self) -> None:
+        times = [event["recorded_at"] for event in self.events()]
+        self.assertEqual(len(set(times)), 4)
+        for position, time in enumerate(times, 1):
+            self.assertEqual([event["position"] for event in self.events("--since", time)],
+                             list(range(position, 5)))
+            self.assertEqual([event["position"] for event in self.events("--before", time)],
+                             list(range(1, position)))
+
+    def test_who_follows_a_file_that_is_replaced_is_told(self) -> None:
+        with subprocess.Popen(
+                [str(SERVER), "events", "--data", str(self.server.data), "--after", "3", "--follow"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as following:
+            assert following.stdout and following.stderr
+            following.stdout.readline()
+            self.server.stop()
+            (self.server.data / "write.sqlite").rename(self.server.data / "away")
+            self.assertIn("was removed", following.stderr.read())
+            self.assertEqual(following.wait(timeout=10), 1)
+
     def test_whole_events_have_the_bytes_of_the_log(self) -> None:
         events = self.events("--whole")
         self.server.stop()
@@ -87,8 +107,13 @@ class Events(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertEqual(len(result.stdout.splitlines()), 2)
         self.assertIn("position = 3", result.stderr)
-        for options, named in [(("--since", "yesterday"), "not yesterday"),
-                               (("--after", "-1"), "after")]:
+        for options, named in [
+            (("--since", "yesterday"), "not yesterday"),
+            (("--since", "2026-11-28T09:30:00Zjunk"), "junk"),
+            (("--since", "300000-01-01T00:00:00Z"), "300000"),
+            (("--before", "2026-11-28T09:30:00Z", "--follow"), "--follow"),
+            (("--after", "-1"), "after"),
+        ]:
             result = self.run_events(*options)
             self.assertEqual(result.returncode, 64)
             self.assertIn(named, result.stderr)

@@ -4,18 +4,18 @@ package import TandemCore
 package struct FileCheckpoint: Hashable, Sendable {
     package let epoch: LogEpoch
     package let position: LogPosition
-    /// The log's there, 32 bytes; `nil` if it isn't known.
-    package let digest: [UInt8]?
+    /// What is known of the log, there or before; `nil`: nothing.
+    package let known: LogEnd?
     /// The events up to there whose fan-out has not reached all documents, in their order.
     package let unfinished: [RecordedEvent]
 
     package init(
-        epoch: LogEpoch, position: LogPosition, digest: [UInt8]? = nil,
+        epoch: LogEpoch, position: LogPosition, known: LogEnd? = nil,
         unfinished: [RecordedEvent] = []
     ) {
         self.epoch = epoch
         self.position = position
-        self.digest = digest
+        self.known = known
         self.unfinished = unfinished
     }
 }

@@ -32,7 +32,8 @@ final class FileConnection: @unchecked Sendable {
         statements = Statements(
             put: try prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
             delete: try prepare("DELETE FROM documents WHERE collection = ? AND key = ?"),
-            checkpoint: try prepare("UPDATE snapshot SET epoch = ?, position = ?, digest = ?"),
+            checkpoint: try prepare(
+                "UPDATE snapshot SET epoch = ?, position = ?, known_position = ?, digest = ?"),
             addDictionary: try prepare("INSERT INTO dictionaries VALUES (?, ?, ?)"))
         dictionaryCount =
             try Int.fetchOne(connection, sql: "SELECT count(*) FROM dictionaries") ?? 0
@@ -66,21 +67,23 @@ final class FileConnection: @unchecked Sendable {
         let statement = statements.checkpoint
         try statement.bind(1, Int64(bitPattern: checkpoint.epoch.rawValue))
         try statement.bind(2, Int64(bitPattern: checkpoint.position.rawValue))
-        try runCheckpoint(statement, checkpoint.digest)
+        try runCheckpoint(statement, checkpoint.known)
         if unfinished != checkpoint.unfinished.map(\.position) {
             try UnfinishedRow.replaceAll(by: checkpoint.unfinished, in: database)
         }
     }
 
     private func runCheckpoint(
-        _ statement: FileStatement, _ digest: [UInt8]?
+        _ statement: FileStatement, _ known: LogEnd?
     ) throws(DocumentFileError) {
-        guard let digest else {
+        guard let known else {
             try statement.bindNull(3)
+            try statement.bindNull(4)
             return try run(statement)
         }
-        try unsafe digest.span.withUnsafeBytes { bytes throws(DocumentFileError) in
-            try unsafe statement.bind(3, borrowing: bytes)
+        try statement.bind(3, Int64(bitPattern: known.position.rawValue))
+        try unsafe known.digest.span.withUnsafeBytes { bytes throws(DocumentFileError) in
+            try unsafe statement.bind(4, borrowing: bytes)
             try run(statement)
         }
     }

@@ -1,7 +1,7 @@
 // The layout of a snapshot file: a SQLite database in WAL mode.
 //
 //   snapshot      one row: format version, schema, and the checkpoint (NULL before the first
-//                 write), with the log's digest there if it was known
+//                 write), and the last position up to there whose digest in the log is known
 //   dictionaries  by number, with their SHA-256
 //   documents     by collection number and key; index_keys holds the keys of all indexes, one
 //                 behind the other, as the schema's widths divide them; position is up to where

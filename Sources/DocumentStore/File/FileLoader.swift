@@ -41,7 +41,7 @@ struct FileLoader {
     func checkpoint() throws -> FileCheckpoint? {
         guard
             let row = try Row.fetchOne(
-                connection, sql: "SELECT epoch, position, digest FROM snapshot")
+                connection, sql: "SELECT epoch, position, known_position, digest FROM snapshot")
         else { throw damaged("its description is missing") }
         let (epoch, position): (DatabaseValue, DatabaseValue) = (row["epoch"], row["position"])
         if epoch.isNull, position.isNull {
@@ -52,14 +52,21 @@ struct FileLoader {
         guard let epoch = integer(epoch), let position = integer(position), position >= 0 else {
             throw damaged("its checkpoint is not one")
         }
-        let digest: DatabaseValue = row["digest"]
-        guard digest.isNull || blob(digest)?.count == 32 else {
-            throw damaged("its digest is none")
-        }
         let reached = LogPosition(rawValue: UInt64(position))
         return FileCheckpoint(
             epoch: LogEpoch(rawValue: UInt64(bitPattern: epoch)), position: reached,
-            digest: blob(digest), unfinished: try unfinished(through: reached))
+            known: try known(row["known_position"], row["digest"], through: reached),
+            unfinished: try unfinished(through: reached))
+    }
+
+    private func known(
+        _ position: DatabaseValue, _ digest: DatabaseValue, through checkpoint: LogPosition
+    ) throws(DocumentFileError) -> LogEnd? {
+        if position.isNull, digest.isNull { return nil }
+        guard let position = integer(position).flatMap(UInt64.init(exactly:)),
+            position <= checkpoint.rawValue, let digest = blob(digest), digest.count == 32
+        else { throw damaged("what it knows of its log is nothing") }
+        return LogEnd(position: LogPosition(rawValue: position), digest: digest)
     }
 
     private func isEmpty() throws -> Bool {

@@ -7,7 +7,8 @@ extension FileFormat {
         """
         CREATE TABLE snapshot (
             id INTEGER PRIMARY KEY CHECK (id = 1), format INTEGER NOT NULL,
-            schema TEXT NOT NULL, epoch INTEGER, position INTEGER, digest BLOB)
+            schema TEXT NOT NULL, epoch INTEGER, position INTEGER,
+            known_position INTEGER, digest BLOB)
         """,
         """
         CREATE TABLE dictionaries (

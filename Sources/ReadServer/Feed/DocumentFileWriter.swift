@@ -17,7 +17,7 @@ final class DocumentFileWriter: Sendable {
         var batches: [[DocumentChange]] = []
         var dictionaries: [CompressionDictionary] = []
         var position = LogPosition.beginning
-        var digest: [UInt8]?
+        var known: LogEnd?
         var unfinished: [RecordedEvent] = []
         /// Of what waits, and of what is being written.
         var byteCount = 0
@@ -77,11 +77,11 @@ final class DocumentFileWriter: Sendable {
     /// Takes a published batch. Waits while too much is waiting. The projector's thread only.
     ///
     /// - Parameters:
-    ///   - digest: the log's at `position`, if it is known.
+    ///   - known: of the log, at `position` or before.
     ///   - unfinished: the events whose fan-outs readers have to apply from it on.
     func keep(
         _ changes: [DocumentChange], dictionaries: [CompressionDictionary], position: LogPosition,
-        digest: [UInt8]? = nil, unfinished: [RecordedEvent]
+        known: LogEnd? = nil, unfinished: [RecordedEvent]
     ) {
         let byteCount = changes.reduce(0) { $0 + $1.storedByteCount + Self.changeByteCount }
         while inbox.withLock({ $0.mustWait(byteCountMax: byteCountMax) }) { room.wait() }
@@ -92,7 +92,7 @@ final class DocumentFileWriter: Sendable {
             inbox.batches.append(changes)
             inbox.dictionaries = dictionaries
             inbox.position = position
-            inbox.digest = digest
+            inbox.known = known
             inbox.unfinished = unfinished
         }
         wake.signal()
@@ -133,7 +133,7 @@ final class DocumentFileWriter: Sendable {
             try file.write(
                 taken.latestChanges, dictionaries: taken.dictionaries,
                 checkpoint: FileCheckpoint(
-                    epoch: epoch, position: taken.position, digest: taken.digest,
+                    epoch: epoch, position: taken.position, known: taken.known,
                     unfinished: taken.unfinished))
         } catch {
             log("the durable copy is not written any more: \(error)")

@@ -33,10 +33,11 @@ final class FeedSink: CallSink {
     ) async -> CallFailure {
         state.withLock { $0.deliver = deliver }
         let id = connection.start(call, sink: self)
-        let earlyCount = state.withLock { state in
+        let (earlyCount, hasEnded) = state.withLock { state in
             state.call = id
-            return state.earlyCount
+            return (state.earlyCount, state.ended != nil)
         }
+        if hasEnded { connection.cancel(id) }
         for _ in 0..<earlyCount { connection.grantCredit(id) }
         return await withCheckedContinuation { continuation in
             let ended = state.withLock { state in

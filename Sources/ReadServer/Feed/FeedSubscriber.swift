@@ -75,7 +75,7 @@ final class FeedSubscriber: Sendable {
         let isConfirmed = Atomic(false)
         let sink = FeedSink(connection)
         let failure = await sink.run(
-            subscription(after: end.position, end, of: connection.epoch, timeout: .seconds(5))
+            subscription(after: end, of: connection.epoch, timeout: .seconds(5))
         ) { [weak sink] _ in
             isConfirmed.store(true, ordering: .relaxed)
             sink?.cancel()
@@ -86,13 +86,12 @@ final class FeedSubscriber: Sendable {
     }
 
     private static func subscription(
-        after position: LogPosition, _ known: LogEnd?, of epoch: LogEpoch,
-        timeout: Duration? = nil
+        after end: LogEnd, of epoch: LogEpoch, timeout: Duration? = nil
     ) -> OutboundCall {
         var request = Tandem_Feed_V1_SubscribeRequest()
-        request.afterPosition = position.rawValue
+        request.afterPosition = end.position.rawValue
         request.logEpoch = epoch.rawValue
-        if let known, known.position == position { request.afterDigest = .init(known.digest) }
+        if !end.digest.isEmpty { request.afterDigest = .init(end.digest) }
         return OutboundCall(
             method: 0, kind: .stream, body: request.body(), timeout: timeout,
             grantsCreditItself: true)
@@ -184,7 +183,9 @@ final class FeedSubscriber: Sendable {
         progress.follows(epoch: open.epoch, clusterID: Array(open.welcome.clusterID))
         connection.withLock { $0 = open }
         progress.feedIsConnected(true)
-        let call = Self.subscription(after: position(), progress.knownEnd, of: open.epoch)
+        // What it has of the rest of a batch is sent again, and ignored.
+        let end = progress.knownEnd ?? LogEnd(position: position(), digest: [])
+        let call = Self.subscription(after: end, of: open.epoch)
         let sink = FeedSink(open)
         let failure = await withTaskCancellationHandler {
             await sink.run(call, deliver: deliver)

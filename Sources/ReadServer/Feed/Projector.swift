@@ -184,7 +184,7 @@ final class Projector: Sendable {
 
     private func carryOutFanOut(_ runner: ProjectionRunner) throws(ProjectionError) {
         guard progress.stopped == nil, let part = try runner.runFanOut() else { return }
-        publish(part, progress.knownEnd)
+        publish(part)
     }
 
     /// Where batches end in their log, if they say so.
@@ -195,18 +195,17 @@ final class Projector: Sendable {
         return LogEnd(position: last.position, digest: batch.digest)
     }
 
-    /// - Parameter end: what is known of the log; it may be of another position.
-    private func publish(_ batch: ProjectedBatch, _ end: LogEnd?) {
-        let end = end?.position == batch.position ? end : nil
+    /// - Parameter end: where the events came to an end in the log; this may be before.
+    private func publish(_ batch: ProjectedBatch, _ end: LogEnd? = nil) {
+        if let end, end.position == batch.position { progress.knownEnd = end }
         store.publish(batch.changes, position: batch.position, overlay: batch.overlay)
         room.documentsChanged()
         let unfinished = batch.overlay?.events ?? []
         progress.pendingFanOuts = unfinished.count
-        progress.knownEnd = end
         waiters.wake(through: batch.position)
         fileWriter.keep(
             batch.changes, dictionaries: store.dictionaries, position: batch.position,
-            digest: end?.digest, unfinished: unfinished)
+            known: progress.knownEnd, unfinished: unfinished)
     }
 
     private func attempt(_ body: () throws(ProjectionError) -> Void) {

@@ -34,8 +34,8 @@ struct ReadModelOpening: Sendable {
         let source: Source
         /// Why there are no documents although the copy has some: it is left as it is.
         var obstacle: String?
-        /// The log's digest where the documents are, if the copy knows it.
-        var digest: [UInt8]?
+        /// What the copy knows of the log.
+        var known: LogEnd?
     }
 
     private let documents: [any ProjectedDocument.Type]
@@ -102,10 +102,8 @@ struct ReadModelOpening: Sendable {
         // Nothing was written to it.
         defer { try? file.close() }
         // The same.
-        guard let checkpoint = try? file.checkpoint(), checkpoint.epoch == epoch,
-            checkpoint.position > .beginning
-        else { return nil }
-        return checkpoint.digest.map { LogEnd(position: checkpoint.position, digest: $0) }
+        guard let checkpoint = try? file.checkpoint(), checkpoint.epoch == epoch else { return nil }
+        return checkpoint.known
     }
 
     /// Whether the copy knows its log. One that can't be opened is for ``load(_:)`` to report.
@@ -184,7 +182,7 @@ struct ReadModelOpening: Sendable {
         let clusterID = feed.map { Array($0.connection.welcome.clusterID) } ?? []
         let model = LoadedModel(
             store: store, file: file, pending: try pending(checkpoint, in: store),
-            source: Source(epoch: epoch, clusterID: clusterID), digest: checkpoint?.digest)
+            source: Source(epoch: epoch, clusterID: clusterID), known: checkpoint?.known)
         return (model, checkpoint)
     }
 

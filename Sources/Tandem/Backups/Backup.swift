@@ -11,8 +11,8 @@ struct Backup: ParsableCommand {
             answers. No command waits for it, but the write-ahead log grows until it is made. The \
             file is on the disk when this ends with 0, and not there at all otherwise.
 
-            Prints where its log ends, as `head` does: keep that, too, and `verify --backup` tells \
-            whether the file is still what it was. `restore` puts it back.
+            Killed, it leaves a file whose name ends with unfinished and a number. `verify \
+            --backup` tells whether the file is what was committed, `restore` puts it back.
             """)
 
     @Argument(help: "The new file.")
@@ -32,15 +32,18 @@ struct Backup: ParsableCommand {
     }
 
     func run() throws {
+        var text: String
         do throws(WriteStoreError) {
             let made = try LogBackup.make(
                 of: data + "/write.sqlite", at: file,
                 bytesPerSecondMax: mebibytesPerSecond << 20)
-            print(
-                "\(made.end.position) events, the last digest \(HexText.of(made.end.digest)), "
-                    + "\(made.byteCount) bytes")
+            text = made.end.map {
+                "\($0.position) events, the last digest \(HexText.of($0.digest)), "
+            } ?? "events of an earlier release, "
+            text += "\(made.byteCount) bytes\n"
         } catch {
             throw StartFailure(message: "\(error)")
         }
+        try Output.write(text)
     }
 }

@@ -9,9 +9,9 @@ struct Restore: DomainCommand {
     static let configuration = CommandConfiguration(
         abstract: "Put a backup in the write database's place.",
         discussion: """
-            The server has to be stopped. The backup is verified first; if it isn't what was \
-            committed, nothing is changed. What is in the data directory gets other names \
-            (….set-aside-…), nothing is deleted.
+            The server has to be stopped. The backup is verified first, as deep as it goes; if it \
+            isn't what was committed, nothing is changed. What is in the data directory gets other \
+            names (….set-aside-…), nothing is deleted.
 
             What came behind the backup is lost, and other events will take its positions. So the \
             log has a new epoch from now on: tokens from before get EPOCH_CHANGED, and read \
@@ -28,15 +28,15 @@ struct Restore: DomainCommand {
     func run(_ domain: CheckedDomain) throws {
         let path = try DataDirectory(path: data).prepare(for: "write.sqlite")
         let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+        let moved: [(old: String, new: String)]
         do throws(WriteStoreError) {
-            let (made, moved) = try LogBackup.restore(
-                file, to: path, migrations: domain.migrations, now: now)
-            for (old, new) in moved { print("\(old) is called \(new) from now on") }
-            print(
-                "\(made.end.position) events, the last digest \(HexText.of(made.end.digest)); "
-                    + "start the server")
+            moved = try LogBackup.restore(
+                file, to: path, migrations: domain.migrations, now: now
+            ) { try $0.prove(domain) }
         } catch {
-            throw StartFailure(message: "\(error). Nothing was changed")
+            throw StartFailure(message: "\(error)")
         }
+        let names = moved.map { "\($0.old) is called \($0.new) from now on\n" }.joined()
+        try Output.write(names + "\(file) is restored; start the server\n")
     }
 }

@@ -40,8 +40,13 @@ struct EventLine {
     }
 
     private static func string(_ text: String) -> String {
-        let quoted = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return "\"\(inASCII(quoted))\""
+        // By scalars: to Swift a quotation mark with an accent is none.
+        var quoted = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        return "\"\(inASCII(String(quoted)))\""
     }
 
     /// JSON without anything that steers a terminal or reads the other way round: all but printable
@@ -60,6 +65,26 @@ struct EventLine {
             }
         }
         return String(ascii)
+    }
+
+    /// What the one below writes, with up to six decimals or none; `nil` of all else.
+    static func time(_ text: String) -> Timestamp? {
+        guard text.hasSuffix("Z") else { return nil }
+        let parts = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), parts[0].utf8.count == 19 else { return nil }
+        let digits = parts.count == 2 ? parts[1] : "0"
+        guard (1...6).contains(digits.utf8.count),
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let fraction = Int64(digits)
+        else { return nil }
+        var microseconds = fraction
+        for _ in digits.utf8.count..<6 { microseconds *= 10 }
+        // What isn't a time, or is one in another spelling, is none.
+        guard let date = try? Date("\(parts[0])Z", strategy: .iso8601),
+            date.formatted(.iso8601) == "\(parts[0])Z"
+        else { return nil }
+        // Of four digits a year: no overflow.
+        let seconds = Int64(date.timeIntervalSince1970)
+        return Timestamp(microseconds: seconds * 1_000_000 + microseconds)
     }
 
     /// `2026-11-28T09:30:00.000001Z`, to the microsecond; years that have no four digits as the

@@ -55,16 +55,23 @@ struct Events: DomainCommand {
     var follow = false
 
     private static func time(_ argument: String) throws -> Timestamp {
-        do {
-            let date = try Date(argument, strategy: .iso8601)
-            return Timestamp(microseconds: Int64(date.timeIntervalSince1970 * 1_000_000))
-        } catch {
-            throw ValidationError("a time is as 2026-11-28T09:30:00Z, not \(argument).")
+        guard let time = EventLine.time(argument) else {
+            throw ValidationError(
+                "a time is as 2026-11-28T09:30:00Z or 2026-11-28T09:30:00.5Z, not \(argument).")
+        }
+        return time
+    }
+
+    func validate() throws {
+        guard !follow || before == nil else {
+            throw ValidationError("--follow waits for what comes, which is not before any time.")
         }
     }
 
     func run(_ domain: CheckedDomain) throws {
-        let reader = try reader()
+        let path = backup ?? data + "/write.sqlite"
+        let reader = try reader(path)
+        let file = Self.number(of: path)
         var position = LogPosition(rawValue: after)
         while true {
             let events: [RecordedEvent]
@@ -79,6 +86,10 @@ struct Events: DomainCommand {
             if let until, position.rawValue >= until { return }
             guard events.isEmpty else { continue }
             guard follow else { return }
+            guard Self.number(of: path) == file else {
+                throw StartFailure(
+                    message: "\(path) was removed, or another file has taken its place")
+            }
             Thread.sleep(forTimeInterval: Self.pause)
         }
     }
@@ -86,8 +97,13 @@ struct Events: DomainCommand {
     /// Between two looks for new events, in seconds.
     private static let pause: TimeInterval = 0.1
 
-    private func reader() throws -> EventLogReader {
-        let path = backup ?? data + "/write.sqlite"
+    /// What tells a file from another one of its name.
+    private static func number(of path: String) -> UInt64? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
+    private func reader(_ path: String) throws -> EventLogReader {
         // It says what is wrong with a file, and makes sure that its events have digests.
         _ = try Proof.verifier(at: path)
         do throws(WriteStoreError) { return try EventLogReader(path: path) } catch {
@@ -110,8 +126,6 @@ struct Events: DomainCommand {
         for event in events {
             text += EventLine(event: event, domain: domain, isWhole: whole).text + "\n"
         }
-        do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
-            throw StartFailure(message: "standard output can't be written: \(error)")
-        }
+        try Output.write(text)
     }
 }

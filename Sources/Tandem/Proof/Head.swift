@@ -42,7 +42,17 @@ struct Head: ParsableCommand {
                     message: "\(sign) is no private key on P-256 in PEM: \(error)")
             }
         }
-        print(head.text, terminator: "")
+        try Output.write(head.text)
+    }
+}
+
+/// What a command has to say.
+enum Output {
+    /// To standard output; an error if it can't be written, or a full disk would look like success.
+    static func write(_ text: String) throws {
+        do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
+            throw StartFailure(message: "standard output can't be written: \(error)")
+        }
     }
 }
 
@@ -70,8 +80,16 @@ enum Proof {
         } catch let error as StartFailure {
             throw error
         } catch {
-            throw StartFailure(message: "\(path) can't be read: \(error.localizedDescription)")
+            throw StartFailure(message: "\(path) can't be read: \(Self.reason(error))")
         }
+    }
+
+    /// The operating system's word for it.
+    private static func reason(_ error: any Error) -> String {
+        let outer = error as NSError
+        let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
+        return inner.domain == NSPOSIXErrorDomain
+            ? unsafe String(cString: strerror(Int32(inner.code))) : inner.localizedDescription
     }
 
     private static let textByteCountMax = 64 << 10

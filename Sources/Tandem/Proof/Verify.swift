@@ -25,6 +25,9 @@ struct Verify: DomainCommand {
             tables     (--deep) those of the domain are what its events make of them, if it says how
             documents  (--deep) those of the read side's copy are what the log makes of them
 
+            Not proved, since no event tells it: counters (automatic ids), and what deciders keep \
+            of their states.
+
             Nothing is changed. It runs beside a server as well, except for the documents, whose \
             copy a server has for itself: stop it, or verify a copy of the directory. Documents \
             are held in memory twice, and tables made anew in a file without a name. A line for \
@@ -59,46 +62,55 @@ struct Verify: DomainCommand {
 
     func run(_ domain: CheckedDomain) throws {
         let known = try head.map(knownHead)
-        let verifier = try Proof.verifier(at: backup ?? data + "/write.sqlite")
-        if let known { try compare(known, verifier) }
         var report = VerificationReport()
+        let verifier: LogVerifier
+        do throws(WriteStoreError) {
+            verifier = try LogVerifier(path: backup ?? data + "/write.sqlite")
+        } catch {
+            guard error.isLoss else { throw StartFailure(message: "\(error)") }
+            try report.check("mark") { throw error }
+            throw report.exitCode
+        }
+        if let known { try compare(known, verifier) }
         var followers = deep ? try followers(domain, verifier, &report) : []
-        var found = known?.end.position == .beginning ? known?.end : nil
-        report.check("schema") {
+        try report.check("schema") {
             "\(try verifier.checkSchema(of: domain.migrations)) tables and indexes"
         }
-        report.check("log") {
+        let isLogRight = try report.check("log") {
             let end = try verifier.checkEvents { page in
                 for index in followers.indices { followers[index].take(page) }
-                if let known, page.contains(where: { $0.position == known.end.position }) {
-                    found = try verifier.end(at: known.end.position)
-                }
             }
             return "\(end.position) events, the last digest \(HexText.of(end.digest))"
         }
-        if let known {
-            report.check("head") {
-                guard found == known.end else {
-                    throw Divergence(
-                        description: """
-                            position \(known.end.position) had the digest \
-                            \(HexText.of(known.end.digest)), and has \
-                            \(found.map { HexText.of($0.digest) } ?? "none") now
-                            """)
-                }
-                return "what was known of position \(known.end.position) still holds"
-            }
-        }
-        report.check("streams") { "\(try verifier.checkStreams()) streams" }
-        report.check("answers") { "\(try verifier.checkAnswers()) answers" }
+        if let known { try report.check("head") { try compare(known.end, verifier) } }
+        try report.check("streams") { "\(try verifier.checkStreams()) streams" }
+        try report.check("answers") { "\(try verifier.checkAnswers()) answers" }
         if deep {
-            report.check("file") {
+            try report.check("file") {
                 try verifier.checkFile()
                 return "every page is sound"
             }
         }
-        for follower in followers { report.check(follower.name) { try follower.end() } }
+        for follower in followers {
+            if isLogRight {
+                try report.check(follower.name) { try follower.end() }
+            } else {
+                try report.skip(follower.name, "it would be compared with a log that is wrong")
+            }
+        }
         throw report.exitCode
+    }
+
+    private func compare(_ known: LogEnd, _ verifier: LogVerifier) throws -> String {
+        let found = try verifier.end(at: known.position)
+        guard found == known else {
+            throw Divergence(
+                description: """
+                    position \(known.position) had the digest \(HexText.of(known.digest)), and has \
+                    \(found.map { HexText.of($0.digest) } ?? "no event") now
+                    """)
+        }
+        return "what was known of position \(known.position) still holds"
     }
 
     /// Those who make anew from the log what is then compared.
@@ -106,26 +118,23 @@ struct Verify: DomainCommand {
         _ domain: CheckedDomain, _ verifier: LogVerifier, _ report: inout VerificationReport
     ) throws -> [Follower] {
         var followers: [Follower] = []
-        if !domain.replayedTables.isEmpty {
-            let tables = try TableComparison(
-                of: domain.replayedTables, migrations: domain.migrations,
-                makeStatements: domain.makeStatements, apply: domain.replay)
+        if let tables = try TableComparison(of: domain) {
             followers.append(
                 Follower(name: "tables", add: tables.add) {
                     "\(try verifier.checkTables(tables)) rows"
                 })
         }
         do {
-            followers.append(try documents(domain))
-        } catch DocumentFileError.unavailable(_, let reason) {
-            report.skip("documents", reason)
+            followers.append(try documents(domain, of: verifier.epoch))
+        } catch let error as DocumentFileError where error.isRebuilt {
+            try report.skip("documents", "\(error)")
         } catch {
             followers.append(Follower(name: "documents") { throw error })
         }
         return followers
     }
 
-    private func documents(_ domain: CheckedDomain) throws -> Follower {
+    private func documents(_ domain: CheckedDomain, of epoch: LogEpoch) throws -> Follower {
         let path = data + "/read.sqlite"
         guard backup == nil, FileManager.default.fileExists(atPath: path) else {
             return Follower(name: "documents") { "no copy of them is here" }
@@ -137,6 +146,11 @@ struct Verify: DomainCommand {
         let store = DocumentStore(schema: schema)
         guard let checkpoint = try file.load(into: store) else {
             return Follower(name: "documents") { "nothing was written to their copy yet" }
+        }
+        guard checkpoint.epoch == epoch else {
+            throw DocumentFileError.unavailable(
+                path: path,
+                detail: "it is of another log (\(checkpoint.epoch)): a start sets it aside")
         }
         let comparison = try DocumentComparison(
             of: store, at: checkpoint, collections: domain.documents, reducer: domain.reducer)
@@ -180,20 +194,28 @@ private struct VerificationReport {
     private var hasDiverged = false
     private var hasSkipped = false
 
-    mutating func check(_ name: String, _ body: () throws -> String) {
-        do { tell(name, try body()) } catch {
+    /// Whether it is right.
+    @discardableResult
+    mutating func check(_ name: String, _ body: () throws -> String) throws -> Bool {
+        let found = Result(catching: body)
+        switch found {
+        case .success(let text): try tell(name, text)
+        case .failure(let error):
             hasDiverged = true
-            tell(name, "WRONG: \(error)")
+            try tell(name, "WRONG: \(error)")
         }
+        if case .success = found { return true }
+        return false
     }
 
-    mutating func skip(_ name: String, _ reason: String) {
+    mutating func skip(_ name: String, _ reason: String) throws {
         hasSkipped = true
-        tell(name, "NOT CHECKED: \(reason)")
+        try tell(name, "NOT CHECKED: \(reason)")
     }
 
-    private func tell(_ name: String, _ text: String) {
-        print(name + String(repeating: " ", count: max(1, 11 - name.count)) + text.onOneLine)
+    private func tell(_ name: String, _ text: String) throws {
+        let gap = String(repeating: " ", count: max(1, 11 - name.count))
+        try Output.write(name + gap + text.onOneLine + "\n")
     }
 
     var exitCode: ExitCode {
@@ -225,5 +247,39 @@ private struct Follower {
     func end() throws -> String {
         if let fault { throw fault }
         return try finish()
+    }
+}
+
+extension DocumentFileError {
+    /// Whether a start would build the documents anew, or they can't be looked at now: they are
+    /// then neither right nor wrong.
+    fileprivate var isRebuilt: Bool {
+        switch self {
+        case .unavailable, .otherFormat, .otherSchema, .tooLarge: true
+        case .damaged, .foreign: false
+        }
+    }
+}
+
+extension TableComparison {
+    /// `nil` if the domain doesn't say what its events mean for tables.
+    convenience init?(of domain: CheckedDomain) throws {
+        guard !domain.replayedTables.isEmpty else { return nil }
+        try self.init(
+            of: domain.replayedTables, migrations: domain.migrations,
+            makeStatements: domain.makeStatements, apply: domain.replay)
+    }
+}
+
+extension LogVerifier {
+    /// All that a write database can be asked by itself; throws the first thing that is wrong.
+    func prove(_ domain: CheckedDomain) throws {
+        let tables = try TableComparison(of: domain)
+        _ = try checkSchema(of: domain.migrations)
+        _ = try checkEvents { try tables?.add($0) }
+        _ = try checkStreams()
+        _ = try checkAnswers()
+        try checkFile()
+        if let tables { _ = try checkTables(tables) }
     }
 }

@@ -71,8 +71,12 @@ struct DataFiles: Sendable {
 
     /// Gives everything but the lock another name, so that a new log can begin; nothing is deleted.
     ///
+    /// - Parameter newMark: takes the old one's place before anything else is moved: a start in
+    ///   between, after a crash, then is refused and loses nothing.
     /// - Returns: what there was, and what it is called now.
-    func setAside() throws(WriteStoreError) -> [(old: String, new: String)] {
+    func setAside(
+        for newMark: LogMark? = nil
+    ) throws(WriteStoreError) -> [(old: String, new: String)] {
         let suffix = ".set-aside-" + Self.stamp(of: Date())
         var moved: [(old: String, new: String)] = []
         for base in [database, copy].compactMap(\.self) {
@@ -84,11 +88,13 @@ struct DataFiles: Sendable {
             }
             // The endings stay at the end: SQLite finds a database's log by them.
             // Beside a link there are none: they stay beside the real file, and it finds them.
-            for ending in ["-wal", "-shm", "-journal", ".mark", ""]
-            where DataFile.isThere(base + ending) {
-                try DataFile.tighten(base + ending)
-                try DataFile.move(base + ending, to: name + ending)
-                moved.append((base + ending, name + ending))
+            for ending in [".mark", "-wal", "-shm", "-journal", ""] {
+                if DataFile.isThere(base + ending) {
+                    try DataFile.tighten(base + ending)
+                    try DataFile.move(base + ending, to: name + ending)
+                    moved.append((base + ending, name + ending))
+                }
+                if ending == ".mark", base == database, let newMark { try write(newMark) }
             }
         }
         try DataFile.synchronizeFolder(of: database)

@@ -6,7 +6,8 @@ package import TandemCore
 package enum LogBackup {
     /// What a copy holds.
     package struct Made: Sendable {
-        package let end: LogEnd
+        /// `nil` if an earlier release, whose events have no digests, has written the database.
+        package let end: LogEnd?
         package let byteCount: Int
     }
 
@@ -27,30 +28,96 @@ package enum LogBackup {
     package static func make(
         of path: String, at target: String, bytesPerSecondMax: Int? = nil
     ) throws(WriteStoreError) -> Made {
-        guard try OpeningCheck.look(at: DataFiles(database: path, copy: nil)) != .newLog else {
-            throw .unavailable(path: path, reason: "it isn't there, and never was")
-        }
         guard !DataFile.isThere(target) else {
-            throw .unavailable(path: target, reason: "something of that name is there already")
+            throw .copyFailed(path: target, reason: "something of that name is there already")
         }
-        let draft = target + ".unfinished"
-        remove(draft)
-        do {
-            try DataFile.makePrivate(draft)
-            try copy(path, to: draft, bytesPerSecondMax)
-            let made = Made(
-                end: try LogVerifier(path: draft).end(), byteCount: DataFile.size(draft) ?? 0)
-            try DataFile.move(draft, to: target)
+        let draft = "\(target).unfinished-\(getpid())"
+        return try drafting(draft) { () throws in
+            let end = try copy(path, to: draft, bytesPerSecondMax)
+            // Not by a name that somebody else has made meanwhile.
+            guard unsafe link(draft, target) == 0 else {
+                throw WriteStoreError.copyFailed(path: target, reason: SystemError.last)
+            }
             try DataFile.synchronizeFolder(of: target)
-            return made
-        } catch {
-            remove(draft)
-            if let error = error as? WriteStoreError { throw error }
-            throw .unavailable(path: target, because: error)
+            return Made(end: end, byteCount: DataFile.size(draft) ?? 0)
         }
     }
 
-    private static func copy(_ path: String, to draft: String, _ bytesPerSecondMax: Int?) throws {
+    /// Puts a copy in a data directory's place, as a new generation of its log: what clients and
+    /// read servers know of what came behind it is of no use any more, and their tokens and copies
+    /// say so.
+    ///
+    /// What is there gets other names, and is deleted by nobody. A crash leaves the old log, the
+    /// new one, or a directory whose start is refused until this has been done again.
+    ///
+    /// - Parameters:
+    ///   - backup: left as it is.
+    ///   - path: of the database to be.
+    ///   - migrations: the domain's; a copy that an earlier release has made is brought up to date.
+    ///   - verify: looks at the copy of the backup; if it throws, nothing is changed.
+    /// - Returns: what was there, and what it is called now.
+    package static func restore(
+        _ backup: String, to path: String, migrations: [Migration], now: Timestamp,
+        verify: (LogVerifier) throws -> Void
+    ) throws(WriteStoreError) -> [(old: String, new: String)] {
+        let files = DataFiles(database: path, copy: nil)
+        let lock = try DatabaseLock(files)
+        defer { lock.release() }
+        let draft = path + ".unfinished"
+        remove(draft)
+        return try drafting(draft) { () throws in
+            _ = try copy(backup, to: draft, nil)
+            let queue = try DatabaseQueue(path: draft)
+            try WriteDatabase.bringUpToDate(queue, migrations, path: backup)
+            let verifier = try LogVerifier(path: draft)
+            try verify(verifier)
+            let end = try verifier.end()
+            try queue.write { try LogGenerations.begin(after: end.position, now, in: $0) }
+            let (epoch, bytes) = try queue.read(WriteDatabase.readNames)
+            try queue.close()
+            guard let clusterID = ClusterID(bytes: bytes) else {
+                throw WriteStoreError.copyFailed(
+                    path: backup, reason: "the cluster's id is damaged")
+            }
+            let moved = try files.setAside(
+                for: LogMark(
+                    clusterID: clusterID, epoch: epoch, state: .clean, head: end.position))
+            do throws(WriteStoreError) {
+                try DataFile.move(draft, to: path)
+                try DataFile.synchronizeFolder(of: path)
+            } catch {
+                throw WriteStoreError.copyFailed(
+                    path: backup,
+                    reason: "\(error). What was there has other names by now: restore again")
+            }
+            return moved
+        }
+    }
+
+    /// What `body` does with a new file that is gone again when it returns.
+    private static func drafting<Value>(
+        _ draft: String, _ body: () throws -> Value
+    ) throws(WriteStoreError) -> Value {
+        defer { remove(draft) }
+        do {
+            try DataFile.makePrivate(draft)
+            return try body()
+        } catch let error as WriteStoreError {
+            throw error
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            throw .copyFailed(path: draft, reason: "the disk is full")
+        } catch {
+            throw .copyFailed(path: draft, reason: "\(error)")
+        }
+    }
+
+    /// Copies one state, and answers where its log ends.
+    private static func copy(
+        _ path: String, to draft: String, _ bytesPerSecondMax: Int?
+    ) throws -> LogEnd? {
+        guard try OpeningCheck.look(at: DataFiles(database: path, copy: nil)) != .newLog else {
+            throw WriteStoreError.copyFailed(path: path, reason: "there is no database to copy")
+        }
         var settings = Configuration()
         settings.label = "tandem.backup"
         settings.readonly = true
@@ -59,9 +126,10 @@ package enum LogBackup {
         let source = try DatabaseQueue(path: path, configuration: settings)
         let copy = try DatabaseQueue(path: draft)
         let start = ContinuousClock.now
-        try source.read { from in
+        let end: LogEnd? = try source.read { from in
             // From here on it is one state, whatever is committed meanwhile.
-            _ = try Int64.fetchOne(from, sql: "SELECT max(position) FROM events")
+            let hasDigests = try from.columns(in: "events").contains { $0.name == "digest" }
+            let end = hasDigests ? try LogChain(of: WriteConnection(from)).end : nil
             try copy.writeWithoutTransaction { to in
                 try from.backup(to: to, pagesPerStep: stepPageCount) { progress in
                     guard let bytesPerSecondMax else { return }
@@ -71,62 +139,12 @@ package enum LogBackup {
                     if early > .zero { Thread.sleep(forTimeInterval: early / .seconds(1)) }
                 }
             }
+            return end
         }
         // Alone: nothing of it is in a file beside it.
         try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
         try copy.close()
-    }
-
-    /// Puts a copy in a data directory's place, as a new generation of its log: what clients and
-    /// read servers know of what came behind it is of no use any more, and their tokens and copies
-    /// say so.
-    ///
-    /// What is there gets other names, and is deleted by nobody.
-    ///
-    /// - Parameters:
-    ///   - backup: left as it is. If it isn't what was committed, nothing is changed.
-    ///   - path: of the database to be.
-    ///   - migrations: the domain's; a copy that an earlier release has made is brought up to date.
-    /// - Returns: what the copy holds; what was there, and what it is called now.
-    package static func restore(
-        _ backup: String, to path: String, migrations: [Migration], now: Timestamp
-    ) throws(WriteStoreError) -> (made: Made, setAside: [(old: String, new: String)]) {
-        guard try OpeningCheck.look(at: DataFiles(database: backup, copy: nil)) != .newLog else {
-            throw .unavailable(path: backup, reason: "it isn't there")
-        }
-        let files = DataFiles(database: path, copy: nil)
-        let lock = try DatabaseLock(files)
-        defer { lock.release() }
-        let draft = path + ".unfinished"
-        remove(draft)
-        do {
-            try DataFile.makePrivate(draft)
-            try copy(backup, to: draft, nil)
-            let queue = try DatabaseQueue(path: draft)
-            try LogSchema.migrator(with: migrations).migrate(queue)
-            let verifier = try LogVerifier(path: draft)
-            let end = try verifier.checkEvents { _ in }
-            _ = try verifier.checkAnswers()
-            try queue.write { try LogGenerations.begin(after: end.position, now, in: $0) }
-            let (epoch, clusterID) = try queue.read(WriteDatabase.readNames)
-            try queue.close()
-            let made = Made(end: end, byteCount: DataFile.size(draft) ?? 0)
-            guard let clusterID = ClusterID(bytes: clusterID) else {
-                throw WriteStoreError.unavailable(
-                    path: backup, reason: "the cluster's id is damaged")
-            }
-            let moved = try files.setAside()
-            try DataFile.move(draft, to: path)
-            try DataFile.synchronizeFolder(of: path)
-            try files.write(
-                LogMark(
-                    clusterID: clusterID, epoch: epoch, state: .clean, head: end.position))
-            return (made, moved)
-        } catch {
-            remove(draft)
-            if let error = error as? WriteStoreError { throw error }
-            throw .unavailable(path: path, because: error)
-        }
+        return end
     }
 
     /// What SQLite leaves beside it, too.

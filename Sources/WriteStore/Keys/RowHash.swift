@@ -1,6 +1,6 @@
 /// A checksum of what a row holds, the same in every process and release: FNV-1a, eight bytes at a
-/// time. Each step can be undone, so that two rows that differ in one number, or in eight bytes in
-/// a row of one blob, never have the same.
+/// time. Each step can be undone, so that two rows that differ in one number, or in one byte of one
+/// blob, never have the same.
 struct RowHash {
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
@@ -14,9 +14,11 @@ struct RowHash {
         var word: UInt64 = 0
         for (index, byte) in bytes.enumerated() {
             word = word << 8 | UInt64(byte)
-            if index & 7 == 7 { add(Int64(bitPattern: word)) }
+            guard index & 7 == 7 else { continue }
+            add(Int64(bitPattern: word))
+            // Folded in twice, the last word could cancel itself out.
+            word = 0
         }
-        // Of eight bytes or more it repeats some, which does no harm.
         add(Int64(bitPattern: word))
     }
 }

@@ -12,7 +12,7 @@ package final class EventLogReader: @unchecked Sendable {
     private let selectHead: PreparedStatement
     private let selectDigest: PreparedStatement
     /// Before the first event.
-    private let beginning: LogChain
+    let beginning: LogChain
     /// Where the last read has ended: the next one begins there, as a rule.
     private var chain: LogChain?
 

@@ -47,24 +47,32 @@ struct WriteDatabase {
         let path = configuration.path
         do {
             let queue = try DatabaseQueue(path: path, configuration: settings(configuration))
-            // First: it might run when a migration writes.
-            try queue.read { try SchemaCheck.run(on: $0, migrations, path: path) }
-            let migrator = LogSchema.migrator(with: migrations)
-            guard try !queue.read(migrator.hasBeenSuperseded) else {
-                throw WriteStoreError.newerSchema(path: path)
-            }
-            try queue.read { try MigrationRecord.compare(migrations, with: $0) }
-            try migrator.migrate(queue)
-            if try queue.read({ try !MigrationRecord.holds(migrations, in: $0) }) {
-                // If the disk is full, the next start does it: this one can still answer.
-                try? queue.write { try MigrationRecord.keep(migrations, in: $0) }
-            }
+            try bringUpToDate(queue, migrations, path: path)
             let (epoch, clusterID) = try queue.read(readNames)
             return (queue, epoch, clusterID)
         } catch let error as WriteStoreError {
             throw error
         } catch {
             throw .unavailable(path: path, because: error)
+        }
+    }
+
+    /// Runs the migrations that it lacks; an error if it isn't for this server, before anything is
+    /// changed.
+    static func bringUpToDate(
+        _ queue: DatabaseQueue, _ migrations: [Migration], path: String
+    ) throws {
+        // First: it might run when a migration writes.
+        try queue.read { try SchemaCheck.run(on: $0, migrations, path: path) }
+        let migrator = LogSchema.migrator(with: migrations)
+        guard try !queue.read(migrator.hasBeenSuperseded) else {
+            throw WriteStoreError.newerSchema(path: path)
+        }
+        try queue.read { try MigrationRecord.compare(migrations, with: $0) }
+        try migrator.migrate(queue)
+        if try queue.read({ try !MigrationRecord.holds(migrations, in: $0) }) {
+            // If the disk is full, the next start does it: this one can still answer.
+            try? queue.write { try MigrationRecord.keep(migrations, in: $0) }
         }
     }
 

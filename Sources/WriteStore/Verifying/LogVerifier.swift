@@ -10,6 +10,7 @@ package final class LogVerifier {
     /// What the database says that it is.
     package let clusterID: [UInt8]
     package let epoch: LogEpoch
+    private let path: String
     private let queue: DatabaseQueue
     private let events: EventLogReader
     private let selectStreams: PreparedStatement
@@ -20,9 +21,11 @@ package final class LogVerifier {
 
     /// - Parameter path: of the database. What its mark says of it is compared.
     package init(path: String) throws(WriteStoreError) {
+        self.path = path
         let files = DataFiles(database: path, copy: nil)
         guard try OpeningCheck.look(at: files) != .newLog else {
-            throw .unavailable(path: path, reason: "it isn't there, and never was")
+            throw .unavailable(
+                path: path, reason: "there is no write database, or this user can't see it")
         }
         var settings = Configuration()
         settings.label = "tandem.verifier"
@@ -72,7 +75,7 @@ package final class LogVerifier {
     /// Tables, indexes, triggers and views, as the log's and the domain's migrations make them.
     /// Answers how many there are.
     package func checkSchema(of migrations: [Migration]) throws -> Int {
-        try queue.read { try SchemaCheck.compare($0, with: migrations) }
+        try queue.read { try SchemaCheck.compare($0, with: migrations, path: path) }
     }
 
     /// Where the log ends now, as its last row says.
@@ -82,7 +85,8 @@ package final class LogVerifier {
 
     /// The event at a position, as its row says; `nil` if there is none.
     package func end(at position: LogPosition) throws -> LogEnd? {
-        try queue.inDatabase { try LogChain(of: WriteConnection($0), at: position)?.end }
+        guard position > .beginning else { return events.beginning.end }
+        return try queue.inDatabase { try LogChain(of: WriteConnection($0), at: position)?.end }
     }
 
     /// All events up to where the log ended when this was called: without a gap, and each one what
@@ -91,6 +95,10 @@ package final class LogVerifier {
     /// - Returns: where that is, as the events themselves say.
     package func checkEvents(visit: ([RecordedEvent]) throws -> Void) throws -> LogEnd {
         let head = try events.head()
+        let early = try queue.read {
+            try Int64.fetchOne($0, sql: "SELECT position FROM events WHERE position < 1 LIMIT 1")
+        }
+        if let early { throw StorageError.damagedRow("events: one has position \(early)") }
         while events.end.position < head {
             let page = try events.events(
                 after: events.end.position, countMax: Self.pageRowCount,
@@ -117,7 +125,8 @@ package final class LogVerifier {
                 selectStreams.bind(3, Int64(Self.pageRowCount))
                 try selectStreams.forEach { row throws(StorageError) in
                     let (stream, version) = (try row.text(at: 0), try row.int64(at: 1))
-                    let isFirst = count == 0 || stream != last.stream
+                    // To Swift texts that look the same are equal, and to SQLite they aren't.
+                    let isFirst = count == 0 || !stream.utf8.elementsEqual(last.stream.utf8)
                     guard version == (isFirst ? 1 : last.version + 1) else {
                         throw .damagedRow(
                             """
@@ -140,29 +149,53 @@ package final class LogVerifier {
         var count = 0
         var last = Int64.min
         while true {
-            var page: [(id: Int64, row: AnswerRow, checksum: Int64)] = []
+            var page: [(id: Int64, position: LogPosition)] = []
             try queue.inDatabase { _ in
                 selectAnswers.bind(1, last)
                 selectAnswers.bind(2, Int64(Self.pageRowCount))
                 try selectAnswers.forEach { row throws(StorageError) in
-                    let checksum = try row.int64(at: AnswerRow.columnCount - 1)
-                    page.append(
-                        (try row.int64(at: AnswerRow.columnCount), try AnswerRow(row), checksum))
+                    let id = try row.int64(at: AnswerRow.columnCount)
+                    page.append((id, try Self.answer(row, id).position))
                 }
             }
             // Asked afterwards: the writer goes on.
             let head = try events.head()
-            for (id, row, checksum) in page {
-                do throws(StorageError) {
-                    _ = try row.answer(through: head, checksum: checksum)
-                } catch {
-                    throw StorageError.damagedRow(
-                        "idempotency_keys WHERE id = \(id): \(error.message)")
-                }
+            if let (id, position) = page.first(where: { $0.position > head }) {
+                throw StorageError.damagedRow(
+                    "idempotency_keys WHERE id = \(id): position is \(position), "
+                        + "and the log's last is \(head)")
             }
-            guard let end = page.last?.id else { return count }
+            guard let end = page.last?.id else { break }
             count += page.count
             last = end
+        }
+        let wrong = try queue.read { try Int64.fetchOne($0, sql: Self.wrongCount) }
+        if let wrong {
+            throw StorageError.damagedRow(
+                "key_counts WHERE part = \(wrong): it isn't how many answers there are")
+        }
+        return count
+    }
+
+    /// A part whose answers are not as many as are counted, in one state of the database.
+    private static var wrongCount: String {
+        """
+        SELECT part FROM (
+            SELECT part, id, 0 AS counted FROM idempotency_keys
+            UNION ALL SELECT part, NULL, count FROM key_counts
+        ) GROUP BY part HAVING count(id) != sum(counted) LIMIT 1
+        """
+    }
+
+    private static func answer(
+        _ row: PreparedStatement, _ id: Int64
+    ) throws(StorageError) -> StoredAnswer {
+        do throws(StorageError) {
+            return try AnswerRow(row).answer(
+                through: LogPosition(rawValue: .max),
+                checksum: row.int64(at: AnswerRow.columnCount - 1))
+        } catch {
+            throw .damagedRow("idempotency_keys WHERE id = \(id): \(error.message)")
         }
     }
 

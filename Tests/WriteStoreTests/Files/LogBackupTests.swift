@@ -25,7 +25,10 @@ import Testing
         try LogBackup.restore(
             backup, to: directory.databasePath, migrations: NoteStatements.migrations,
             now: TestClock().now
-        ).setAside.map(\.new)
+        ) { verifier in
+            _ = try verifier.checkEvents { _ in }
+            _ = try verifier.checkAnswers()
+        }.map(\.new)
     }
 
     @Test func `a backup is one state of the log, while commands go on`() throws {
@@ -48,7 +51,7 @@ import Testing
             #expect(store.run(UInt64(id), NoteStatements.note(id))?.reply != nil)
             id += 1
         }
-        let end = try #require(try made.withLock { $0 }?.get()).end
+        let end = try #require(try made.withLock { $0 }?.get().end)
         #expect((200...UInt64(id)).contains(end.position.rawValue))
         #expect(try verified(target) == end)
         #expect(try DatabaseQueue(path: target).read {
@@ -81,7 +84,7 @@ import Testing
         let before = try StoreHarness(in: directory)
         notes(1...5, in: before)
         let backup = directory.path + "/backup"
-        let end = try LogBackup.make(of: directory.databasePath, at: backup).end
+        let end = try #require(try LogBackup.make(of: directory.databasePath, at: backup).end)
         notes(6...9, in: before)
         let epoch = before.store.epoch
         #expect(throws: WriteStoreError.inUse(path: directory.databasePath)) {
@@ -139,7 +142,7 @@ import Testing
         let store = try StoreHarness(in: directory)
         notes(1...5, in: store)
         let backup = directory.path + "/backup"
-        let end = try LogBackup.make(of: directory.databasePath, at: backup).end
+        let end = try #require(try LogBackup.make(of: directory.databasePath, at: backup).end)
         let queue = try DatabaseQueue(path: backup)
         try queue.write {
             try $0.execute(
