@@ -2,12 +2,14 @@ internal import GRDB
 internal import TandemCore
 
 /// Gives the events of a log that was begun without them their digests (``LogChain``), and the
-/// answers kept under keys their checksums.
+/// answers kept under keys their checksums. One that can't be read has none to give: such a log is
+/// left as it was, and the start says which event it is.
 enum ChainMigration {
     static let name = "tandem.log.5"
 
-    /// Rows read at a time: they are held in memory.
+    /// Read at a time, and held in memory: rows, and bytes of payloads about.
     private static let pageCount: Int64 = 1_000
+    private static let pageByteCount = 4 << 20
 
     static func run(_ database: Database) throws {
         try database.execute(
@@ -31,10 +33,14 @@ enum ChainMigration {
             var page: [RecordedEvent] = []
             select.bind(1, Int64(clamping: chain.end.position.rawValue))
             select.bind(2, pageCount)
-            try select.forEach { row throws(StorageError) in
-                page.append(
-                    try EventRow.event(row, after: page.last?.position ?? chain.end.position))
+            var byteCount = 0
+            while byteCount < pageByteCount, try select.step() {
+                let event = try EventRow.event(
+                    select, after: page.last?.position ?? chain.end.position)
+                byteCount += event.payload.count
+                page.append(event)
             }
+            select.reset()
             guard !page.isEmpty else { return }
             for event in page {
                 update.bind(1, chain.append(event))
