@@ -15,7 +15,7 @@ from pathlib import Path
 from shop_server import SERVER, ShopServer
 
 
-FLIPS = int(os.environ.get("TANDEM_FLIPS", "40"))
+FLIPS = int(os.environ.get("TANDEM_FLIPS", "24"))
 SEED = int(os.environ.get("TANDEM_FLIP_SEED", "20170101"))
 
 UNPROVED = {"automatic_ids", "chosen_ids", "key_counts", "log_generations"}

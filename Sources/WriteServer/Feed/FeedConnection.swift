@@ -100,9 +100,19 @@ final class FeedConnection: ConnectionService {
         end(stream, because: .deadlineExceeded)
     }
 
-    private func end(_ stream: UInt32, because rejection: Rejection) {
+    /// - Parameter isRefused: whether it has not begun, and never will.
+    private func end(
+        _ stream: UInt32, because rejection: Rejection, isRefused: Bool = false
+    ) {
         guard forget(stream) else { return }
-        port.finish(stream) { $0.error(stream, rejection, isNotProcessed: false) }
+        port.finish(stream) { replies in
+            if isRefused {
+                replies.error(
+                    stream, rejection, isNotProcessed: true, retryAfterMilliseconds: retryNever)
+            } else {
+                replies.error(stream, rejection, isNotProcessed: false)
+            }
+        }
     }
 
     /// Gives back what a subscription takes; false if there is none.
@@ -134,7 +144,7 @@ extension FeedConnection: FeedReceiver {
             subscriptions[stream]?.position = lastPosition ?? subscription.position
             if !port.sendItem(stream, item) { forget(stream) }
         case .fault(let fault):
-            end(stream, because: fault.rejection)
+            end(stream, because: fault.rejection, isRefused: !fault.isOwn)
         }
     }
 }
