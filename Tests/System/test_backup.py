@@ -81,6 +81,52 @@ class Backups(unittest.TestCase):
         self.server.stop()
         self.server.prove()
 
+    @unittest.skipIf(shutil.which("strace") is None, "strace kills at a system call")
+    def test_a_restore_that_is_killed_at_any_rename_leaves_a_log_or_a_start_that_is_refused(
+            self) -> None:
+        self.server.start()
+        for user in range(1, 4):
+            self.server.json("user", "register", "--email", f"u{user}@x", "--name", "User")
+        backup = self.server.work / "backup.sqlite"
+        data = self.server.data
+        self.assertEqual(self.run_server("backup", str(backup), "--data", str(data))[0], 0)
+        self.server.json("user", "register", "--email", "u4@x", "--name", "Later")
+        # Its last commits are in the write-ahead log only.
+        self.server.kill()
+        whole = self.server.work / "whole"
+        shutil.copytree(data, whole)
+        outcomes = []
+        for place in range(1, 20):
+            shutil.rmtree(data)
+            shutil.copytree(whole, data)
+            killed = subprocess.run(
+                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename",
+                 "-e", f"inject=rename:signal=KILL:when={place}",
+                 str(SERVER), "restore", str(backup), "--data", str(data)],
+                capture_output=True, text=True, timeout=60, check=False)
+            if killed.returncode == 0:
+                break
+            code, said = self.run_server("verify", "--data", str(data))
+            if code == 0:
+                # Either as it was, with all that was acknowledged, or restored.
+                self.assertRegex(said, r"log +[43] events")
+                outcomes.append("whole")
+            else:
+                start = self.run_server(
+                    "all", "--data", str(data), "--command-address", "127.0.0.1:0",
+                    "--query-address", "127.0.0.1:0", "--feed-address", "127.0.0.1:0")
+                self.assertEqual(start[0], 1, start[1])
+                outcomes.append("refused")
+            # Done again, it comes to its end.
+            code, said = self.run_server("restore", str(backup), "--data", str(data))
+            self.assertEqual(code, 0, said)
+            code, said = self.run_server("verify", "--data", str(data))
+            self.assertEqual(code, 0, said)
+            self.assertRegex(said, r"log +3 events")
+        print(outcomes)
+        self.assertIn("refused", outcomes)
+        self.assertIn("whole", outcomes)
+
     def test_a_mistake_is_told(self) -> None:
         self.server.start()
         self.server.stop()
