@@ -24,7 +24,8 @@ struct CommandLineProgram: ParsableCommand {
                 limits  list what --limit can set
                 verify  prove that the files hold what was committed
                 head    print where the log ends, and its digest, signed if you like
-                events  print the log's events as lines of JSON
+                events, import
+                        print the log's events as lines of JSON, and make a log of such lines
                 backup  copy the write database to a new file, while the server runs or not
                 restore put a backup in the write database's place
 
@@ -52,7 +53,7 @@ struct CommandLineProgram: ParsableCommand {
             version: "0.1.0",
             subcommands: [
                 All.self, Write.self, Read.self, Limits.self, Verify.self, Head.self,
-                Events.self, Backup.self, Restore.self,
+                Events.self, Import.self, Backup.self, Restore.self,
             ],
             defaultSubcommand: All.self)
     }

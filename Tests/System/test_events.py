@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import unittest
+from pathlib import Path
 from typing import Any
 
 from shop_server import SERVER, ShopServer
@@ -78,7 +79,8 @@ class Events(unittest.TestCase):
             self.assertEqual(following.wait(timeout=10), 1)
 
     def test_whole_events_have_the_bytes_of_the_log(self) -> None:
-        events = self.events("--whole")
+        header, *events = self.events("--whole")
+        self.assertEqual(header, {"cluster": self.server.json("status")["cluster"]})
         self.server.stop()
         database = sqlite3.connect(self.server.data / "write.sqlite")
         rows = database.execute("SELECT payload, metadata FROM events ORDER BY position").fetchall()
@@ -96,6 +98,69 @@ class Events(unittest.TestCase):
             self.server.json("user", "rename", "3", "Bob")
             self.assertEqual(json.loads(following.stdout.readline())["event"]["name"], "Bob")
             following.terminate()
+
+    def run_import(
+        self, lines: str, data: Path
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([str(SERVER), "import", "-", "--data", str(data)], input=lines,
+                              capture_output=True, text=True, timeout=60, check=False)
+
+    def test_a_log_is_made_again_of_its_lines_byte_for_byte(self) -> None:
+        self.server.json("product", "add", "--name", "Tea", "--price-minor", "450", "--currency",
+                         "USD", "--stock", "9")
+        self.server.json("order", "place", "--user", "1", "--line", "1:4")
+        lines = self.run_events("--whole").stdout
+        head = self.run_head()
+        self.server.stop()
+        other = ShopServer()
+        self.addCleanup(other.close)
+        imported = self.run_import(lines, other.data)
+        self.assertEqual(imported.returncode, 0, imported.stderr)
+        self.assertIn(head["digest"], imported.stdout)
+        other.start()
+        self.assertEqual(other.json("order", "get", "1")["total_minor"], "1800")
+        self.assertEqual(other.json("product", "get", "1")["stock"], "5")
+        self.assertNotEqual(other.json("status")["log_epoch"], head["epoch"])
+        # It goes on where the log was, with ids that nobody has.
+        self.assertEqual(other.json("order", "place", "--user", "2", "--line", "1:5")["order_id"],
+                         "2")
+        self.assertEqual(
+            other.json("user", "register", "--email", "n@x", "--name", "New")["user_id"], "4")
+        other.stop()
+        other.prove()
+
+    def test_a_log_is_made_as_it_was_at_a_position(self) -> None:
+        lines = self.run_events("--whole", "--until", "2").stdout
+        other = ShopServer()
+        self.addCleanup(other.close)
+        self.assertEqual(self.run_import(lines, other.data).returncode, 0)
+        other.start()
+        self.assertEqual(len(other.json("user", "list")["users"]), 2)
+
+    def test_lines_that_are_no_log_are_refused_and_nothing_is_made(self) -> None:
+        lines = self.run_events("--whole").stdout.splitlines(keepends=True)
+        other = ShopServer()
+        self.addCleanup(other.close)
+        for what, named in [
+            (lines[1:], "line 1: it doesn't tell the cluster"),
+            ([lines[0], *lines[2:]], "position 2 follows on 0"),
+            ([*lines[:3], lines[2]], "position 2 follows on 2"),
+            ([*lines[:3], lines[3][:40]], "line 4: it has no end"),
+            ([*lines[:3], "{}\n"], "line 4: it is not a line of events --whole"),
+            ([*lines[:2], lines[2].replace('"version":1', '"version":7')], "version 7 of user-2"),
+            ([*lines[:2], lines[2].replace("UserRegistered", "Unheard")], "Unheard"),
+            ([], "line 1"),
+        ]:
+            with self.subTest(named):
+                result = self.run_import("".join(what), other.data)
+                self.assertEqual(result.returncode, 1, result.stdout)
+                self.assertIn(named, result.stderr)
+                self.assertFalse((other.data / "write.sqlite").exists())
+
+    def run_head(self) -> dict[str, str]:
+        result = subprocess.run([str(SERVER), "head", "--data", str(self.server.data)],
+                                capture_output=True, text=True, timeout=60, check=True)
+        return dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
 
     def test_what_cannot_be_read_is_told(self) -> None:
         self.server.stop()

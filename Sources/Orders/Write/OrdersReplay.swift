@@ -8,6 +8,7 @@ import Tandem
 enum OrdersReplay {
     static let all = Replay<OrdersTables>(of: ["users", "products", "orders", "order_items"]) {
         Apply(UserRegistered.self) { event, db in
+            try take(event.userID, of: "user", db)
             try db.insertUser(event.userID, event.email, event.name)
         }
         Apply(UserEmailChanged.self) { event, db in try db.setEmail(event.email, event.userID) }
@@ -18,6 +19,7 @@ enum OrdersReplay {
                 id: Int64(clamping: event.productID), unitMinor: event.priceMinor,
                 currency: event.currency, isRetired: false,
                 stock: event.hasStock ? event.stock : nil)
+            try take(event.productID, of: "product", db)
             try db.catalogue.add(product, name: event.name)
         }
         Apply(ProductPriceChanged.self) { event, db in
@@ -30,6 +32,7 @@ enum OrdersReplay {
         Apply(ProductRetired.self) { try $1.catalogue.retire(Int64(clamping: $0.productID)) }
 
         Apply(OrderPlaced.self) { event, db in
+            try take(event.orderID, of: "order", db)
             let totalMinor = event.lines.reduce(0) { $0 &+ $1.priceMinor }
             try db.insertOrder(
                 event.orderID, event.userID, OrderStatus.placed, event.currency, totalMinor,
@@ -77,6 +80,11 @@ enum OrdersReplay {
                 order.totalMinor -= item.priceMinor
             }
         }
+    }
+
+    /// As if its caller had chosen it: others are given past it.
+    private static func take(_ id: UInt64, of kind: String, _ db: OrdersTables) throws {
+        _ = try db.ids.take(Int64(clamping: id), of: kind)
     }
 
     private static func insert(

@@ -48,7 +48,7 @@ struct Events: DomainCommand {
         transform: time)
     var before: Timestamp?
 
-    @Flag(name: .long, help: "With payload and metadata, in base64.")
+    @Flag(name: .long, help: "With payload and metadata, in base64, and a first line for `import`.")
     var whole = false
 
     @Flag(name: .long, help: "Go on with events as they come, until Ctrl-C.")
@@ -70,7 +70,8 @@ struct Events: DomainCommand {
 
     func run(_ domain: CheckedDomain) throws {
         let path = backup ?? data + "/write.sqlite"
-        let reader = try reader(path)
+        let (reader, clusterID) = try reader(path)
+        if whole { try Output.write("{\"cluster\":\"\(HexText.of(clusterID))\"}\n") }
         let file = Self.number(of: path)
         var position = LogPosition(rawValue: after)
         while true {
@@ -103,10 +104,10 @@ struct Events: DomainCommand {
         return unsafe stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
-    private func reader(_ path: String) throws -> EventLogReader {
+    private func reader(_ path: String) throws -> (EventLogReader, clusterID: [UInt8]) {
         // It says what is wrong with a file, and makes sure that its events have digests.
-        _ = try Proof.verifier(at: path)
-        do throws(WriteStoreError) { return try EventLogReader(path: path) } catch {
+        let clusterID = try Proof.verifier(at: path).clusterID
+        do throws(WriteStoreError) { return (try EventLogReader(path: path), clusterID) } catch {
             throw StartFailure(message: "\(error)")
         }
     }

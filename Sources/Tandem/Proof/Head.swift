@@ -85,7 +85,7 @@ enum Proof {
     }
 
     /// The operating system's word for it.
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         let outer = error as NSError
         let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
         return inner.domain == NSPOSIXErrorDomain

@@ -1,5 +1,6 @@
 /// What a domain's events have made of its tables: with it, `verify --deep` makes the tables anew
-/// from the log alone, and compares them with what commands have left.
+/// from the log alone, and compares them with what commands have left; and `import` makes a whole
+/// database of a log's events.
 ///
 /// ```swift
 /// var replay: Replay<AccountTables> {
@@ -17,7 +18,7 @@ public struct Replay<DomainTables: Tables>: Sendable {
 
     /// - Parameters:
     ///   - tables: those that are wholly made of events; each has a primary key. Others (counters,
-    ///     notes of the commands' own) aren't compared.
+    ///     notes of the commands' own) aren't compared; but commands have to go on with them.
     ///   - steps: one for each of the domain's events.
     public init(
         of tables: [String], @ReplayBuilder<DomainTables> steps: () -> [Apply<DomainTables>]

@@ -60,38 +60,56 @@ package enum LogBackup {
         _ backup: String, to path: String, migrations: [Migration], now: Timestamp,
         verify: (LogVerifier) throws -> Void
     ) throws(WriteStoreError) -> [(old: String, new: String)] {
+        try install(at: path, now: now) { draft in
+            _ = try copy(backup, to: draft, nil)
+            let queue = try DatabaseQueue(path: draft)
+            try WriteDatabase.bringUpToDate(queue, migrations, path: backup)
+            try queue.close()
+            try verify(LogVerifier(path: draft))
+        }
+    }
+
+    /// Puts a new file in a database's place, as ``restore(_:to:migrations:now:verify:)`` says.
+    ///
+    /// - Parameter make: makes the file; if it throws, nothing is changed.
+    static func install(
+        at path: String, now: Timestamp, make: (_ draft: String) throws -> Void
+    ) throws(WriteStoreError) -> [(old: String, new: String)] {
         let files = DataFiles(database: path, copy: nil)
         let lock = try DatabaseLock(files)
         defer { lock.release() }
         let draft = path + ".unfinished"
         remove(draft)
         return try drafting(draft) { () throws in
-            _ = try copy(backup, to: draft, nil)
-            let queue = try DatabaseQueue(path: draft)
-            try WriteDatabase.bringUpToDate(queue, migrations, path: backup)
-            let verifier = try LogVerifier(path: draft)
-            try verify(verifier)
-            let end = try verifier.end()
-            try queue.write { try LogGenerations.begin(after: end.position, now, in: $0) }
-            let (epoch, bytes) = try queue.read(WriteDatabase.readNames)
-            try queue.close()
-            guard let clusterID = ClusterID(bytes: bytes) else {
-                throw WriteStoreError.copyFailed(
-                    path: backup, reason: "the cluster's id is damaged")
-            }
-            let moved = try files.setAside(
-                for: LogMark(
-                    clusterID: clusterID, epoch: epoch, state: .clean, head: end.position))
+            try make(draft)
+            let mark = try beginGeneration(draft, now)
+            let moved = try files.setAside(for: mark)
             do throws(WriteStoreError) {
                 try DataFile.move(draft, to: path)
                 try DataFile.synchronizeFolder(of: path)
             } catch {
                 throw WriteStoreError.copyFailed(
-                    path: backup,
-                    reason: "\(error). What was there has other names by now: restore again")
+                    path: draft,
+                    reason: "\(error). What was there has other names by now: do it again")
             }
             return moved
         }
+    }
+
+    /// Answers the mark that belongs to the log from now on.
+    private static func beginGeneration(_ draft: String, _ now: Timestamp) throws -> LogMark {
+        let queue = try DatabaseQueue(path: draft)
+        let head = try queue.write { database in
+            let head = try LogChain(of: WriteConnection(database)).end.position
+            try LogGenerations.begin(after: head, now, in: database)
+            return head
+        }
+        let (epoch, bytes) = try queue.read(WriteDatabase.readNames)
+        try queue.close()
+        guard let clusterID = ClusterID(bytes: bytes) else {
+            throw WriteStoreError.copyFailed(path: draft, reason: "the cluster's id is damaged")
+        }
+        return LogMark(clusterID: clusterID, epoch: epoch, state: .clean, head: head)
     }
 
     /// What `body` does with a new file that is gone again when it returns.
