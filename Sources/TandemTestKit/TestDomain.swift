@@ -127,7 +127,7 @@ public final class TestDomain<Application: Domain> {
             [found].compactMap { $0 }, [expected], "the documents", SourcePlace(file, line))
     }
 
-    /// Expects the tables to be what the domain's ``Domain/replay`` makes of the events so far: of
+    /// Expects the tables to be what the domain's `replay` makes of the events so far: of
     /// those that commands have appended, not of given ones.
     public func thenTablesAreReplayed(file: StaticString = #fileID, line: UInt = #line) throws {
         guard !checked.replayedTables.isEmpty else {
