@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from . import memcached, orders_json, redis
+from . import memcached, orders_json, postgres, redis
 from .bench import Bench
 from .redis import Redis
 from .row import BenchError, Row
@@ -141,6 +141,7 @@ def list_20(bench: Bench) -> Row:
     compared = bench.alternate(partial(ours, bench, "list", LIST_IN_FLIGHT), scripted)
     check_as_many(compared)
     one = ours(bench, "list", 1)
+    relational = postgres.postgres_list(bench).value
     return compared.row(Row(
         "list_20",
         f"a user's newest 20 orders, {LIST_IN_FLIGHT} in flight on each of {CONNECTIONS}"
@@ -149,8 +150,11 @@ def list_20(bench: Bench) -> Row:
         note="Redis: one Lua script, ZREVRANGE on the user's sorted set and MGET of JSON texts."
              f" An answer has {bytes_of(compared.ours)} bytes here, compressed documents that the"
              f" client unpacks, and {bytes_of(compared.peer)} there."
-             f" With 1 in flight Tandem answers {one.value:,.0f}/s at {one.cpu_us or 0:.1f} µs.",
-        details={"ours_1_in_flight_per_s": one.value}))
+             f" With 1 in flight Tandem answers {one.value:,.0f}/s at {one.cpu_us or 0:.1f} µs."
+             f" PostgreSQL {bench.versions['PostgreSQL']} answers {relational:,.0f}/s from its read"
+             f" rows, by an index, to {postgres.CLIENTS} clients:"
+             f" {compared.ours.value / relational:.1f}x (target: 15x).",
+        details={"ours_1_in_flight_per_s": one.value, "postgres_per_s": relational}))
 
 
 def bytes_of(side: Side | None) -> str:
