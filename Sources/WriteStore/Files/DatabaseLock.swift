@@ -25,6 +25,8 @@ final class DatabaseLock: Sendable {
     }
 
     deinit {
+        // To close it would not do: a process that is being started has a copy for a moment.
+        release()
         close(descriptor)
     }
 
